@@ -66,10 +66,10 @@ void *crucible__realloc(void *old, size_t n, size_t size) {
   if (size != 0 && n > SIZE_MAX / size)
     return refuse(n, size);
   size_t bytes = n * size;
-  void *p = old == NULL
-                ? allocator.malloc(bytes ? bytes : 1, allocator.user_data)
-                : allocator.realloc(old, bytes ? bytes : 1,
-                                    allocator.user_data);
+  void *p =
+      old == NULL
+          ? allocator.malloc(bytes ? bytes : 1, allocator.user_data)
+          : allocator.realloc(old, bytes ? bytes : 1, allocator.user_data);
   return p ? p : refuse(n, size);
 }
 
@@ -81,8 +81,8 @@ void *crucible__alloc_zero(size_t n, size_t size) {
   first_use();
   if (size != 0 && n > SIZE_MAX / size)
     return refuse(n, size);
-  void *p = n * size ? allocator.calloc(n, size, allocator.user_data)
-                     : allocator.calloc(1, 1, allocator.user_data);
+  void *p = n != 0 && size != 0 ? allocator.calloc(n, size, allocator.user_data)
+                                : allocator.calloc(1, 1, allocator.user_data);
   return p ? p : refuse(n, size);
 }
 
