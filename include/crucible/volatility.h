@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file crucible/volatility.h
+ * @brief EGARCH: how much the next bar will move.
+ *
+ * ln s2_t = omega + sum_i alpha_i (|z_{t-i}| - kappa) + sum_j gamma_j z_{t-j}
+ *           + sum_k beta_k ln s2_{t-k},   z = (r - mu) / s,
+ * with kappa = E|z| of the chosen law. alpha weighs the size of the news and
+ * gamma its sign, as in Python's arch; R's rugarch swaps the two names.
+ *
+ * This release fits and filters orders (1, 1, 1) with the normal and Student's
+ * t law; other orders and laws are refused with CRUCIBLE_E_UNSUPPORTED.
+ *
+ * Threads: calls without an object from any thread; a filter is used by one
+ * thread at a time.
+ */
+#ifndef CRUCIBLE_VOLATILITY_H
+#define CRUCIBLE_VOLATILITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crucible/export.h>
+#include <crucible/status.h>
+
+CRUCIBLE_BEGIN_DECLS
+
+enum {
+  CRUCIBLE_EGARCH_ORDER_MAX = 3 /**< highest p, o and q */
+};
+
+/** Law of the standardised residuals. */
+enum {
+  CRUCIBLE_LAW_NORMAL = 1,     /**< standard normal */
+  CRUCIBLE_LAW_STUDENT_T = 2,  /**< t scaled to variance 1, nu degrees */
+  CRUCIBLE_LAW_SKEWED_T = 3,   /**< Hansen (1994); not in this release */
+  CRUCIBLE_LAW_GED = 4         /**< generalised error; not in this release */
+};
+
+/** What kappa is. */
+enum {
+  CRUCIBLE_KAPPA_EXACT = 1, /**< E|z| of the law (default; as rugarch) */
+  CRUCIBLE_KAPPA_NORMAL = 2 /**< sqrt(2/pi) whatever the law (as arch) */
+};
+
+/** The mean of the returns. */
+enum {
+  CRUCIBLE_MEAN_CONSTANT = 1, /**< estimated */
+  CRUCIBLE_MEAN_ZERO = 2      /**< fixed at 0 */
+};
+
+/** What stands for the values before the first return. */
+enum {
+  CRUCIBLE_PRESAMPLE_ARCH = 1, /**< backcast: decaying mean of the first 75
+                                    squares; no news terms (default) */
+  CRUCIBLE_PRESAMPLE_RUGARCH = 2, /**< first variance = mean square at the
+                                       current mu */
+  CRUCIBLE_PRESAMPLE_FCP = 3 /**< variance before the first = mean square at the
+                                  current mu, z before the first = 0 */
+};
+
+/** What may be odd about a fit: a set of bits. */
+enum {
+  CRUCIBLE_FIT_NOT_CONVERGED = 1,  /**< the search ended at its limit */
+  CRUCIBLE_FIT_ON_BOUND = 2,       /**< a parameter stands on its bound */
+  CRUCIBLE_FIT_NEAR_UNIT_ROOT = 4, /**< sum of beta > 0.999 */
+  CRUCIBLE_FIT_NO_COVARIANCE = 8   /**< no standard errors: the Hessian is not
+                                        positive definite */
+};
+
+/** Model and search; start from crucible_egarch_options_init(). */
+typedef struct crucible_egarch_options {
+  size_t struct_size; /**< set by init */
+  uint32_t p;         /**< lags of |z|; default 1 */
+  uint32_t o;         /**< lags of the sign of z; default 1 */
+  uint32_t q;         /**< lags of ln s2; default 1 */
+  int32_t law;        /**< CRUCIBLE_LAW_*; default STUDENT_T */
+  int32_t kappa;      /**< CRUCIBLE_KAPPA_*; default EXACT */
+  int32_t mean;       /**< CRUCIBLE_MEAN_*; default CONSTANT */
+  int32_t presample;  /**< CRUCIBLE_PRESAMPLE_*; default ARCH */
+  uint32_t max_evaluations; /**< of the likelihood; default 500 */
+  double tolerance; /**< relative, of the log-likelihood; default 1e-10 */
+} crucible_egarch_options;
+
+/** Parameters, in units of the returns given. Unused ones are 0. */
+typedef struct crucible_egarch_params {
+  size_t struct_size; /**< set by the caller */
+  uint32_t p, o, q;   /**< orders */
+  int32_t law;        /**< CRUCIBLE_LAW_* */
+  int32_t kappa;      /**< CRUCIBLE_KAPPA_* */
+  int32_t presample;  /**< CRUCIBLE_PRESAMPLE_* */
+  double mu;          /**< mean return */
+  double omega;       /**< constant of ln s2 */
+  double alpha[CRUCIBLE_EGARCH_ORDER_MAX]; /**< of |z| - kappa */
+  double gamma[CRUCIBLE_EGARCH_ORDER_MAX]; /**< of z */
+  double beta[CRUCIBLE_EGARCH_ORDER_MAX];  /**< of ln s2 */
+  double nu;     /**< degrees of freedom (Student t), > 2 */
+  double lambda; /**< skewness (skewed t) */
+} crucible_egarch_params;
+
+/** Result of crucible_egarch_fit(); set struct_size before the call. */
+typedef struct crucible_egarch_fit_result {
+  size_t struct_size;    /**< set by the caller */
+  double loglik;         /**< at the optimum, sum over the returns */
+  double aic;            /**< 2 k - 2 loglik */
+  double bic;            /**< k ln n - 2 loglik */
+  double last_variance;  /**< s2 of the last return */
+  double next_variance;  /**< forecast of s2 for the return after it */
+  uint64_t n;            /**< returns used */
+  uint32_t n_evaluations; /**< likelihoods computed */
+  uint32_t warnings;     /**< CRUCIBLE_FIT_* bits */
+  crucible_egarch_params params; /**< estimates */
+  crucible_egarch_params se_classic; /**< standard errors by the inverse
+                                          Hessian; NaN where there is none */
+  crucible_egarch_params se_robust; /**< Bollerslev-Wooldridge standard errors */
+} crucible_egarch_fit_result;
+
+/** A running variance with fixed parameters; O(1) per return. */
+typedef struct crucible_egarch_filter crucible_egarch_filter;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_egarch_options_init(crucible_egarch_options *options,
+                                               size_t struct_size);
+
+/**
+ * Maximum likelihood with the analytic score, from several starts.
+ *
+ * The returns are scaled internally, so that 5-minute returns of 1e-4 fit as
+ * well as percent returns.
+ *
+ * @param[in]     returns  [n] finite, oldest first.
+ * @param[in]     n        >= 100.
+ * @param[in]     options  NULL for the defaults.
+ * @param[in]     start    A first guess that replaces the grid of starts, such
+ *                         as an earlier fit's; NULL for none.
+ * @param[in,out] result   struct_size in (that of the nested structs is set by
+ *                         the call), the rest out, only on success.
+ * @retval CRUCIBLE_OK            Done; look at warnings.
+ * @retval CRUCIBLE_E_INVALID     NULL pointer, a return that is not finite, or
+ *                                a wrong option.
+ * @retval CRUCIBLE_E_TOO_SHORT   n < 100.
+ * @retval CRUCIBLE_E_DOMAIN      All returns are equal.
+ * @retval CRUCIBLE_E_UNSUPPORTED Orders or a law that this release lacks.
+ * @retval CRUCIBLE_E_NOMEM       Out of memory.
+ * @source Nelson (1991), Econometrica 59(2), 347-370.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_fit(const double *returns, size_t n,
+                    const crucible_egarch_options *options,
+                    const crucible_egarch_params *start,
+                    crucible_egarch_fit_result *result);
+
+/**
+ * Log-likelihood and variances at given parameters.
+ *
+ * @param[in]  params   Orders, law and values.
+ * @param[in]  returns  [n] finite, oldest first.
+ * @param[in]  n        >= 2.
+ * @param[out] loglik   Sum over the returns; may be NULL.
+ * @param[out] variance [n] s2 of each return, known before it; may be NULL.
+ * @param[out] score    [2 + p + o + q (+ 1 with Student t)] derivatives of
+ *                      the sum by mu, omega, alpha.., gamma.., beta.., nu; may
+ *                      be NULL.
+ * @return As crucible_egarch_fit(), but any n >= 2 will do.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_likelihood(const crucible_egarch_params *params,
+                           const double *returns, size_t n, double *loglik,
+                           double *variance, double *score);
+
+/**
+ * A filter before its first return.
+ *
+ * @param[in]  params            Orders, law and values.
+ * @param[in]  initial_variance  s2 that the first return is measured by, > 0:
+ *                               crucible_egarch_presample_variance() of past
+ *                               returns, or the last_variance of a fit.
+ * @param[out] filter            NULL on failure.
+ * @retval CRUCIBLE_OK            Done.
+ * @retval CRUCIBLE_E_INVALID     NULL pointer, or a value that is not finite
+ *                                or out of its range.
+ * @retval CRUCIBLE_E_UNSUPPORTED Orders or a law that this release lacks.
+ * @retval CRUCIBLE_E_NOMEM       Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_filter_create(const crucible_egarch_params *params,
+                              double initial_variance,
+                              crucible_egarch_filter **filter);
+
+/**
+ * Frees a filter.
+ *
+ * @param[in] filter  NULL is allowed.
+ * @since 0.1
+ */
+CRUCIBLE_API void
+crucible_egarch_filter_destroy(crucible_egarch_filter *filter);
+
+/**
+ * Takes a return and forecasts the next one's standard deviation: the
+ * one-step forecast, made at this bar's close. An outlier or an explosive
+ * parameter set cannot overflow it: ln s2 is kept within +-16 of its start.
+ *
+ * @param[in,out] filter  Unchanged on failure.
+ * @param[in]     value   The return, finite.
+ * @param[out]    sigma   Forecast for the next return, > 0.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or the return is not finite.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_filter_push(crucible_egarch_filter *filter, double value,
+                            double *sigma);
+
+/**
+ * Batch: the filter's forecasts after each of the returns, same bits as
+ * pushing them one by one.
+ *
+ * @param[in]  params            Orders, law and values.
+ * @param[in]  initial_variance  As for crucible_egarch_filter_create().
+ * @param[in]  returns           [n] finite.
+ * @param[in]  n                 >= 1.
+ * @param[out] sigma             [n] forecast made after return i for i + 1.
+ * @return As crucible_egarch_filter_create() and
+ *         crucible_egarch_filter_push().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_forecasts(const crucible_egarch_params *params,
+                          double initial_variance, const double *returns,
+                          size_t n, double *sigma);
+
+/**
+ * The variance that the arch convention puts before the first return: decaying
+ * mean of the first 75 squared deviations.
+ *
+ * @param[in]  returns   [n] finite.
+ * @param[in]  n         >= 2.
+ * @param[out] variance  > 0.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer, or a return that is not finite.
+ * @retval CRUCIBLE_E_TOO_SHORT n < 2.
+ * @retval CRUCIBLE_E_DOMAIN    All of them are equal.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_presample_variance(const double *returns, size_t n,
+                                   double *variance);
+
+CRUCIBLE_END_DECLS
+
+#endif /* CRUCIBLE_VOLATILITY_H */
