@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <crucible/version.h>
 
+#include "build_info.h" /* made by lib/build_info.cmake */
+
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
 
