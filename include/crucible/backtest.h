@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file crucible/backtest.h
+ * @brief Trades a plan over bars: decisions, orders, fills, ledger, figures.
+ *
+ * There is one step: take a closed bar, fill what was waiting, mark the
+ * ledger, decide at the close. crucible_trader is that step with its state;
+ * crucible_backtest_run() loops it over columns; the arena runs the same step
+ * per agent. All three give the same bits, on any number of threads.
+ *
+ * A decision at the close of bar t can be executed from the open of bar t + 1.
+ * A bar becomes a short path of quotes (open, the extremes, close) around a
+ * modelled spread. The open is a jump: what it passes fills at the open. Along
+ * the path a stop fills at its trigger and a resting limit at its price. A buy
+ * pays the ask; a resting buy fills when the ask reaches it.
+ *
+ * Forecast columns at index t hold what is known at the close of bar t for bar
+ * t + 1, so nothing here can look ahead.
+ *
+ * Threads: one at a time per object.
+ */
+#ifndef CRUCIBLE_BACKTEST_H
+#define CRUCIBLE_BACKTEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crucible/costs.h>
+#include <crucible/export.h>
+#include <crucible/runtime.h>
+#include <crucible/stats.h>
+#include <crucible/status.h>
+#include <crucible/types.h>
+
+CRUCIBLE_BEGIN_DECLS
+
+/** Directions a plan may take. */
+enum {
+  CRUCIBLE_SIDE_LONG = 1,      /**< long or flat */
+  CRUCIBLE_SIDE_LONG_SHORT = 2 /**< the instrument must be shortable */
+};
+
+/** How an entry is placed; exits by score, time or stop are market orders and
+    targets are resting limits. */
+enum {
+  CRUCIBLE_ENTRY_MARKET = 1,   /**< at the next open, taker */
+  CRUCIBLE_ENTRY_LIMIT = 2,    /**< taker if it crosses on arrival */
+  CRUCIBLE_ENTRY_POST_ONLY = 3 /**< rejected if it would cross on arrival */
+};
+
+/** What sizing_value means. */
+enum {
+  CRUCIBLE_SIZE_FRACTION = 1, /**< fraction of equity as notional */
+  CRUCIBLE_SIZE_RISK = 2,     /**< fraction of equity lost at the stop */
+  CRUCIBLE_SIZE_CASH = 3,     /**< notional in quote currency */
+  CRUCIBLE_SIZE_UNITS = 4     /**< base asset */
+};
+
+/** Order of the extremes inside a bar, known from OHLC alone. */
+enum {
+  CRUCIBLE_PATH_PESSIMISTIC = 1, /**< O-H-L-C and O-L-H-C from the same state;
+                                      the one with the lower equity at the close
+                                      counts, O-L-H-C on a tie (default) */
+  CRUCIBLE_PATH_OHLC = 2,        /**< open, high, low, close */
+  CRUCIBLE_PATH_OLHC = 3         /**< open, low, high, close */
+};
+
+/** What a perpetual's missing funding history means. */
+enum {
+  CRUCIBLE_FUNDING_REFUSE = 0,     /**< perpetuals are refused (default) */
+  CRUCIBLE_FUNDING_UNAVAILABLE = 1 /**< traded without; reports say so */
+};
+
+/** How one account trades a column of scores. */
+typedef struct crucible_plan {
+  size_t struct_size;    /**< set by init */
+  int32_t side;          /**< CRUCIBLE_SIDE_*; default LONG */
+  int32_t entry;         /**< CRUCIBLE_ENTRY_*; default MARKET */
+  double theta_in;       /**< enter when score > theta_in (long) or
+                              < -theta_in (short), >= 0; default 0 */
+  double theta_out;      /**< leave a long when score < theta_out, a short when
+                              > -theta_out; <= theta_in; default 0; -inf: never */
+  uint32_t horizon_bars; /**< leave after so many bars; 0 = never; default 0 */
+  uint32_t limit_ttl_bars; /**< a limit entry lives so many bars, >= 1; def. 1 */
+  double limit_offset_sigma; /**< a limit entry stands so many sigma below
+                              (long) or above the close, >= 0; default 0 */
+  double stop_sigma;     /**< stop at so many sigma from the entry; 0 = none */
+  double target_sigma;   /**< target, likewise; 0 = none */
+  int32_t sizing;        /**< CRUCIBLE_SIZE_*; default FRACTION */
+  int32_t reserved;      /**< 0 */
+  double sizing_value;   /**< > 0; default 0.95 */
+} crucible_plan;
+
+/** What the market is and what was forecast for it: borrowed columns. */
+typedef struct crucible_market {
+  size_t struct_size;           /**< set by the caller */
+  const crucible_bars *bars;    /**< n bars */
+  const double *sigma;          /**< [n] one-step forecast of the standard
+                                     deviation (EGARCH), fraction; NaN = cold */
+  const double *volume_forecast; /**< [n] base asset; NaN = cold */
+  const double *spread;         /**< [n] forecast of the spread, fraction of the
+                                     price, or NULL: by the cost options */
+} crucible_market;
+
+/** Options of a run; start from crucible_backtest_options_init(). */
+typedef struct crucible_backtest_options {
+  size_t struct_size;    /**< set by init */
+  double initial_cash;   /**< quote currency, > 0; default 200 */
+  double leverage;       /**< highest notional / equity, >= 1 and at most the
+                              instrument's; default 1 */
+  crucible_cost_options costs; /**< its struct_size is set by init */
+  int32_t path;          /**< CRUCIBLE_PATH_*; default PESSIMISTIC */
+  int32_t funding;       /**< CRUCIBLE_FUNDING_*; default REFUSE */
+  int32_t keep_equity;   /**< 1: keep the equity curves; default 0 */
+  int32_t keep_records;  /**< 1: keep orders and trades; default 1 */
+  double periods_per_year; /**< for annualised figures; 0 (default): from the
+                                timeframe, 365 days of 24 hours */
+} crucible_backtest_options;
+
+/** What became of an order. */
+enum {
+  CRUCIBLE_ORDER_FILLED = 1,    /**< whole */
+  CRUCIBLE_ORDER_REJECTED = 2,  /**< never in the market */
+  CRUCIBLE_ORDER_CANCELLED = 3, /**< taken back */
+  CRUCIBLE_ORDER_EXPIRED = 4    /**< its time to live ran out */
+};
+
+/** Why an order was placed. */
+enum {
+  CRUCIBLE_PURPOSE_ENTRY = 1,       /**< opens a position */
+  CRUCIBLE_PURPOSE_EXIT_SCORE = 2,  /**< score beyond theta_out */
+  CRUCIBLE_PURPOSE_EXIT_TIME = 3,   /**< horizon reached */
+  CRUCIBLE_PURPOSE_STOP = 4,        /**< protective stop */
+  CRUCIBLE_PURPOSE_TARGET = 5,      /**< take profit */
+  CRUCIBLE_PURPOSE_LIQUIDATION = 6, /**< margin used up, or the owner's death */
+  CRUCIBLE_PURPOSE_END = 7          /**< closed by request */
+};
+
+/** Why an order was not filled; 0 where it was. */
+enum {
+  CRUCIBLE_REASON_NONE = 0,          /**< it was filled */
+  CRUCIBLE_REASON_BELOW_LOT = 1,     /**< rounds down to nothing */
+  CRUCIBLE_REASON_MIN_QUANTITY = 2,  /**< below the instrument's minimum */
+  CRUCIBLE_REASON_MIN_NOTIONAL = 3,  /**< below the instrument's minimum */
+  CRUCIBLE_REASON_NO_CASH = 4,       /**< not even a lot can be paid */
+  CRUCIBLE_REASON_NO_VOLUME = 5,     /**< the volume forecast is zero */
+  CRUCIBLE_REASON_NO_FORECAST = 6,   /**< sigma or volume still cold */
+  CRUCIBLE_REASON_WOULD_CROSS = 7,   /**< post-only, but executable on arrival */
+  CRUCIBLE_REASON_GAP = 8,           /**< bars are missing: entries are off */
+  CRUCIBLE_REASON_TIME_TO_LIVE = 9,  /**< the limit was not reached in time */
+  CRUCIBLE_REASON_CLOSED = 10,       /**< the position it belonged to is gone */
+  CRUCIBLE_REASON_STOPPED = 11       /**< the account takes no more entries */
+};
+
+/** Who waited for whom. */
+enum {
+  CRUCIBLE_LIQUIDITY_NONE = 0,  /**< not filled */
+  CRUCIBLE_LIQUIDITY_MAKER = 1, /**< it rested in the book */
+  CRUCIBLE_LIQUIDITY_TAKER = 2  /**< it took what rested */
+};
+
+/** Orders that ended, columns of [n]; by column, then in order of time. */
+typedef struct crucible_orders {
+  size_t struct_size;         /**< set by the caller */
+  size_t n;                   /**< orders */
+  const uint32_t *column;     /**< of the run; 0 for a trader */
+  const int32_t *side;        /**< 1 buy, -1 sell */
+  const int32_t *purpose;     /**< CRUCIBLE_PURPOSE_* */
+  const int32_t *entry;       /**< CRUCIBLE_ENTRY_* (how it was placed) */
+  const int32_t *status;      /**< CRUCIBLE_ORDER_* */
+  const int32_t *reason;      /**< CRUCIBLE_REASON_* */
+  const int32_t *liquidity;   /**< CRUCIBLE_LIQUIDITY_* */
+  const int64_t *placed_ms;   /**< close of the bar of the decision */
+  const int64_t *ended_ms;    /**< open time of the bar it ended in */
+  const double *quantity;     /**< base asset, as placed */
+  const double *limit_price;  /**< limit or trigger; NaN for market orders */
+  const double *filled;       /**< base asset, 0 if not filled */
+  const double *fill_price;   /**< quote currency; NaN if not filled */
+  const double *fee;          /**< quote currency (a fee in base at the fill
+                                   price) */
+  const double *spread;       /**< quote currency */
+  const double *slippage;     /**< quote currency */
+} crucible_orders;
+
+/** Closed trades (from flat to flat), columns of [n]; order as above. */
+typedef struct crucible_trades {
+  size_t struct_size;         /**< set by the caller */
+  size_t n;                   /**< trades */
+  const uint32_t *column;     /**< of the run; 0 for a trader */
+  const int32_t *side;        /**< 1 long, -1 short */
+  const int32_t *exit;        /**< CRUCIBLE_PURPOSE_* that closed it */
+  const int64_t *entry_ms;    /**< open time of the bar of the entry */
+  const int64_t *exit_ms;     /**< open time of the bar of the exit */
+  const uint32_t *bars;       /**< bars from entry to exit, the entry bar 0 */
+  const double *quantity;     /**< base asset bought or sold short */
+  const double *entry_price;  /**< quote currency */
+  const double *exit_price;   /**< quote currency */
+  const double *result;       /**< net: change of cash from flat to flat */
+  const double *gross;        /**< result before costs: result + all costs */
+  const double *fee;          /**< quote currency, both sides */
+  const double *spread;       /**< quote currency, both sides */
+  const double *slippage;     /**< quote currency, both sides */
+  const double *impact;       /**< quote currency, both sides */
+  const double *funding;      /**< quote currency */
+  const double *dust;         /**< quote currency */
+} crucible_trades;
+
+/** The ledger of one account; identities hold at each bar's close. */
+typedef struct crucible_ledger {
+  size_t struct_size;    /**< set by the caller */
+  double initial_cash;   /**< quote currency */
+  double cash;           /**< quote currency */
+  double position;       /**< base asset, signed, what an exit could trade */
+  double dust;           /**< base asset that no exit can trade */
+  double entry_price;    /**< of the open position; NaN when flat */
+  double mark_price;     /**< bid for a long, ask for a short; NaN when flat */
+  double exit_fee;       /**< that leaving at the mark would cost */
+  double reserved_margin; /**< notional at the mark / leverage */
+  double equity;         /**< cash + position * mark_price - exit_fee */
+  double trade_results;  /**< sum over closed trades */
+  double open_result;    /**< of the open position, as if left at the mark:
+                              equity - initial_cash - trade_results */
+  crucible_costs costs;  /**< paid so far, the open position's entry included */
+  uint64_t n_bars;       /**< bars seen */
+  uint64_t n_bars_in_position; /**< bars that ended with a position */
+  uint64_t n_orders;     /**< ended orders */
+  uint64_t n_rejected;   /**< of these rejected */
+  uint64_t n_trades;     /**< closed trades */
+  double traded_notional; /**< sum over fills, quote currency */
+  int32_t is_stopped;    /**< 1: takes no more entries */
+  int32_t reserved;      /**< 0 */
+} crucible_ledger;
+
+/** What a column came to; NaN where a figure is not defined. */
+typedef struct crucible_summary {
+  size_t struct_size;   /**< set by the caller */
+  crucible_ledger ledger; /**< at the last close; its struct_size is set */
+  crucible_metrics metrics; /**< of the equity per bar; NaN with < 2 returns */
+  crucible_trade_metrics trades; /**< of the closed trades */
+  double exposure;      /**< share of bars that ended with a position */
+  double turnover;      /**< traded notional / mean equity */
+  double buy_and_hold;  /**< total return of the price, first open to last close */
+} crucible_summary;
+
+/** One account that follows a plan, bar by bar. */
+typedef struct crucible_trader crucible_trader;
+
+/** The result of a run over columns. */
+typedef struct crucible_backtest crucible_backtest;
+
+/**
+ * Fills a plan with the defaults.
+ *
+ * @param[out] plan         All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *plan, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_plan_init(crucible_plan *plan, size_t struct_size);
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void
+crucible_backtest_options_init(crucible_backtest_options *options,
+                               size_t struct_size);
+
+/**
+ * Checks a plan against an instrument.
+ *
+ * @param[in] plan        The plan.
+ * @param[in] instrument  A profile.
+ * @param[in] options     NULL for the defaults.
+ * @retval CRUCIBLE_OK            It can be traded.
+ * @retval CRUCIBLE_E_INVALID     A field is out of its range, the side is not
+ *                                possible, risk sizing without a stop, ...: the
+ *                                text names it.
+ * @retval CRUCIBLE_E_UNSUPPORTED A perpetual without funding.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_plan_check(const crucible_plan *plan,
+                    const crucible_instrument *instrument,
+                    const crucible_backtest_options *options);
+
+/**
+ * An account with its starting cash.
+ *
+ * @param[in]  plan          Copied.
+ * @param[in]  instrument    Copied.
+ * @param[in]  timeframe_ms  Length of the bars to come: more between two of
+ *                           them is a gap.
+ * @param[in]  options       NULL for the defaults; keep_equity is not used.
+ * @param[out] trader        NULL on failure.
+ * @return As crucible_plan_check(), or CRUCIBLE_E_NOMEM.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_trader_create(const crucible_plan *plan,
+                       const crucible_instrument *instrument,
+                       int64_t timeframe_ms,
+                       const crucible_backtest_options *options,
+                       crucible_trader **trader);
+
+/**
+ * Frees an account.
+ *
+ * @param[in] trader  NULL is allowed.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_trader_destroy(crucible_trader *trader);
+
+/**
+ * The step: a closed bar, what is known at its close, and the score.
+ *
+ * @param[in,out] trader   Unchanged on failure.
+ * @param[in]     bar      The next closed bar.
+ * @param[in]     sigma    Forecast for the next bar, fraction; NaN = cold.
+ * @param[in]     volume_forecast  For the next bar, base asset; NaN = cold.
+ * @param[in]     spread   Forecast for the next bar, fraction of the price;
+ *                         NaN: by the cost options.
+ * @param[in]     score    Prediction at the close; NaN = no entry, no exit by
+ *                         score.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @retval CRUCIBLE_E_DATA    The bar is malformed or does not follow, or a
+ *                            forecast is negative or infinite.
+ * @retval CRUCIBLE_E_NOMEM   No room for a record.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_trader_push(crucible_trader *trader, const crucible_bar *bar,
+                     double sigma, double volume_forecast, double spread,
+                     double score);
+
+/**
+ * Takes no more entries and closes the position at the next open.
+ *
+ * @param[in,out] trader   Not NULL.
+ * @param[in]     purpose  CRUCIBLE_PURPOSE_LIQUIDATION or _END, for the record.
+ * @retval CRUCIBLE_OK        Done, or done before.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or another purpose.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_trader_close(crucible_trader *trader, int32_t purpose);
+
+/**
+ * The ledger after the last bar.
+ *
+ * @param[in]     trader  Not NULL.
+ * @param[in,out] ledger  struct_size in, the rest out.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_trader_ledger(const crucible_trader *trader, crucible_ledger *ledger);
+
+/**
+ * The records so far, lent until the next push.
+ *
+ * @param[in]     trader  Not NULL.
+ * @param[in,out] orders  struct_size in, the rest out; may be NULL.
+ * @param[in,out] trades  struct_size in, the rest out; may be NULL.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL trader, or a struct_size that is wrong.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_trader_records(const crucible_trader *trader, crucible_orders *orders,
+                        crucible_trades *trades);
+
+/**
+ * Batch: one account per column of scores.
+ *
+ * @param[in]  market      Bars and forecasts; every bar is checked first.
+ * @param[in]  instrument  A profile.
+ * @param[in]  scores      [bars x columns], any strides: known at each close.
+ * @param[in]  plans       [n_plans] one for all columns, or one per column.
+ * @param[in]  n_plans     1 or scores->cols.
+ * @param[in]  options     NULL for the defaults.
+ * @param[in]  pool        Columns run in parallel; NULL = one thread.
+ * @param[in]  cancel      NULL: cannot be cancelled.
+ * @param[out] backtest    NULL on failure.
+ * @retval CRUCIBLE_OK            Done.
+ * @retval CRUCIBLE_E_INVALID     NULL pointer, sizes that do not match, or a
+ *                                plan or option that is wrong.
+ * @retval CRUCIBLE_E_DATA        A bar, forecast or score is malformed: the
+ *                                text names bar and column. A score may be NaN
+ *                                or infinite.
+ * @retval CRUCIBLE_E_UNSUPPORTED A perpetual without funding.
+ * @retval CRUCIBLE_E_CANCELLED   Cancelled.
+ * @retval CRUCIBLE_E_NOMEM       Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_backtest_run(const crucible_market *market,
+                      const crucible_instrument *instrument,
+                      const crucible_matrix *scores, const crucible_plan *plans,
+                      size_t n_plans, const crucible_backtest_options *options,
+                      crucible_pool *pool, const crucible_cancel *cancel,
+                      crucible_backtest **backtest);
+
+/**
+ * Frees a result.
+ *
+ * @param[in] backtest  NULL is allowed.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_backtest_destroy(crucible_backtest *backtest);
+
+/**
+ * What a column came to.
+ *
+ * @param[in]     backtest  Not NULL.
+ * @param[in]     column    Below the number of columns.
+ * @param[in,out] summary   struct_size in, the rest out.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, no such column, or a struct_size
+ *                            that is wrong.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_backtest_summary(const crucible_backtest *backtest, size_t column,
+                          crucible_summary *summary);
+
+/**
+ * All records, lent until the result ends.
+ *
+ * @param[in]     backtest  Not NULL.
+ * @param[in,out] orders    struct_size in, the rest out; may be NULL.
+ * @param[in,out] trades    struct_size in, the rest out; may be NULL.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL backtest, or a struct_size that is wrong.
+ * @retval CRUCIBLE_E_STATE   The run did not keep records.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_backtest_records(const crucible_backtest *backtest,
+                          crucible_orders *orders, crucible_trades *trades);
+
+/**
+ * Equity at each close, lent until the result ends.
+ *
+ * @param[in]  backtest  Not NULL.
+ * @param[out] equity    [bars x columns] column-major.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @retval CRUCIBLE_E_STATE   The run did not keep equity.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_backtest_equity(const crucible_backtest *backtest,
+                         crucible_matrix *equity);
+
+/**
+ * Labels: what the plan's trade would have come to if entered at each bar.
+ *
+ * Each bar in turn is a decision to enter; the plan's order style, stop,
+ * target and horizon decide the rest, scores never. Sized by a notional of its
+ * own, large against the lot, so that rounding does not blur the label.
+ *
+ * @param[in]  market      Bars and forecasts.
+ * @param[in]  instrument  A profile.
+ * @param[in]  plan        horizon_bars >= 1.
+ * @param[in]  direction   1 long, -1 short.
+ * @param[in]  notional    Of each trade, quote currency, for the slippage.
+ * @param[in]  options     NULL for the defaults.
+ * @param[in]  pool        NULL = one thread.
+ * @param[in]  cancel      NULL: cannot be cancelled.
+ * @param[out] outcome     [n] net result / notional; NaN: no trade (cold,
+ *                         unfilled, rejected, or not closed by the last bar).
+ * @param[out] end         [n] bar in which the trade was closed; the decision
+ *                         bar itself where there was none. Label intervals for
+ *                         purging are [i, end[i]].
+ * @return As crucible_backtest_run().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_backtest_outcomes(const crucible_market *market,
+                           const crucible_instrument *instrument,
+                           const crucible_plan *plan, int32_t direction,
+                           double notional,
+                           const crucible_backtest_options *options,
+                           crucible_pool *pool, const crucible_cancel *cancel,
+                           double *outcome, size_t *end);
+
+/** The ceiling of a timeframe: what a perfect forecast could take. */
+typedef struct crucible_ceiling {
+  size_t struct_size;       /**< set by the caller */
+  uint64_t n;               /**< holding periods looked at */
+  double mean_absolute_move; /**< over the holding period, fraction */
+  double round_trip_cost;   /**< mean, fraction: fees, spread, slippage */
+  double fee_cost;          /**< its part */
+  double spread_cost;       /**< its part */
+  double slippage_cost;     /**< its part */
+  double ratio;             /**< move / cost */
+  double hit_rate_needed;   /**< share of right directions from which gross
+                                 profit is twice the cost; above 1: impossible */
+} crucible_ceiling;
+
+/** What trades really brought against what they cost. */
+typedef struct crucible_viability {
+  size_t struct_size;       /**< set by the caller */
+  uint64_t n;               /**< trades */
+  double mean_gross;        /**< per trade, quote currency */
+  double mean_cost;         /**< per trade, quote currency */
+  double ratio;             /**< mean_gross / mean_cost */
+  double ratio_low;         /**< lower confidence bound, block bootstrap */
+  int32_t is_viable;        /**< ratio_low >= 2 */
+  int32_t reserved;         /**< 0 */
+} crucible_viability;
+
+/**
+ * Ceiling table entry: taker in, taker out, a market order of given notional.
+ *
+ * @param[in]     market      Bars and forecasts.
+ * @param[in]     instrument  A profile.
+ * @param[in]     hold_bars   Holding period, >= 1.
+ * @param[in]     notional    Quote currency, > 0.
+ * @param[in]     costs       NULL for the defaults.
+ * @param[in,out] ceiling     struct_size in, the rest out.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer or a value out of range.
+ * @retval CRUCIBLE_E_TOO_SHORT No holding period fits after the warm-up.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_viability_ceiling(const crucible_market *market,
+                           const crucible_instrument *instrument,
+                           uint32_t hold_bars, double notional,
+                           const crucible_cost_options *costs,
+                           crucible_ceiling *ceiling);
+
+/**
+ * Realised table entry, with a bound by a circular block bootstrap over trades
+ * in order of time (blocks of n^(1/3), 2,000 resamples).
+ *
+ * @param[in]     gross       [n] per trade before costs, quote currency.
+ * @param[in]     cost        [n] per trade, quote currency, >= 0.
+ * @param[in]     n           >= 10.
+ * @param[in]     confidence  Of the one-sided bound, in (0.5, 1), such as 0.95.
+ * @param[in]     seed        Of the resampling.
+ * @param[in,out] viability   struct_size in, the rest out.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer or a value out of range.
+ * @retval CRUCIBLE_E_TOO_SHORT n < 10.
+ * @retval CRUCIBLE_E_DOMAIN    All costs are zero.
+ * @retval CRUCIBLE_E_NOMEM     Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_viability_realised(const double *gross, const double *cost, size_t n,
+                            double confidence, uint64_t seed,
+                            crucible_viability *viability);
+
+CRUCIBLE_END_DECLS
+
+#endif /* CRUCIBLE_BACKTEST_H */

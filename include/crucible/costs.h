@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file crucible/costs.h
+ * @brief What trading an instrument costs: fees, spread, slippage, rounding.
+ *
+ * Nothing trades without an instrument profile: there is no silent zero fee
+ * and no silent lot. Threads: any; every function is pure but for the reader.
+ */
+#ifndef CRUCIBLE_COSTS_H
+#define CRUCIBLE_COSTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crucible/export.h>
+#include <crucible/status.h>
+#include <crucible/types.h>
+
+CRUCIBLE_BEGIN_DECLS
+
+/** Kinds of markets. */
+enum {
+  CRUCIBLE_MARKET_SPOT = 1,             /**< long or flat only */
+  CRUCIBLE_MARKET_LINEAR_PERPETUAL = 2, /**< margined in the quote currency */
+  CRUCIBLE_MARKET_FUTURE = 3            /**< dated, margined in the quote
+                                             currency */
+};
+
+/** What a fee is taken from. */
+enum {
+  CRUCIBLE_FEE_IN_QUOTE = 1, /**< the quote currency */
+  CRUCIBLE_FEE_IN_BASE = 2   /**< what a buyer receives; sellers pay in quote */
+};
+
+/** Directions of rounding. */
+enum {
+  CRUCIBLE_ROUND_DOWN = -1,   /**< towards minus infinity */
+  CRUCIBLE_ROUND_NEAREST = 0, /**< ties away from zero */
+  CRUCIBLE_ROUND_UP = 1       /**< towards plus infinity */
+};
+
+enum {
+  CRUCIBLE_NAME_SIZE = 32 /**< room for a name with its closing zero */
+};
+
+/** All that has to be known of an instrument before it may be traded. */
+typedef struct crucible_instrument {
+  size_t struct_size;              /**< set by the caller */
+  char venue[CRUCIBLE_NAME_SIZE];  /**< such as "binance" */
+  char symbol[CRUCIBLE_NAME_SIZE]; /**< such as "BTCUSDT" */
+  char base_currency[CRUCIBLE_NAME_SIZE];  /**< such as "BTC" */
+  char quote_currency[CRUCIBLE_NAME_SIZE]; /**< such as "USDT" */
+  int32_t market_type;             /**< CRUCIBLE_MARKET_* */
+  int32_t fee_asset;               /**< CRUCIBLE_FEE_IN_* */
+  double maker_fee;    /**< fraction of notional, > -0.01 and < 0.1 */
+  double taker_fee;    /**< fraction of notional, >= 0 and < 0.1 */
+  double price_tick;   /**< quote currency, > 0 */
+  double lot_step;     /**< base asset, > 0 */
+  double min_quantity; /**< base asset, >= 0 */
+  double min_notional; /**< quote currency, >= 0 */
+  double max_leverage; /**< >= 1; 1 for spot */
+  double maintenance_margin;   /**< fraction of notional, >= 0 */
+  int64_t funding_interval_ms; /**< 0: no funding */
+  int32_t is_shortable;        /**< 0 for spot */
+  int32_t reserved;            /**< 0 */
+} crucible_instrument;
+
+/** Spread and slippage; start from crucible_cost_options_init(). */
+typedef struct crucible_cost_options {
+  size_t struct_size; /**< set by init */
+  double spread_bps;  /**< modelled spread, 1e-4 of the price, >= 0; default 1;
+                           never less than one tick */
+  double impact_y;        /**< Y of the slippage, >= 0; default 1 */
+  double impact_exponent; /**< of Q/V, in (0, 1]; default 0.5 */
+} crucible_cost_options;
+
+/** Costs by kind, quote currency, >= 0 when paid. Frozen. */
+typedef struct crucible_costs {
+  double fee;      /**< to the venue */
+  double spread;   /**< distance from the middle to the quote, and rounding to
+                        the tick */
+  double slippage; /**< Y * sigma * (Q/V)^exponent */
+  double impact;   /**< permanent part; 0 with the square-root law, which counts
+                        all of it as slippage */
+  double funding;  /**< paid less received */
+  double dust;     /**< bought but smaller than a lot, so that it cannot be
+                        sold: marked at zero */
+} crucible_costs;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_cost_options_init(crucible_cost_options *options,
+                                             size_t struct_size);
+
+/**
+ * Reads one instrument's profile from a JSON file
+ * {"instruments": [{"venue": .., "symbol": .., ...}]}: the fields above by
+ * name, market_type "spot", "linear_perpetual" or "future", fee_asset "quote"
+ * or "base", and a "source" per file or instrument. All but
+ * maintenance_margin, funding_interval_ms, max_leverage and is_shortable are
+ * required.
+ *
+ * @param[in]     path        The file.
+ * @param[in]     symbol      Which instrument.
+ * @param[in,out] instrument  struct_size in, the rest out, only on success.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or no such symbol: the text lists
+ *                            those that are there.
+ * @retval CRUCIBLE_E_IO      The file cannot be read.
+ * @retval CRUCIBLE_E_DATA    A field is missing, unknown or wrong: the text
+ *                            gives file, JSON path and rule.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_instrument_read(const char *path, const char *symbol,
+                         crucible_instrument *instrument);
+
+/**
+ * Checks a profile.
+ *
+ * @param[in] instrument  struct_size set.
+ * @retval CRUCIBLE_OK        It may be traded.
+ * @retval CRUCIBLE_E_INVALID A field is missing or out of its range: the text
+ *                            names it, its value and the rule.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_instrument_check(const crucible_instrument *instrument);
+
+/**
+ * Rounds a price to the tick.
+ *
+ * @param[in]  instrument  A checked profile.
+ * @param[in]  price       Finite.
+ * @param[in]  direction   CRUCIBLE_ROUND_*.
+ * @param[out] rounded     The double nearest to the decimal multiple.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, a price that is not finite, or an
+ *                            unknown direction.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_round_price(const crucible_instrument *instrument, double price,
+                     int32_t direction, double *rounded);
+
+/**
+ * Rounds a quantity to the lot.
+ *
+ * @param[in]  instrument  A checked profile.
+ * @param[in]  quantity    Finite.
+ * @param[in]  direction   CRUCIBLE_ROUND_*; orders round down.
+ * @param[out] rounded     The double nearest to the decimal multiple.
+ * @return As crucible_round_price().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_round_quantity(const crucible_instrument *instrument, double quantity,
+                        int32_t direction, double *rounded);
+
+/**
+ * How far an order moves the price: Y * sigma * (quantity / volume)^exponent.
+ *
+ * @param[in]  options   NULL for the defaults.
+ * @param[in]  sigma     Forecast of the bar's standard deviation, fraction.
+ * @param[in]  quantity  Of the order, base asset, >= 0.
+ * @param[in]  volume    Forecast of the bar's volume, base asset.
+ * @param[out] fraction  Of the price, >= 0.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, a negative or non-finite argument,
+ *                            or a wrong option.
+ * @retval CRUCIBLE_E_DOMAIN  volume = 0 with quantity > 0.
+ * @source Toth et al. (2011), Phys. Rev. X 1, 021006; sigma by EGARCH.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_slippage(const crucible_cost_options *options, double sigma,
+                  double quantity, double volume, double *fraction);
+
+/**
+ * Forecast of each bar's volume from closed bars alone: at i, made at the
+ * close of bar i for bar i + 1, the mean of the last window volumes.
+ *
+ * @param[in]  volume    [n] base asset, >= 0, finite.
+ * @param[in]  n         Number of bars.
+ * @param[in]  window    Bars, >= 1; 12 is the default elsewhere.
+ * @param[out] forecast  [n] NaN for the first window - 1. What has left the
+ *                       window has no influence on any bit.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, window = 0, or a volume that is
+ *                            negative or not finite.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_volume_forecast(const double *volume, size_t n, size_t window,
+                         double *forecast);
+
+CRUCIBLE_END_DECLS
+
+#endif /* CRUCIBLE_COSTS_H */
