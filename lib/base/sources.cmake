@@ -1,3 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources alloc.c log.c status.c version.c)
+set(sources
+    alloc.c
+    log.c
+    numtext_read.c
+    numtext_time.c
+    numtext_write.c
+    pow10_table.c
+    status.c
+    text.c
+    version.c)
 set(libraries PkgConfig::CJSON PkgConfig::ZLIB Threads::Threads m)
