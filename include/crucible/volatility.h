@@ -256,6 +256,92 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_egarch_presample_variance(const double *returns, size_t n,
                                    double *variance);
 
+/** An EGARCH forecast whose parameters are fitted anew now and then. */
+typedef struct crucible_egarch_rolling crucible_egarch_rolling;
+
+/** Options of crucible_egarch_rolling_create(). */
+typedef struct crucible_egarch_rolling_options {
+  size_t struct_size; /**< set by init */
+  uint32_t window;    /**< returns behind each fit, >= first; default 4,032 */
+  uint32_t first;     /**< returns before the first fit, >= 100; def. 1,008 */
+  uint32_t refit;     /**< returns between two fits, >= 1; default 2,016 */
+  uint32_t reserved;  /**< 0 */
+  crucible_egarch_options model; /**< its struct_size is set by init */
+} crucible_egarch_rolling_options;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void
+crucible_egarch_rolling_options_init(crucible_egarch_rolling_options *options,
+                                     size_t struct_size);
+
+/**
+ * A rolling forecast before its first return.
+ *
+ * Each fit uses the returns up to the present one alone and starts from the
+ * last one's parameters; the result depends on the returns and nothing else.
+ * A fit that fails (all returns equal) keeps the parameters there were.
+ *
+ * @param[in]  options  NULL for the defaults.
+ * @param[out] rolling  NULL on failure.
+ * @retval CRUCIBLE_OK            Done.
+ * @retval CRUCIBLE_E_INVALID     NULL pointer or a wrong option.
+ * @retval CRUCIBLE_E_UNSUPPORTED Orders or a law that this release lacks.
+ * @retval CRUCIBLE_E_NOMEM       Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_rolling_create(const crucible_egarch_rolling_options *options,
+                               crucible_egarch_rolling **rolling);
+
+/**
+ * Frees it.
+ *
+ * @param[in] rolling  NULL is allowed.
+ * @since 0.1
+ */
+CRUCIBLE_API void
+crucible_egarch_rolling_destroy(crucible_egarch_rolling *rolling);
+
+/**
+ * Takes a return and forecasts the next one's standard deviation.
+ *
+ * @param[in,out] rolling  Unchanged on failure.
+ * @param[in]     value    The return, finite.
+ * @param[out]    sigma    Forecast for the next return, > 0; NaN before the
+ *                         first fit.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or the return is not finite.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory in a fit.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_rolling_push(crucible_egarch_rolling *rolling, double value,
+                             double *sigma);
+
+/**
+ * Batch: forecasts at each close of a price series, from log returns of
+ * closes; same bits as pushing them one by one.
+ *
+ * @param[in]  options  NULL for the defaults.
+ * @param[in]  close    [n] > 0, finite.
+ * @param[in]  n        >= 1.
+ * @param[out] sigma    [n] forecast made at close i for the return after it;
+ *                      NaN before the first fit.
+ * @return As crucible_egarch_rolling_create() and
+ *         crucible_egarch_rolling_push().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_rolling_forecasts(
+    const crucible_egarch_rolling_options *options, const double *close,
+    size_t n, double *sigma);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_VOLATILITY_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file crucible/crucible.h
+ * @brief All of libcrucible.
+ */
+#ifndef CRUCIBLE_CRUCIBLE_H
+#define CRUCIBLE_CRUCIBLE_H
+
+#include <crucible/alloc.h>
+#include <crucible/arena.h>
+#include <crucible/backtest.h>
+#include <crucible/costs.h>
+#include <crucible/export.h>
+#include <crucible/features.h>
+#include <crucible/forge.h>
+#include <crucible/genome.h>
+#include <crucible/log.h>
+#include <crucible/model.h>
+#include <crucible/runtime.h>
+#include <crucible/series.h>
+#include <crucible/space.h>
+#include <crucible/stats.h>
+#include <crucible/status.h>
+#include <crucible/store.h>
+#include <crucible/tournament.h>
+#include <crucible/types.h>
+#include <crucible/version.h>
+#include <crucible/volatility.h>
+
+#endif /* CRUCIBLE_CRUCIBLE_H */
