@@ -52,7 +52,8 @@ typedef struct crucible_dsr_result {
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer, or a return is not finite.
  * @retval CRUCIBLE_E_TOO_SHORT n < 2.
- * @retval CRUCIBLE_E_DOMAIN    All returns are equal.
+ * @retval CRUCIBLE_E_DOMAIN    All returns are equal, or a moment cannot be
+ *                              represented.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
@@ -205,7 +206,8 @@ crucible_rolling_moments_push(crucible_rolling_moments *rolling, double value);
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer.
  * @retval CRUCIBLE_E_TOO_SHORT Fewer than two observations.
- * @retval CRUCIBLE_E_DOMAIN    All observations are equal.
+ * @retval CRUCIBLE_E_DOMAIN    All observations are equal, or a moment cannot
+ *                              be represented.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
@@ -221,8 +223,10 @@ typedef struct crucible_metrics_options {
 } crucible_metrics_options;
 
 /**
- * Figures of an equity curve. A ratio whose divisor is zero is NaN: the one
- * output besides warm-up for which NaN means "not defined here".
+ * Figures of an equity curve. A ratio whose divisor is zero is NaN, as is a
+ * figure that no double holds: the one output besides warm-up for which NaN
+ * means "not defined here". Returns that differ by no more than the rounding
+ * of the equity count as equal.
  */
 typedef struct crucible_metrics {
   size_t struct_size;          /**< set by the caller */
@@ -272,7 +276,8 @@ crucible_metrics_options_init(crucible_metrics_options *options,
  * Figures of an equity curve.
  *
  * @param[in]     equity   [n] after each bar, the starting capital first, all
- *                         finite; the curve ends for returns where it is <= 0.
+ *                         finite. Returns end with the bar that takes it to
+ *                         0 or below, the other figures use all of it.
  * @param[in]     n        >= 2.
  * @param[in]     options  NULL for the defaults.
  * @param[in,out] metrics  struct_size in, the rest out, only on success.
@@ -314,6 +319,41 @@ crucible_trade_metrics_of(const double *results, size_t n,
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_drawdown(const double *equity, size_t n, double *drawdown);
+
+/**
+ * Share of the bars that were spent with a position.
+ *
+ * @param[in]  position  [n] position held over each bar, any unit, finite;
+ *                       0 = flat.
+ * @param[in]  n         >= 1.
+ * @param[out] exposure  Fraction, [0, 1]; written only on success.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer, or a position that is not finite.
+ * @retval CRUCIBLE_E_TOO_SHORT n = 0.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_exposure(const double *position, size_t n, double *exposure);
+
+/**
+ * How often the capital was traded over: notional of all fills / mean equity.
+ *
+ * @param[in]  notional  [n_fills] notional of each fill, quote currency; buys
+ *                       and sells both count by their size.
+ * @param[in]  n_fills   May be 0.
+ * @param[in]  equity    [n] after each bar, quote currency, finite.
+ * @param[in]  n         >= 1.
+ * @param[out] turnover  A multiple of the mean equity, over the whole record;
+ *                       written only on success.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer, or a value that is not finite.
+ * @retval CRUCIBLE_E_TOO_SHORT n = 0.
+ * @retval CRUCIBLE_E_DOMAIN    The mean equity is not > 0.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_turnover(const double *notional, size_t n_fills, const double *equity,
+                  size_t n, double *turnover);
 
 CRUCIBLE_END_DECLS
 

@@ -2,6 +2,7 @@
 set(sources
     alloc.c
     log.c
+    normal.c
     numtext_read.c
     numtext_time.c
     numtext_write.c

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
+#include <crucible/stats.h>
+
+#include "base/base_status.h"
+#include "base/normal.h"
+
+static const double euler_gamma = 0.57721566490153286061;
+static const double e = 2.71828182845904523536;
+
+static crucible_status check_argument(double value, const char *name) {
+  if (!isfinite(value))
+    return crucible__fail(CRUCIBLE_E_INVALID, "%s is %g: give a finite number",
+                          name, value);
+  return CRUCIBLE_OK;
+}
+
+/* (n - 1) times the variance of the Sharpe estimate, at the estimate. */
+static crucible_status sharpe_variance(double sharpe, double skewness,
+                                       double kurtosis, double *variance) {
+  CRUCIBLE__TRY(check_argument(sharpe, "sharpe"));
+  CRUCIBLE__TRY(check_argument(skewness, "skewness"));
+  CRUCIBLE__TRY(check_argument(kurtosis, "kurtosis"));
+  const double v =
+      1 - skewness * sharpe + (kurtosis - 1) / 4 * (sharpe * sharpe);
+  if (!(v > 0) || !isfinite(v))
+    return crucible__fail(
+        CRUCIBLE_E_DOMAIN,
+        "the variance of the Sharpe ratio is %g / (n - 1) for sharpe %g, "
+        "skewness %g, kurtosis %g: kurtosis is Pearson's and at least "
+        "1 + skewness^2, the ratio is per observation",
+        v, sharpe, skewness, kurtosis);
+  *variance = v;
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible_psr(double sharpe, double benchmark, uint64_t n,
+                             double skewness, double kurtosis, double *psr) {
+  double variance = 0;
+  if (psr == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "psr is NULL: give a place for the result");
+  CRUCIBLE__TRY(check_argument(benchmark, "benchmark"));
+  if (n < 2)
+    return crucible__fail(CRUCIBLE_E_TOO_SHORT,
+                          "n is %llu: a Sharpe ratio needs at least 2 returns",
+                          (unsigned long long)n);
+  CRUCIBLE__TRY(sharpe_variance(sharpe, skewness, kurtosis, &variance));
+  *psr = crucible__normal_cdf((sharpe - benchmark) *
+                              sqrt((double)(n - 1) / variance));
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible_min_trl(double sharpe, double benchmark,
+                                 double probability, double skewness,
+                                 double kurtosis, double *n) {
+  double variance = 0;
+  if (n == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "n is NULL: give a place for the result");
+  CRUCIBLE__TRY(check_argument(benchmark, "benchmark"));
+  if (!(probability > 0 && probability < 1))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "probability is %g: give one inside (0, 1)",
+                          probability);
+  CRUCIBLE__TRY(sharpe_variance(sharpe, skewness, kurtosis, &variance));
+  if (!(sharpe > benchmark))
+    return crucible__fail(CRUCIBLE_E_DOMAIN,
+                          "sharpe %g does not exceed benchmark %g: no record "
+                          "is long enough",
+                          sharpe, benchmark);
+  const double z = crucible__normal_quantile(probability);
+  const double ratio = z / (sharpe - benchmark);
+  *n = 1 + variance * (ratio * ratio);
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible_expected_max_sharpe(uint64_t n_trials,
+                                             double trial_sharpe_variance,
+                                             double *expected) {
+  if (expected == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "expected is NULL: give a place for the result");
+  if (n_trials < 1)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "n_trials is 0: the pick itself is one trial");
+  if (!(trial_sharpe_variance >= 0) || !isfinite(trial_sharpe_variance))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "trial_sharpe_variance is %g: give a finite number "
+                          ">= 0, of ratios per observation",
+                          trial_sharpe_variance);
+  if (n_trials == 1) { /* the largest of one is the one: expectation 0 */
+    *expected = 0;
+    return CRUCIBLE_OK;
+  }
+  /* Quantiles of 1 - p as -quantile(p): exact for any number of trials. */
+  const double p = 1 / (double)n_trials;
+  const double z = -crucible__normal_quantile(p);
+  const double z_e = -crucible__normal_quantile(p / e);
+  *expected =
+      sqrt(trial_sharpe_variance) * ((1 - euler_gamma) * z + euler_gamma * z_e);
+  return CRUCIBLE_OK;
+}
+
+static crucible_dsr_options dsr_defaults(void) {
+  return (crucible_dsr_options){.struct_size = sizeof(crucible_dsr_options),
+                                .n_trials = 1};
+}
+
+void crucible_dsr_options_init(crucible_dsr_options *options,
+                               size_t struct_size) {
+  const crucible_dsr_options defaults = dsr_defaults();
+  crucible__options_init(options, struct_size, &defaults, sizeof defaults);
+}
+
+crucible_status crucible_dsr(double sharpe, uint64_t n, double skewness,
+                             double kurtosis,
+                             const crucible_dsr_options *options,
+                             crucible_dsr_result *result) {
+  crucible_dsr_options chosen = dsr_defaults();
+  crucible_dsr_result found = {.struct_size = sizeof found};
+  if (result == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "result is NULL: give a place for the result");
+  CRUCIBLE__TRY(crucible__options_read(&chosen, sizeof chosen, options,
+                                       "crucible_dsr_options"));
+  CRUCIBLE__TRY(crucible_expected_max_sharpe(chosen.n_trials,
+                                             chosen.trial_sharpe_variance,
+                                             &found.expected_max_sharpe));
+  CRUCIBLE__TRY(crucible_psr(sharpe, found.expected_max_sharpe, n, skewness,
+                             kurtosis, &found.dsr));
+  return crucible__result_write(result, &found, sizeof found,
+                                "crucible_dsr_result");
+}

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(
+  stats
+  LABELS
+  unit
+  golden
+  SOURCES
+  test_stats.c
+  ../support/golden_rows.c
+  ../support/failing_alloc.c
+  INTERNAL)
+crucible_test(stats_metrics LABELS unit golden SOURCES test_stats_metrics.c
+              ../support/golden_rows.c)
