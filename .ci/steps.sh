@@ -72,6 +72,13 @@ build() {
 }
 build_target=
 jobs=$(nproc 2>/dev/null || echo 2)
+set_jobs() { # of the argument of -j, which may be missing
+  case $1 in
+  '') ;;
+  *[!0-9]* | 0*) die "-j $1: a number of jobs is needed, such as -j 2" ;;
+  *) jobs=$1 ;;
+  esac
+}
 
 # The folder of shared data: $CRUCIBLE_SHARED, else ../shared, else none.
 shared=${CRUCIBLE_SHARED-}
