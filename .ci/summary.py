@@ -12,15 +12,22 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
-CASE = re.compile(r"^\[ +(OK|FAILED|SKIPPED) +\] (\w+)", re.M)
+CASE = re.compile(r"^\[ +(RUN|OK|FAILED|SKIPPED) +\] (\w+)", re.M)
 PYTHON = re.compile(r"^Ran (\d+) tests? in .*\n+(?:OK|FAILED)(?: \((.*)\))?$",
                     re.M)
 
 
 def cmocka(output):
-    """(case, outcome) of each case; cmocka lists the bad ones twice."""
-    end = output.rfind("[==========]")
-    return [(m.group(2), m.group(1)) for m in CASE.finditer(output[:end])]
+    """(case, outcome) of each case; cmocka lists the bad ones again at last."""
+    found, running = [], None
+    for match in CASE.finditer(output):
+        outcome, case = match.groups()
+        if outcome == "RUN":
+            running = case
+        elif case == running:
+            found.append((case, outcome))
+            running = None
+    return found
 
 
 def count(test, skipped):

@@ -12,6 +12,8 @@ endfunction()
 
 abi_test(check_layers ${CRUCIBLE_PYTHON} ${ci}/check_layers.py)
 abi_test(check_words ${CRUCIBLE_PYTHON} ${ci}/check_words)
+abi_test(check_summary ${CRUCIBLE_PYTHON}
+         ${CRUCIBLE_FRAGMENT_DIR}/test_summary.py)
 abi_test(check_headers ${ci}/check_headers.sh)
 if(NOT crucible_sanitizers) # those add symbols of their own
   abi_test(check_symbols ${ci}/check_symbols.sh ${CMAKE_BINARY_DIR}/lib)
