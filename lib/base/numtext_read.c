@@ -68,10 +68,10 @@ static int read_eight(const char *p, uint64_t *digits) {
 
 static const char *scan_digits(const char *p, const char *end,
                                uint64_t *digits) {
-  while (end - p >= 8 && read_eight(p, digits))
-    p += 8;
-  while (p < end && is_digit(*p))
-    *digits = *digits * 10 + (uint64_t)(*p++ - '0');
+  uint64_t w = *digits;
+  for (; p < end && is_digit(*p); ++p)
+    w = w * 10 + (uint64_t)(*p - '0');
+  *digits = w;
   return p;
 }
 
@@ -102,6 +102,8 @@ static const char *scan(const char *p, const char *end, scanned *s) {
   s->n_digits = (size_t)(p - s->first);
   if (p < end && *p == '.') {
     const char *fraction = ++p;
+    while (end - p >= 8 && read_eight(p, &s->digits)) /* often just eight */
+      p += 8;
     p = scan_digits(p, end, &s->digits);
     s->exponent = fraction - p;
     s->n_digits += (size_t)(p - fraction);
