@@ -30,9 +30,11 @@ CRUCIBLE__SHARED crucible_status crucible__step_init(crucible__step *step,
                                                      double value);
 
 /*
- * x rounded to a multiple of step. A x within 1e-9 steps of a multiple counts
- * as that multiple in every direction, so that noise of arithmetic does not
- * cost a lot. No libm call.
+ * x rounded to a multiple of step; halves go away from zero. An x within 1e-9
+ * steps (or four units in its last place) of a multiple counts as that multiple
+ * in every direction, and so near a half as the half, so that noise of
+ * arithmetic does not cost a lot. An x of more than 2^53 units comes back as
+ * it is, as do NaN and infinities. No libm call.
  */
 CRUCIBLE__SHARED double crucible__step_round(const crucible__step *step,
                                              double x, int direction);

@@ -3,7 +3,8 @@
 
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdio.h>
+
+#include "base/format.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static crucible_log_cb hook;
@@ -23,7 +24,7 @@ void crucible__log(int32_t level, const char *module, const char *format, ...) {
   char text[1024];
   va_list arguments;
   va_start(arguments, format);
-  (void)vsnprintf(text, sizeof text, format, arguments);
+  (void)crucible__vformat(text, sizeof text, format, arguments);
   va_end(arguments);
   (void)pthread_mutex_lock(&lock);
   if (hook != NULL && level <= hook_level)

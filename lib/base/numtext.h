@@ -14,14 +14,15 @@ enum { CRUCIBLE__DOUBLE_TEXT = 32 }; /* room for any printed double */
 
 /*
  * Reads a decimal floating-point number at [text, end), correctly rounded
- * (as strtod in the C locale). Returns the first byte after it, or NULL if
- * there is no number. "nan", "inf" and hexadecimal are not numbers here.
+ * (as strtod in the C locale: "+1", ".5", "5." and "1e400", an infinity, are
+ * numbers). Returns the first byte after it, or NULL if there is no number.
+ * "nan", "inf", hexadecimal and blanks in front are not numbers here.
  */
 CRUCIBLE__SHARED const char *crucible__read_double(const char *text,
                                                    const char *end,
                                                    double *value);
 
-/* The same for a whole number that fits. */
+/* The same for a whole number, NULL too if it does not fit. */
 CRUCIBLE__SHARED const char *crucible__read_int64(const char *text,
                                                   const char *end,
                                                   int64_t *value);
@@ -33,12 +34,14 @@ CRUCIBLE__SHARED const char *crucible__read_int64(const char *text,
 CRUCIBLE__SHARED size_t
 crucible__write_double(double value, char text[CRUCIBLE__DOUBLE_TEXT]);
 
-/* With a fixed number of digits after the point, 0 to 15. */
+/* With a fixed number of digits after the point, 0 to 15, as printf. */
 CRUCIBLE__SHARED size_t crucible__write_fixed(
     double value, int digits, char text[CRUCIBLE__DOUBLE_TEXT * 12]);
 
-/* 2024-03-01T00:05:00Z from ms since 1970, and back (also without the Z, with
-   a blank for the T, with fractions of a second, with an offset). */
+/* 2024-03-01T00:05:00Z (.250Z if it is no whole second) from ms since 1970, and
+   back: also without the Z (still UTC), with a blank for the T, with fractions
+   of a second (cut to ms), with an offset, without seconds, or the date alone.
+   Years 0000 to 9999 read back. */
 enum { CRUCIBLE__TIME_TEXT = 32 };
 CRUCIBLE__SHARED size_t crucible__write_time(int64_t time_ms,
                                              char text[CRUCIBLE__TIME_TEXT]);
@@ -55,7 +58,7 @@ typedef struct crucible__text {
 CRUCIBLE__SHARED void crucible__text_add(crucible__text *text, const char *s);
 CRUCIBLE__SHARED void crucible__text_add_n(crucible__text *text, const char *s,
                                            size_t n);
-/* printf form; use crucible__text_add_double for numbers with a point. */
+/* printf form, with a point in numbers whatever the locale is. */
 CRUCIBLE__SHARED void crucible__text_addf(crucible__text *text,
                                           const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -8,9 +8,9 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/pow10_table.h"
 
 enum {
@@ -168,15 +168,7 @@ size_t crucible__write_fixed(double value, int digits, char text[FIXED_TEXT]) {
   assert(digits >= 0 && digits <= 15);
   if (!isfinite(value))
     return write_not_finite(value, text);
-  int n = snprintf(text, FIXED_TEXT, "%.*f", digits, value);
+  int n = crucible__format(text, FIXED_TEXT, "%.*f", digits, value);
   assert(n > 0 && n < FIXED_TEXT);
-  if (digits == 0)
-    return (size_t)n;
-  /* what the locale put between the digits is the decimal point */
-  size_t whole = text[0] == '-';
-  while ((unsigned char)(text[whole] - '0') < 10)
-    ++whole;
-  memmove(text + whole + 1, text + n - digits, (size_t)digits + 1);
-  text[whole] = '.';
-  return whole + 1 + (size_t)digits;
+  return (size_t)n;
 }

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
     alloc.c
+    cancel.c
+    clock.c
+    decimal.c
+    format.c
     log.c
     normal.c
     numtext_read.c
     numtext_time.c
     numtext_write.c
+    pool.c
     pow10_table.c
+    rng.c
+    sha256.c
     status.c
     text.c
     version.c)

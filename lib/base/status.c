@@ -2,8 +2,9 @@
 #include "base/base_status.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/format.h"
 
 enum {
   ERROR_TEXT = 1024,
@@ -38,13 +39,25 @@ const char *crucible_status_text(crucible_status status) {
 
 const char *crucible_last_error(void) { return last_error; }
 
+/* Marks a text that was too long, at the start of a UTF-8 character. */
+static void mark_cut(char *text, size_t size) {
+  size_t at = size - sizeof "...";
+  while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
+    --at;
+  memcpy(text + at, "...", sizeof "...");
+}
+
 crucible_status crucible__fail(crucible_status status, const char *format,
                                ...) {
   char text[ERROR_TEXT]; /* an argument may be last_error itself */
   va_list arguments;
   va_start(arguments, format);
-  (void)vsnprintf(text, sizeof text, format, arguments);
+  int n = crucible__vformat(text, sizeof text, format, arguments);
   va_end(arguments);
+  if (n < 0) /* cannot be formatted: the format is still worth something */
+    n = crucible__format(text, sizeof text, "%s", format);
+  if (n >= (int)sizeof text)
+    mark_cut(text, sizeof text);
   memcpy(last_error, text, sizeof text);
   return status;
 }
@@ -54,7 +67,7 @@ crucible_status crucible__fail_at(crucible_status status, const char *format,
   char place[ERROR_TEXT / 2];
   va_list arguments;
   va_start(arguments, format);
-  (void)vsnprintf(place, sizeof place, format, arguments);
+  (void)crucible__vformat(place, sizeof place, format, arguments);
   va_end(arguments);
   return crucible__fail(status, "%s: %s", place, last_error);
 }

@@ -2,10 +2,10 @@
 /* The growing text of numtext.h. */
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/base_alloc.h"
+#include "base/format.h"
 #include "base/numtext.h"
 
 /* Room for n more bytes and the closing zero; NULL after a failure. */
@@ -42,11 +42,11 @@ void crucible__text_addf(crucible__text *text, const char *format, ...) {
   va_list arguments, again;
   va_start(arguments, format);
   va_copy(again, arguments);
-  int n = vsnprintf(NULL, 0, format, arguments);
+  int n = crucible__vformat(NULL, 0, format, arguments);
   va_end(arguments);
   char *to = reserve(text, n < 0 ? SIZE_MAX : (size_t)n);
   if (to != NULL) {
-    (void)vsnprintf(to, (size_t)n + 1, format, again);
+    (void)crucible__vformat(to, (size_t)n + 1, format, again);
     text->length += (size_t)n;
   }
   va_end(again);

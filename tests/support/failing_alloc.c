@@ -11,8 +11,6 @@
 
 #include <cmocka.h>
 
-#include <crucible/alloc.h>
-
 enum { PATH_MAX_ALLOCATIONS = 1000000 };
 
 typedef struct block {
@@ -102,13 +100,18 @@ static void take_free(void *old, void *user_data) {
   take(old);
 }
 
-void failing_alloc_install(void) {
-  const crucible_allocator allocator = {
+void failing_alloc_copy(crucible_allocator *allocator) {
+  *allocator = (crucible_allocator){
       .malloc = give_malloc,
       .calloc = give_calloc,
       .realloc = give_realloc,
       .free = take_free,
   };
+}
+
+void failing_alloc_install(void) {
+  crucible_allocator allocator;
+  failing_alloc_copy(&allocator);
   if (crucible_set_allocator(&allocator) != CRUCIBLE_OK) {
     (void)fprintf(stderr, "failing_alloc_install: %s\n", crucible_last_error());
     abort();

@@ -22,10 +22,14 @@
 
 #include <stddef.h>
 
+#include <crucible/alloc.h>
 #include <crucible/status.h>
 
 /* Makes the library allocate here; stops the program if it is too late. */
 void failing_alloc_install(void);
+
+/* The allocator itself, for programs that install it their own way. */
+void failing_alloc_copy(crucible_allocator *allocator);
 
 /* From now on allocation number i (from 1) fails; with and_after also all
    that follow it. i = 0: none fails. Restarts the count. */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/decimal.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/base_status.h"
+#include "base/numtext.h"
+
+enum {
+  STEP_DIGITS = 15, /* a decimal of so many digits survives as a double */
+  SCALE_DIGITS = 22 /* the largest power of ten that is exact */
+};
+static const double WHOLE_MAX = 0x1p53;
+static const double NOISE_STEPS = 1e-9;
+static const double NOISE_RELATIVE = 0x1p-51; /* four units in the last place */
+
+/* The shortest decimal of value > 0 as digits * 10^exponent. */
+static int split(double value, double *digits, int *exponent) {
+  char text[CRUCIBLE__DOUBLE_TEXT];
+  const char *end = text + crucible__write_double(value, text);
+  int64_t whole = 0, power = 0;
+  int n = 0, after_point = 0;
+  const char *p = text;
+  for (; p < end && *p != 'e'; ++p) {
+    if (*p == '.') {
+      after_point = 1;
+      continue;
+    }
+    if (n > 0 || *p != '0')
+      ++n;
+    if (n > 17)
+      return 0;
+    whole = whole * 10 + (*p - '0');
+    power -= after_point;
+  }
+  int64_t written = 0;
+  if (p < end && crucible__read_int64(p + 1, end, &written) == NULL)
+    return 0;
+  power += written;
+  for (; whole % 10 == 0 && power < 0; ++power)
+    whole /= 10;
+  *digits = (double)whole;
+  *exponent = (int)power;
+  for (; whole % 10 == 0; whole /= 10)
+    --n;
+  return n <= STEP_DIGITS;
+}
+
+static double power_of_ten(int n) {
+  double power = 1;
+  for (int i = 0; i < n; ++i)
+    power *= 10; /* exact up to 10^22 */
+  return power;
+}
+
+crucible_status crucible__step_init(crucible__step *step, double value) {
+  double units;
+  int exponent;
+  if (!isfinite(value) || value <= 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "step is %g: it must be a number above zero", value);
+  if (!split(value, &units, &exponent) || exponent < -SCALE_DIGITS ||
+      exponent > STEP_DIGITS || units * power_of_ten(exponent) >= WHOLE_MAX)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "step is %.17g: it must be a decimal of at most %d "
+                          "digits between 1e-%d and 1e%d",
+                          value, STEP_DIGITS, SCALE_DIGITS, STEP_DIGITS);
+  *step = (crucible__step){units * power_of_ten(exponent),
+                           power_of_ten(-exponent), value};
+  return CRUCIBLE_OK;
+}
+
+/* The double nearest to n steps: one rounding of two exact numbers. */
+static double multiple(const crucible__step *step, double n) {
+  return n * step->units / step->scale;
+}
+
+/* x >= 0; halves go up. */
+static double round_size(const crucible__step *step, double x, int direction) {
+  double n = (double)(int64_t)(x / step->value); /* may be one off */
+  if (multiple(step, n) > x && n > 0)
+    --n;
+  double below = multiple(step, n), above = multiple(step, n + 1);
+  double noise = NOISE_STEPS * step->value + NOISE_RELATIVE * x;
+  if (x - below <= noise)
+    return below;
+  if (above - x <= noise)
+    return above;
+  if (direction == CRUCIBLE__ROUND_NEAREST)
+    return x - below >= 0.5 * step->value - noise ? above : below;
+  return direction == CRUCIBLE__ROUND_UP ? above : below;
+}
+
+double crucible__step_round(const crucible__step *step, double x,
+                            int direction) {
+  double size = x < 0 ? -x : x;
+  /* written so that a NaN comes back too */
+  if (!((size / step->value + 2) * step->units < WHOLE_MAX))
+    return x; /* finer than doubles are there */
+  if (x >= 0)
+    return round_size(step, x, direction);
+  double rounded = round_size(step, size, -direction);
+  return rounded > 0 ? -rounded : 0;
+}
