@@ -7,11 +7,11 @@
 #define CRUCIBLE_EXPORT_H
 
 #ifdef __cplusplus
-#define CRUCIBLE_BEGIN_DECLS extern "C" {
-#define CRUCIBLE_END_DECLS }
+#define CRUCIBLE_BEGIN_DECLS extern "C" { /**< before C declarations */
+#define CRUCIBLE_END_DECLS }              /**< after C declarations */
 #else
-#define CRUCIBLE_BEGIN_DECLS
-#define CRUCIBLE_END_DECLS
+#define CRUCIBLE_BEGIN_DECLS /**< before C declarations */
+#define CRUCIBLE_END_DECLS   /**< after C declarations */
 #endif
 
 /** A function that the shared library exports. */

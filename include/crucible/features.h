@@ -62,7 +62,8 @@ enum {
 /** A parameter of a feature. Frozen: no field will ever be added. */
 typedef struct crucible_feature_param {
   const char *name;     /**< such as "timeperiod" */
-  double low, high;     /**< allowed range, both ends included */
+  double low;           /**< lowest value allowed */
+  double high;          /**< highest value allowed */
   double default_value; /**< TA-Lib's default where it has one */
   int32_t is_integer;   /**< 1: whole numbers only */
   int32_t is_log;       /**< 1: search it on a logarithmic scale */

@@ -39,6 +39,7 @@ typedef int32_t crucible_status;
   XX(E_UNSUPPORTED, -15, "this build or this release cannot do it")            \
   XX(E_DATA, -16, "the data given are malformed: correct them at the place named")
 
+/** Makes one constant of the list; gone after the next lines. */
 #define CRUCIBLE_STATUS_CONSTANT(name, value, text) CRUCIBLE_##name = (value),
 /** The codes as constants: CRUCIBLE_OK, CRUCIBLE_E_INVALID, ... */
 enum { CRUCIBLE_STATUS_MAP(CRUCIBLE_STATUS_CONSTANT) };

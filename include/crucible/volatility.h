@@ -85,7 +85,9 @@ typedef struct crucible_egarch_options {
 /** Parameters, in units of the returns given. Unused ones are 0. */
 typedef struct crucible_egarch_params {
   size_t struct_size; /**< set by the caller */
-  uint32_t p, o, q;   /**< orders */
+  uint32_t p;         /**< lags of |z| */
+  uint32_t o;         /**< lags of z */
+  uint32_t q;         /**< lags of ln s2 */
   int32_t law;        /**< CRUCIBLE_LAW_* */
   int32_t kappa;      /**< CRUCIBLE_KAPPA_* */
   int32_t presample;  /**< CRUCIBLE_PRESAMPLE_* */
