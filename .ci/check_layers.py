@@ -61,7 +61,8 @@ FORBIDDEN = [
      "the library never ends the program"),
     (r"(getenv|secure_getenv|setenv|putenv)", set(),
      "the library reads no environment"),
-    (r"(setlocale|uselocale|localeconv)", set(), "the locale is the caller's"),
+    (r"(setlocale|uselocale|localeconv)", {"lib/base/format.c"},
+     "the locale is the caller's"),
     (r"(rand|srand|random|srandom|drand48|rand_r)", set(),
      "draw from crucible__rng"),
     (r"(strtod|strtof|strtold|atof|sscanf|fscanf)",
@@ -70,6 +71,8 @@ FORBIDDEN = [
 ]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
+PRINTED_NUMBER = re.compile(
+    r"\bv?s?n?printf\s*\([^;]*?%[-+ #0-9.*']*[aefgAEFG][^;]*;")
 errors = []
 
 
@@ -156,6 +159,11 @@ def check_library(root):
                 complain(f'"{name}": paths start at lib/, as "base/rng.h"')
             else:
                 check_use(module, name.split("/")[0], name, complain)
+        for match in PRINTED_NUMBER.finditer(text):
+            if path != "lib/base/format.c":
+                fail(path, text, match.start())(
+                    "prints a number with the caller's locale: use "
+                    "crucible__format or base/numtext.h")
         text = without_strings(text)
         for names, excepted, remedy in FORBIDDEN:
             if path in excepted:
