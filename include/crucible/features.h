@@ -46,10 +46,11 @@ enum {
 /** Unit of a feature's value; a model of several instruments wants the ones
     that do not depend on the price level. */
 enum {
-  CRUCIBLE_UNIT_RATIO = 1, /**< dimensionless */
-  CRUCIBLE_UNIT_PRICE = 2, /**< quote currency, moves with the price level */
-  CRUCIBLE_UNIT_BASE = 3,  /**< base asset, moves with the volume level */
-  CRUCIBLE_UNIT_QUOTE = 4  /**< quote currency of turnover */
+  CRUCIBLE_UNIT_RATIO = 1,    /**< dimensionless */
+  CRUCIBLE_UNIT_PRICE = 2,    /**< quote currency, moves with the price level */
+  CRUCIBLE_UNIT_BASE = 3,     /**< base asset, moves with the volume level */
+  CRUCIBLE_UNIT_QUOTE = 4,    /**< quote currency of turnover */
+  CRUCIBLE_UNIT_PER_QUOTE = 5 /**< one over quote currency of turnover */
 };
 
 /** Optional columns of crucible_bars that a feature needs: a set of bits. */
@@ -72,15 +73,15 @@ typedef struct crucible_feature_param {
 
 /** What the registry knows of a feature; all strings are static. */
 typedef struct crucible_feature_info {
-  size_t struct_size; /**< set by the caller */
-  const char *name;   /**< such as "RSI" */
-  const char *doc;    /**< one line with the formula and its source */
-  int32_t family;     /**< CRUCIBLE_FAMILY_* */
-  int32_t unit;       /**< CRUCIBLE_UNIT_* */
-  uint32_t needs;     /**< CRUCIBLE_NEEDS_* */
-  uint32_t n_params;  /**< <= CRUCIBLE_FEATURE_PARAMS_MAX */
+  size_t struct_size;   /**< set by the caller */
+  const char *name;     /**< such as "RSI" */
+  const char *doc;      /**< one line with the formula and its source */
+  int32_t family;       /**< CRUCIBLE_FAMILY_* */
+  int32_t unit;         /**< CRUCIBLE_UNIT_* */
+  uint32_t needs;       /**< CRUCIBLE_NEEDS_* */
+  uint32_t n_params;    /**< <= CRUCIBLE_FEATURE_PARAMS_MAX */
   int32_t is_recursive; /**< 1: the look-back is infinite */
-  int32_t is_talib;   /**< 1: TA-Lib has it and the values follow it */
+  int32_t is_talib;     /**< 1: TA-Lib has it and the values follow it */
   crucible_feature_param params[CRUCIBLE_FEATURE_PARAMS_MAX]; /**< their order
                                                        is that of the values */
 } crucible_feature_info;
@@ -157,10 +158,9 @@ crucible_feature_lookback(const crucible_feature_spec *spec, size_t *lookback);
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_feature_set_create(const crucible_feature_spec *specs, size_t n,
-                            uint32_t has, int64_t timeframe_ms,
-                            crucible_feature_set **set);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_feature_set_create(
+    const crucible_feature_spec *specs, size_t n, uint32_t has,
+    int64_t timeframe_ms, crucible_feature_set **set);
 
 /**
  * Frees a set.
@@ -182,9 +182,8 @@ CRUCIBLE_API void crucible_feature_set_destroy(crucible_feature_set *set);
  *                            time does not ascend; the state is unchanged.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_feature_set_push(crucible_feature_set *set, const crucible_bar *bar,
-                          double *values);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_feature_set_push(
+    crucible_feature_set *set, const crucible_bar *bar, double *values);
 
 /**
  * Forgets all bars, as if just created.
@@ -206,10 +205,9 @@ CRUCIBLE_API void crucible_feature_set_reset(crucible_feature_set *set);
  * @return As crucible_feature_set_create() and crucible_feature_set_push().
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_features_compute(const crucible_feature_spec *specs, size_t n,
-                          const crucible_bars *bars, crucible_pool *pool,
-                          double *values);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_features_compute(
+    const crucible_feature_spec *specs, size_t n, const crucible_bars *bars,
+    crucible_pool *pool, double *values);
 
 CRUCIBLE_END_DECLS
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every feature, in the order of strcmp(); each is defined in its family. */
+#ifndef CRUCIBLE__FEATURE_LIST_H
+#define CRUCIBLE__FEATURE_LIST_H
+
+#include "features/feature_kind.h"
+
+#define CRUCIBLE__FEATURES(XX)                                                 \
+  XX(ADX)                                                                      \
+  XX(ADXR)                                                                     \
+  XX(AROONOSC)                                                                 \
+  XX(AROON_DOWN)                                                               \
+  XX(AROON_UP)                                                                 \
+  XX(ATR)                                                                      \
+  XX(BBANDS_LOWER)                                                             \
+  XX(BBANDS_MIDDLE)                                                            \
+  XX(BBANDS_PERCENT)                                                           \
+  XX(BBANDS_UPPER)                                                             \
+  XX(BBANDS_WIDTH)                                                             \
+  XX(DEMA)                                                                     \
+  XX(DONCHIAN_LOWER)                                                           \
+  XX(DONCHIAN_UPPER)                                                           \
+  XX(DX)                                                                       \
+  XX(EMA)                                                                      \
+  XX(EMA_DISTANCE)                                                             \
+  XX(ER)                                                                       \
+  XX(HIGH_DISTANCE)                                                            \
+  XX(HMA)                                                                      \
+  XX(HOUR_COS)                                                                 \
+  XX(HOUR_SIN)                                                                 \
+  XX(KAMA)                                                                     \
+  XX(LINEARREG)                                                                \
+  XX(LINEARREG_SLOPE)                                                          \
+  XX(LOGRET)                                                                   \
+  XX(LOW_DISTANCE)                                                             \
+  XX(MACD)                                                                     \
+  XX(MACD_HIST)                                                                \
+  XX(MACD_SIGNAL)                                                              \
+  XX(MAX)                                                                      \
+  XX(MIDPOINT)                                                                 \
+  XX(MIDPRICE)                                                                 \
+  XX(MIN)                                                                      \
+  XX(MINUS_DI)                                                                 \
+  XX(MOM)                                                                      \
+  XX(NATR)                                                                     \
+  XX(PLUS_DI)                                                                  \
+  XX(PRICE_TO_EMA)                                                             \
+  XX(PRICE_TO_SMA)                                                             \
+  XX(RMA)                                                                      \
+  XX(ROC)                                                                      \
+  XX(RSI)                                                                      \
+  XX(SAR)                                                                      \
+  XX(SLOPE_RATIO)                                                              \
+  XX(SMA)                                                                      \
+  XX(STDDEV)                                                                   \
+  XX(T3)                                                                       \
+  XX(TAKER_IMBALANCE)                                                          \
+  XX(TEMA)                                                                     \
+  XX(TIME_CORREL)                                                              \
+  XX(TRANGE)                                                                   \
+  XX(TRIMA)                                                                    \
+  XX(TRIX)                                                                     \
+  XX(TSF)                                                                      \
+  XX(VHF)                                                                      \
+  XX(VOLUME_ZSCORE)                                                            \
+  XX(VORTEX_MINUS)                                                             \
+  XX(VORTEX_PLUS)                                                              \
+  XX(WMA)
+
+#define CRUCIBLE__FEATURE(name) const crucible__feature crucible__feature_##name
+
+#define CRUCIBLE__DECLARE_FEATURE(name) extern CRUCIBLE__FEATURE(name);
+CRUCIBLE__FEATURES(CRUCIBLE__DECLARE_FEATURE)
+#undef CRUCIBLE__DECLARE_FEATURE
+
+/*
+ * How a family's file writes down a feature, FAMILY being its constant:
+ *
+ *   DEFINE_FEATURE(SMA, "simple average of the last timeperiod closes",
+ *                  IN_PRICE, FROM_TALIB, PARAMS1(PERIOD(30)),
+ *                  RUNS(crucible__sums, sma_init, sma_step));
+ */
+#define DEFINE_FEATURE(id, text, ...)                                          \
+  CRUCIBLE__FEATURE(id) = {                                                    \
+      .info.name = #id, .info.doc = text, .info.family = FAMILY, __VA_ARGS__}
+
+#define IN_RATIO .info.unit = CRUCIBLE_UNIT_RATIO
+#define IN_PRICE .info.unit = CRUCIBLE_UNIT_PRICE
+#define IN_BASE .info.unit = CRUCIBLE_UNIT_BASE
+#define IN_QUOTE .info.unit = CRUCIBLE_UNIT_QUOTE
+#define IN_PER_QUOTE .info.unit = CRUCIBLE_UNIT_PER_QUOTE
+#define FROM_TALIB .info.is_talib = 1
+#define RECURSIVE .info.is_recursive = 1
+#define NEEDS(columns) .info.needs = columns
+#define USES(quotients) .uses = quotients
+#define PARAMS1(a) .info.n_params = 1, .info.params = {a}
+#define PARAMS2(a, b) .info.n_params = 2, .info.params = {a, b}
+#define PARAMS3(a, b, c) .info.n_params = 3, .info.params = {a, b, c}
+#define RUNS(state, init_function, step_function)                              \
+  .state_size = sizeof(state), .init = init_function, .step = step_function
+#define RUNS_WITHOUT_STATE(init_function, step_function)                       \
+  .init = init_function, .step = step_function
+
+/* Parameters: a number of bars, named and bounded or the usual one. */
+#define PERIOD_NAMED(period_name, lowest, standard)                            \
+  {                                                                            \
+    .name = period_name, .low = lowest, .high = CRUCIBLE__LONGEST,             \
+    .default_value = standard, .is_integer = 1, .is_log = 1, .doc = "bars"     \
+  }
+#define PERIOD(standard) PERIOD_NAMED("timeperiod", 2, standard)
+
+/* A real number. */
+#define FACTOR(factor_name, lowest, highest, standard, text)                   \
+  {                                                                            \
+    .name = factor_name, .low = lowest, .high = highest,                       \
+    .default_value = standard, .doc = text                                     \
+  }
+
+#endif

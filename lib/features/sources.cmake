@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+set(sources
+    feature_calendar.c
+    feature_channel.c
+    feature_direction.c
+    feature_momentum.c
+    feature_oscillator.c
+    feature_registry.c
+    feature_set.c
+    feature_smoothing.c
+    feature_trend.c
+    feature_volatility.c
+    feature_volume.c)
+set(libraries m)

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Windows over the last n bars in O(1) per bar, whose results depend on the
+ * bars in the window and on nothing older, to the bit.
+ *
+ * Sums: time is cut into blocks of n slots (slot = open time / timeframe). A
+ * window of n bars always holds the first bar of a block; its sum is the sum
+ * from there to the newest bar (grown bar by bar) plus that of the older bars
+ * (all of them summed once, backwards from the boundary, when the block
+ * began). Nothing is ever subtracted. Since the cut is made by time and not
+ * by counting from the first bar seen, a stream that starts later gives the
+ * same bits, and a gap in the data needs no care: the latest boundary in the
+ * window is the one that counts. The backward sums cost n additions once per
+ * block, so the step is O(1) on average; in a series with a gap inside every
+ * block it is O(n).
+ *
+ * Deviations are measured from a pivot, the bar at the boundary. As it lies in
+ * the window, (mean - pivot)^2 <= (n - 1) variance, so what cancels is bounded
+ * by the data themselves, and a flat window gives exact zeros.
+ */
+#ifndef CRUCIBLE__WINDOW_H
+#define CRUCIBLE__WINDOW_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "features/feature_kind.h"
+
+#define CRUCIBLE__INLINE static inline __attribute__((always_inline))
+
+/* ---- delay ---- */
+
+typedef struct crucible__delay {
+  double *ring;
+  size_t n, head;
+} crucible__delay;
+
+static inline void crucible__delay_init(crucible__delay *d, size_t n,
+                                        crucible__setup *setup) {
+  *d = (crucible__delay){.ring = crucible__take(setup, n), .n = n};
+}
+
+/* The value pushed n bars before x. */
+static inline double crucible__delay_push(crucible__delay *d, double x) {
+  double old = d->ring[d->head];
+  d->ring[d->head] = x;
+  d->head = d->head + 1 == d->n ? 0 : d->head + 1;
+  return old;
+}
+
+/* ---- blocks of time ---- */
+
+typedef struct crucible__span {
+  size_t n;     /* bars in the window */
+  size_t since; /* bars from the boundary to the newest, both included */
+  size_t head;  /* where the ring takes the next bar */
+  int64_t next; /* first slot of the next block */
+} crucible__span;
+
+static inline crucible__span crucible__span_of(size_t n) {
+  return (crucible__span){.n = n, .next = INT64_MIN};
+}
+
+static inline int crucible__span_is_boundary(const crucible__span *span,
+                                             int64_t slot) {
+  return slot >= span->next;
+}
+
+static inline void crucible__span_begin(crucible__span *span, int64_t slot) {
+  int64_t n = (int64_t)span->n;
+  int64_t into = slot % n;
+  span->next = slot - (into < 0 ? into + n : into) + n;
+  span->since = 0;
+}
+
+/* After the bar was stored: how many bars of the window lie before the
+   boundary. */
+static inline size_t crucible__span_advance(crucible__span *span) {
+  span->head = span->head + 1 == span->n ? 0 : span->head + 1;
+  span->since += 1;
+  return span->n - span->since;
+}
+
+static inline size_t crucible__span_back(const crucible__span *span,
+                                         size_t at) {
+  return at == 0 ? span->n - 1 : at - 1;
+}
+
+/* ---- sums of terms of one or two inputs ---- */
+
+enum { CRUCIBLE__TERMS_MAX = 5, CRUCIBLE__INPUTS_MAX = 2 };
+
+typedef struct crucible__sums {
+  crucible__span span;
+  double *ring;   /* [n * inputs] the bars of the window */
+  double *suffix; /* [n * terms] sums of the last k bars before the boundary */
+  double prefix[CRUCIBLE__TERMS_MAX];
+  double pivot[CRUCIBLE__INPUTS_MAX];
+} crucible__sums;
+
+/* The terms of one bar, from its inputs less the pivot. */
+typedef void (*crucible__terms)(const double *d, double *terms);
+
+CRUCIBLE__INLINE void crucible__sums_init(crucible__sums *w, size_t n,
+                                          size_t inputs, size_t terms,
+                                          crucible__setup *setup) {
+  *w = (crucible__sums){.span = crucible__span_of(n)};
+  w->ring = crucible__take(setup, n * inputs);
+  w->suffix = crucible__take(setup, n * terms);
+}
+
+/* Begins a block: sums up the bars before it, newest first. */
+CRUCIBLE__INLINE void crucible__sums_begin(crucible__sums *w, int64_t slot,
+                                           size_t inputs, size_t terms,
+                                           crucible__terms of) {
+  double sum[CRUCIBLE__TERMS_MAX] = {0}, d[CRUCIBLE__INPUTS_MAX],
+         t[CRUCIBLE__TERMS_MAX];
+  size_t at = w->span.head;
+  for (size_t k = 1; k < w->span.n; ++k) {
+    at = crucible__span_back(&w->span, at);
+    for (size_t j = 0; j < inputs; ++j)
+      d[j] = w->ring[at * inputs + j] - w->pivot[j];
+    of(d, t);
+    for (size_t j = 0; j < terms; ++j) {
+      sum[j] += t[j];
+      w->suffix[k * terms + j] = sum[j];
+    }
+  }
+  for (size_t j = 0; j < terms; ++j)
+    w->prefix[j] = 0;
+  crucible__span_begin(&w->span, slot);
+}
+
+CRUCIBLE__INLINE void crucible__sums_push(crucible__sums *w, int64_t slot,
+                                          const double *x, size_t inputs,
+                                          size_t terms, int pivoted,
+                                          crucible__terms of, double *sums) {
+  if (crucible__span_is_boundary(&w->span, slot)) {
+    for (size_t j = 0; j < inputs && pivoted; ++j)
+      w->pivot[j] = x[j];
+    crucible__sums_begin(w, slot, inputs, terms, of);
+  }
+  double d[CRUCIBLE__INPUTS_MAX], t[CRUCIBLE__TERMS_MAX];
+  for (size_t j = 0; j < inputs; ++j) {
+    w->ring[w->span.head * inputs + j] = x[j];
+    d[j] = x[j] - w->pivot[j];
+  }
+  of(d, t);
+  size_t before = crucible__span_advance(&w->span);
+  for (size_t j = 0; j < terms; ++j) {
+    w->prefix[j] += t[j];
+    sums[j] = w->suffix[before * terms + j] + w->prefix[j];
+  }
+}
+
+/* Plain sum: of what is never negative, so that nothing cancels. */
+
+CRUCIBLE__INLINE void crucible__terms_sum(const double *d, double *t) {
+  t[0] = d[0];
+}
+
+static inline void crucible__sum_init(crucible__sums *w, size_t n,
+                                      crucible__setup *setup) {
+  crucible__sums_init(w, n, 1, 1, setup);
+}
+
+static inline double crucible__sum_push(crucible__sums *w, int64_t slot,
+                                        double x) {
+  double sum;
+  crucible__sums_push(w, slot, &x, 1, 1, 0, crucible__terms_sum, &sum);
+  return sum;
+}
+
+/* Two plain sums in one window. */
+
+CRUCIBLE__INLINE void crucible__terms_sum2(const double *d, double *t) {
+  t[0] = d[0];
+  t[1] = d[1];
+}
+
+static inline void crucible__sum2_init(crucible__sums *w, size_t n,
+                                       crucible__setup *setup) {
+  crucible__sums_init(w, n, 2, 2, setup);
+}
+
+static inline void crucible__sum2_push(crucible__sums *w, int64_t slot,
+                                       double x, double y, double *sums) {
+  const double in[2] = {x, y};
+  crucible__sums_push(w, slot, in, 2, 2, 0, crucible__terms_sum2, sums);
+}
+
+/* Mean, from a pivot: exact for a flat window. */
+
+static inline void crucible__mean_init(crucible__sums *w, size_t n,
+                                       crucible__setup *setup) {
+  crucible__sums_init(w, n, 1, 1, setup);
+}
+
+static inline double crucible__mean_push(crucible__sums *w, int64_t slot,
+                                         double x) {
+  double sum;
+  crucible__sums_push(w, slot, &x, 1, 1, 1, crucible__terms_sum, &sum);
+  return w->pivot[0] + sum / (double)w->span.n;
+}
+
+/* Mean and sum of squared deviations. */
+
+typedef struct crucible__spread {
+  double mean;
+  double squares; /* >= 0; 0 exactly for a flat window */
+} crucible__spread;
+
+CRUCIBLE__INLINE void crucible__terms_spread(const double *d, double *t) {
+  t[0] = d[0];
+  t[1] = d[0] * d[0];
+}
+
+static inline void crucible__spread_init(crucible__sums *w, size_t n,
+                                         crucible__setup *setup) {
+  crucible__sums_init(w, n, 1, 2, setup);
+}
+
+static inline crucible__spread crucible__spread_push(crucible__sums *w,
+                                                     int64_t slot, double x) {
+  double s[2], n = (double)w->span.n;
+  crucible__sums_push(w, slot, &x, 1, 2, 1, crucible__terms_spread, s);
+  double squares = s[1] - s[0] * s[0] / n;
+  return (crucible__spread){.mean = w->pivot[0] + s[0] / n,
+                            .squares = squares > 0 ? squares : 0.0};
+}
+
+/* Two inputs: sums of squared and of crossed deviations. */
+
+typedef struct crucible__joint {
+  double mean_x, mean_y;
+  double xx, yy; /* >= 0 */
+  double xy;
+} crucible__joint;
+
+CRUCIBLE__INLINE void crucible__terms_joint(const double *d, double *t) {
+  t[0] = d[0];
+  t[1] = d[1];
+  t[2] = d[0] * d[0];
+  t[3] = d[1] * d[1];
+  t[4] = d[0] * d[1];
+}
+
+static inline void crucible__joint_init(crucible__sums *w, size_t n,
+                                        crucible__setup *setup) {
+  crucible__sums_init(w, n, 2, 5, setup);
+}
+
+static inline crucible__joint
+crucible__joint_push(crucible__sums *w, int64_t slot, double x, double y) {
+  double s[5], n = (double)w->span.n;
+  const double in[2] = {x, y};
+  crucible__sums_push(w, slot, in, 2, 5, 1, crucible__terms_joint, s);
+  double xx = s[2] - s[0] * s[0] / n, yy = s[3] - s[1] * s[1] / n;
+  return (crucible__joint){.mean_x = w->pivot[0] + s[0] / n,
+                           .mean_y = w->pivot[1] + s[1] / n,
+                           .xx = xx > 0 ? xx : 0.0,
+                           .yy = yy > 0 ? yy : 0.0,
+                           .xy = s[4] - s[0] * s[1] / n};
+}
+
+/* Pearson's correlation, within [-1, 1]; 0 if one of the two is flat. */
+static inline double crucible__correlation(const crucible__joint *j) {
+  double scale = sqrt(j->xx) * sqrt(j->yy);
+  double r = scale > 0 ? j->xy / scale : 0.0;
+  return r > 1 ? 1.0 : r < -1 ? -1.0 : r;
+}
+
+/* Sums of powers up to the fourth. */
+
+CRUCIBLE__INLINE void crucible__terms_power(const double *d, double *t) {
+  double square = d[0] * d[0];
+  t[0] = d[0];
+  t[1] = square;
+  t[2] = square * d[0];
+  t[3] = square * square;
+}
+
+static inline void crucible__powers_init(crucible__sums *w, size_t n,
+                                         crucible__setup *setup) {
+  crucible__sums_init(w, n, 1, 4, setup);
+}
+
+static inline void crucible__powers_push(crucible__sums *w, int64_t slot,
+                                         double x, double sums[4]) {
+  crucible__sums_push(w, slot, &x, 1, 4, 1, crucible__terms_power, sums);
+}
+
+/* ---- straight line through the window, position 1 being the oldest ---- */
+
+typedef struct crucible__line {
+  crucible__span span;
+  double *ring;   /* [n] */
+  double *suffix; /* [3 n]: sums of d, position * d, d^2 */
+  double prefix[3];
+  double pivot;
+} crucible__line;
+
+typedef struct crucible__fit {
+  double mean;
+  double slope;    /* per bar */
+  double squares;  /* sum of squared deviations from the mean */
+  double weighted; /* mean with weights 1 (oldest) to n */
+} crucible__fit;
+
+static inline void crucible__line_init(crucible__line *w, size_t n,
+                                       crucible__setup *setup) {
+  *w = (crucible__line){.span = crucible__span_of(n)};
+  w->ring = crucible__take(setup, n);
+  w->suffix = crucible__take(setup, 3 * n);
+}
+
+static inline void crucible__line_begin(crucible__line *w, int64_t slot) {
+  double s = 0, ts = 0, ss = 0;
+  size_t at = w->span.head;
+  for (size_t k = 1; k < w->span.n; ++k) {
+    at = crucible__span_back(&w->span, at);
+    double d = w->ring[at] - w->pivot;
+    s += d;
+    ts += s; /* the older bar takes position 1, all others move up by one */
+    ss += d * d;
+    w->suffix[3 * k] = s;
+    w->suffix[3 * k + 1] = ts;
+    w->suffix[3 * k + 2] = ss;
+  }
+  w->prefix[0] = w->prefix[1] = w->prefix[2] = 0;
+  crucible__span_begin(&w->span, slot);
+}
+
+static inline crucible__fit crucible__line_push(crucible__line *w, int64_t slot,
+                                                double x) {
+  if (crucible__span_is_boundary(&w->span, slot)) {
+    w->pivot = x;
+    crucible__line_begin(w, slot);
+  }
+  double d = x - w->pivot, n = (double)w->span.n;
+  w->ring[w->span.head] = x;
+  size_t before = crucible__span_advance(&w->span);
+  w->prefix[0] += d;
+  w->prefix[1] += (double)w->span.since * d;
+  w->prefix[2] += d * d;
+  const double *older = w->suffix + 3 * before;
+  double s = older[0] + w->prefix[0];
+  double ts = older[1] + (w->prefix[1] + (double)before * w->prefix[0]);
+  double squares = older[2] + w->prefix[2] - s * s / n;
+  return (crucible__fit){
+      .mean = w->pivot + s / n,
+      .slope = (ts - (n + 1) / 2 * s) * 12 / (n * (n * n - 1)),
+      .squares = squares > 0 ? squares : 0.0,
+      .weighted = w->pivot + ts / (n * (n + 1) / 2),
+  };
+}
+
+/* ---- greatest value: a deque of descending values ---- */
+
+typedef struct crucible__maximum {
+  double *value; /* [n] ring, descending from first */
+  double *at;    /* [n] when each was pushed; a double holds it exactly */
+  size_t n, first, length;
+  double now; /* pushes so far */
+} crucible__maximum;
+
+static inline void crucible__maximum_init(crucible__maximum *w, size_t n,
+                                          crucible__setup *setup) {
+  *w = (crucible__maximum){.n = n};
+  w->value = crucible__take(setup, n);
+  w->at = crucible__take(setup, n);
+}
+
+/* Of the last n values pushed; for the least, push -x and negate. */
+static inline double crucible__maximum_push(crucible__maximum *w, double x) {
+  if (w->length > 0 && w->at[w->first] + (double)w->n <= w->now) {
+    w->first = w->first + 1 == w->n ? 0 : w->first + 1;
+    w->length -= 1;
+  }
+  size_t end = w->first + w->length;
+  end = end >= w->n ? end - w->n : end;
+  while (w->length > 0) {
+    size_t last = end == 0 ? w->n - 1 : end - 1;
+    if (w->value[last] > x)
+      break;
+    end = last;
+    w->length -= 1;
+  }
+  w->value[end] = x;
+  w->at[end] = w->now;
+  w->length += 1;
+  w->now += 1;
+  return w->value[w->first];
+}
+
+/* Bars since the greatest value, the latest of equal ones. */
+static inline double crucible__maximum_age(const crucible__maximum *w) {
+  return w->now - 1 - w->at[w->first];
+}
+
+/* ---- exponential averages: every older bar counts ---- */
+
+/* TA-Lib's EMA: seeded with the mean of its first n values. */
+typedef struct crucible__ema {
+  double value, weight;
+  size_t n, seen; /* seen stops at n */
+} crucible__ema;
+
+static inline void crucible__ema_init(crucible__ema *e, size_t n) {
+  *e = (crucible__ema){.n = n, .weight = 2.0 / (double)(n + 1)};
+}
+
+static inline int crucible__ema_is_warm(const crucible__ema *e) {
+  return e->seen == e->n;
+}
+
+static inline double crucible__ema_push(crucible__ema *e, double x) {
+  if (crucible__ema_is_warm(e)) {
+    e->value = (x - e->value) * e->weight + e->value;
+    return e->value;
+  }
+  e->value += x;
+  e->seen += 1;
+  if (crucible__ema_is_warm(e))
+    e->value /= (double)e->n;
+  return e->value;
+}
+
+/* Wilder's average: the same with weight 1 / n, in TA-Lib's order. */
+static inline void crucible__wilder_init(crucible__ema *e, size_t n) {
+  *e = (crucible__ema){.n = n, .weight = 1.0 / (double)n};
+}
+
+static inline double crucible__wilder_push(crucible__ema *e, double x) {
+  if (!crucible__ema_is_warm(e))
+    return crucible__ema_push(e, x);
+  double n = (double)e->n;
+  e->value = (e->value * (n - 1) + x) / n;
+  return e->value;
+}
+
+/* ---- true range ---- */
+
+static inline double crucible__true_range(const crucible__tick *tick) {
+  double high = tick->bar->high, low = tick->bar->low;
+  double close = tick->prev->close;
+  return fmax(high, close) - fmin(low, close);
+}
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Features against other people's code on the same bars. Every value lies
+ * within 1e-9, relatively or (where the value is small beside what it is the
+ * difference of) against the largest value of the column.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <crucible/features.h>
+
+#include "support/made_bars.h"
+#include "support/near.h"
+
+#define FOLDER CRUCIBLE_SOURCE_DIR "/tests/data/features/"
+#define TOLERANCE 1e-9
+
+typedef struct golden {
+  crucible_feature_spec spec;
+  char name[40];
+  size_t row;
+  double value;
+} golden;
+
+static int read_golden(char *line, golden *g) {
+  char *cell[7], *rest = line;
+  for (size_t i = 0; i < 7; ++i) {
+    cell[i] = rest;
+    rest = strchr(rest, i < 6 ? ',' : '\n');
+    assert_non_null(rest);
+    *rest++ = '\0';
+  }
+  if (strcmp(cell[0], "feature") == 0)
+    return 0;
+  (void)snprintf(g->name, sizeof g->name, "%s", cell[0]);
+  for (size_t i = 0; i < 4; ++i)
+    g->spec.params[i] = *cell[1 + i] ? strtod(cell[1 + i], NULL) : (double)NAN;
+  g->row = strtoul(cell[5], NULL, 10);
+  g->value = strtod(cell[6], NULL);
+  return 1;
+}
+
+static int same_spec(const golden *a, const golden *b) {
+  return strcmp(a->name, b->name) == 0 &&
+         memcmp(a->spec.params, b->spec.params, sizeof a->spec.params) == 0;
+}
+
+static double greatest(const double *x, size_t n) {
+  double most = 0;
+  for (size_t i = 0; i < n; ++i)
+    most = fmax(most, isnan(x[i]) ? 0 : fabs(x[i]));
+  return most;
+}
+
+static void compute(golden *g, const made_bars *bars, double *column) {
+  g->spec.name = g->name;
+  if (crucible_features_compute(&g->spec, 1, &bars->view, NULL, column) !=
+      CRUCIBLE_OK)
+    fail_msg("%s", crucible_last_error());
+}
+
+static void check(const golden *g, const double *column, double most) {
+  if (near_holds(column[g->row], g->value, TOLERANCE, TOLERANCE * most))
+    return;
+  fail_msg("%s(%g, %g, %g, %g) in row %zu is %.17g, expected %.17g", g->name,
+           g->spec.params[0], g->spec.params[1], g->spec.params[2],
+           g->spec.params[3], g->row, column[g->row], g->value);
+}
+
+/* Compares all lines of a file; the number of them. */
+static size_t check_file(const char *path) {
+  made_bars *bars = made_bars_read(FOLDER "bars.csv");
+  double *column = calloc(bars->view.n, sizeof *column);
+  FILE *file = fopen(path, "r");
+  char line[256];
+  golden last = {.row = 0}, g = {.row = 0};
+  double most = 0;
+  size_t n = 0;
+  assert_non_null(file);
+  while (fgets(line, sizeof line, file) != NULL) {
+    if (line[0] == '#' || !read_golden(line, &g))
+      continue;
+    if (!same_spec(&g, &last)) {
+      compute(&g, bars, column);
+      most = greatest(column, bars->view.n);
+      last = g;
+    }
+    check(&g, column, most);
+    n += 1;
+  }
+  (void)fclose(file);
+  free(column);
+  made_bars_free(bars);
+  return n;
+}
+
+static void values_are_those_of_ta_lib(void **state) {
+  (void)state;
+  assert_true(check_file(FOLDER "talib.csv") > 900);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(values_are_those_of_ta_lib),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
