@@ -8,6 +8,10 @@
  * value itself, the number of the choice for a categorical one, NaN where the
  * parameter is not active.
  *
+ * Values with a step are decimals: the double nearest to low + k * step. A
+ * drawn real value has six significant digits, so that a draw does not depend
+ * on the last bit of a machine's exp() and prints short.
+ *
  * Threads: one at a time while it is built, any thread after that.
  */
 #ifndef CRUCIBLE_SPACE_H
@@ -36,12 +40,15 @@ typedef struct crucible_param {
   int32_t is_log;     /**< 1: searched on a logarithmic scale, low > 0 */
   double low;         /**< smallest value */
   double high;        /**< largest value */
-  double step;        /**< 0 = none; values are low + k * step */
+  double step;        /**< 0 = none (1 for INT); values are low + k * step;
+                           not with is_log */
   const char *const *choices; /**< [n_choices] names of a categorical one */
   uint32_t n_choices; /**< >= 1 for a categorical one */
   int32_t parent;     /**< number of the categorical parameter that decides
                            whether this one is active; -1 (default): always */
   uint64_t parent_choices; /**< bit c: active where the parent is choice c */
+  const double *weights; /**< [n_choices] how often each is drawn, >= 0, finite,
+                              not all 0; NULL (default): equally often */
 } crucible_param;
 
 /** A set of parameters. */
@@ -131,7 +138,9 @@ crucible_space_find(const crucible_space *space, const char *name,
                     size_t *index);
 
 /**
- * A random point: each active parameter uniform on its scale.
+ * A random point: each active parameter uniform on its scale, choices by their
+ * weights. What is drawn for a parameter does not depend on which others are
+ * active.
  *
  * @param[in]  space  Not NULL.
  * @param[in]  seed   Of the draw.
@@ -154,7 +163,8 @@ crucible_space_draw(const crucible_space *space, uint64_t seed, uint64_t id,
  * @retval CRUCIBLE_OK        It does.
  * @retval CRUCIBLE_E_INVALID NULL pointer, a value outside its range or off
  *                            its step, an active one that is NaN, or one that
- *                            should be inactive: the text names it.
+ *                            should be NaN since it is not active: the text
+ *                            names it.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status

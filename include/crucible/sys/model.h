@@ -33,7 +33,7 @@ typedef int32_t (*crucible_bytes_cb)(const void *bytes, size_t n_bytes,
 /** A kind of model. Strings and table must outlive the library's use. */
 typedef struct crucible_model_backend {
   size_t struct_size; /**< sizeof(crucible_model_backend) */
-  const char *kind;   /**< such as "xgboost" */
+  const char *kind;   /**< such as "xgboost": 1 to 31 of a-z, 0-9, _ */
   uint32_t version;   /**< of the bytes that fit() makes */
   uint32_t reserved;  /**< 0 */
   /** [n_params] hyper-parameters; names without prefix, no conditions. */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a space is made of, for those who draw and check its points. */
+#ifndef CRUCIBLE__POINTS_H
+#define CRUCIBLE__POINTS_H
+
+#include <math.h>
+#include <stddef.h>
+
+#include <crucible/space.h>
+
+struct crucible_space {
+  crucible_param *params; /* [n] strings and arrays owned by the space */
+  size_t n, capacity;
+};
+
+/* Forgets all parameters but the first n: undoes what was added. */
+void crucible__space_truncate(crucible_space *space, size_t n);
+
+/* Whether the point so far has parameter p active. */
+static inline int crucible__param_is_active(const crucible_param *p,
+                                            const double *point) {
+  if (p->parent < 0)
+    return 1;
+  double choice = point[p->parent];
+  return !isnan(choice) && (p->parent_choices >> (unsigned)choice & 1) != 0;
+}
+
+/* Value number k of a parameter with a step. */
+double crucible__param_on_step(const crucible_param *p, double k);
+
+/* The last k that does not pass high. */
+double crucible__param_last_step(const crucible_param *p);
+
+#endif

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# XGBoost itself is linked as the reference that predictions are compared with.
+crucible_test(
+  model
+  LABELS
+  unit
+  property
+  SOURCES
+  test_model.c
+  ../support/failing_alloc.c
+  INTERNAL
+  LIBRARIES
+  PkgConfig::XGBOOST
+  Threads::Threads)
