@@ -55,8 +55,10 @@ enum {
                                     squares; no news terms (default) */
   CRUCIBLE_PRESAMPLE_RUGARCH = 2, /**< first variance = mean square at the
                                        current mu */
-  CRUCIBLE_PRESAMPLE_FCP = 3 /**< variance before the first = mean square at the
-                                  current mu, z before the first = 0 */
+  CRUCIBLE_PRESAMPLE_FCP = 3, /**< variance before the first = mean square at
+                                   the current mu, z before the first = 0 */
+  CRUCIBLE_PRESAMPLE_FCP_MEAN = 4 /**< the same, but z before the first = mean
+                                       residual / root of that variance */
 };
 
 /** What may be odd about a fit: a set of bits. */
@@ -184,7 +186,8 @@ crucible_egarch_likelihood(const crucible_egarch_params *params,
  * @param[in]  params            Orders, law and values.
  * @param[in]  initial_variance  s2 that the first return is measured by, > 0:
  *                               crucible_egarch_presample_variance() of past
- *                               returns, or the last_variance of a fit.
+ *                               returns, or the next_variance of a fit whose
+ *                               returns end before it.
  * @param[out] filter            NULL on failure.
  * @retval CRUCIBLE_OK            Done.
  * @retval CRUCIBLE_E_INVALID     NULL pointer, or a value that is not finite

@@ -21,6 +21,8 @@ static void read_row(char *line, golden_row *row) {
       *comma = 0;
     if (row->n == 0)
       memcpy(row->word, cell, strnlen(cell, sizeof row->word - 1));
+    if (row->n == 1)
+      memcpy(row->second, cell, strnlen(cell, sizeof row->second - 1));
     row->cell[row->n] = strtod(cell, &end);
     if (end == cell || *end != 0)
       row->cell[row->n] = NAN;

@@ -8,10 +8,11 @@
 
 #include <stddef.h>
 
-enum { GOLDEN_CELLS = 24 };
+enum { GOLDEN_CELLS = 32 };
 
 typedef struct golden_row {
   char word[64];             /* first cell as text */
+  char second[64];           /* second cell as text */
   double cell[GOLDEN_CELLS]; /* all cells; NaN where there is no number */
   size_t n;                  /* cells */
 } golden_row;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One pass of EGARCH(1,1,1) over the returns: likelihood and derivatives. */
+#ifndef CRUCIBLE__EGARCH_PASS_H
+#define CRUCIBLE__EGARCH_PASS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "volatility/egarch_law.h"
+
+/* Order of the parameters in every vector; the normal law stops before nu. */
+enum {
+  CRUCIBLE__EGARCH_MU,
+  CRUCIBLE__EGARCH_OMEGA,
+  CRUCIBLE__EGARCH_ALPHA,
+  CRUCIBLE__EGARCH_GAMMA,
+  CRUCIBLE__EGARCH_BETA,
+  CRUCIBLE__EGARCH_NU,
+  CRUCIBLE__EGARCH_K
+};
+
+/* Returns as the pass sees them: value * scale, with what depends on the data
+   and not on the parameters. */
+typedef struct crucible__egarch_data {
+  const double *returns; /* [n] */
+  size_t n;
+  double scale;     /* a power of two: scaling rounds nothing */
+  double mean;      /* of the scaled returns */
+  double variance;  /* divisor n */
+  double backcast;  /* ln of arch's presample variance */
+  double low, high; /* ln s2 is kept between them */
+  int32_t presample;
+} crucible__egarch_data;
+
+/* ln s2 leaves its start by no more than this: e^16 = 9e6 in the variance. */
+#define CRUCIBLE__EGARCH_REACH 16.0
+
+/* n >= 2 finite returns that are not all equal; the variance must come out as
+   a positive, finite number. 0 if it does not. */
+int crucible__egarch_data_init(crucible__egarch_data *data,
+                               const double *returns, size_t n, double scale,
+                               int32_t presample);
+
+/* Decaying mean of the first 75 squared deviations from the mean, at least
+   1e-8 of the variance. */
+double crucible__egarch_backcast(const double *returns, size_t n, double scale,
+                                 double mean, double variance);
+
+/* ln s2 of the next return. z: this return's, h: ln of its s2. */
+static inline double crucible__egarch_next(const double *theta, double kappa,
+                                           double z, double h) {
+  const double size = z < 0 ? -z : z;
+  return theta[CRUCIBLE__EGARCH_OMEGA] +
+         theta[CRUCIBLE__EGARCH_ALPHA] * (size - kappa) +
+         theta[CRUCIBLE__EGARCH_GAMMA] * z + theta[CRUCIBLE__EGARCH_BETA] * h;
+}
+
+/* Log-likelihood; variance [n] in units of the scaled returns, and ln s2 of
+   the last return and of the one after it, may be NULL. */
+double crucible__egarch_loglik(const crucible__egarch_data *data,
+                               const crucible__egarch_law *law,
+                               const double *theta, double *variance,
+                               double last_next[2]);
+
+/* The same with score[K]. */
+double crucible__egarch_score(const crucible__egarch_data *data,
+                              const crucible__egarch_law *law,
+                              const double *theta, double *score);
+
+/* The same with the Hessian and the sum of the scores' outer products, both
+   full matrices [K x K]. */
+double crucible__egarch_hessian(const crucible__egarch_data *data,
+                                const crucible__egarch_law *law,
+                                const double *theta, double *score,
+                                double *hessian, double *outer);
+
+#endif

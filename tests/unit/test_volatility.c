@@ -1,0 +1,786 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What holds for the EGARCH whatever the data: on generated series. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <crucible/volatility.h>
+
+#include "math/special.h"
+#include "support/egarch_series.h"
+#include "support/failing_alloc.h"
+#include "support/near.h"
+#include "volatility/egarch_law.h"
+#include "volatility/egarch_pass.h"
+
+enum { N = 800 };
+
+static crucible_egarch_params params_at(int32_t law, int32_t kappa,
+                                        int32_t presample) {
+  return (crucible_egarch_params){.struct_size = sizeof(crucible_egarch_params),
+                                  .p = 1,
+                                  .o = 1,
+                                  .q = 1,
+                                  .law = law,
+                                  .kappa = kappa,
+                                  .presample = presample,
+                                  .mu = 0.03,
+                                  .omega = -0.01,
+                                  .alpha = {0.12},
+                                  .gamma = {-0.07},
+                                  .beta = {0.93},
+                                  .nu = 6.5};
+}
+
+/* The parameter that is number i of the score. */
+static double *param_at(crucible_egarch_params *params, int i) {
+  double *all[] = {&params->mu,       &params->omega,   &params->alpha[0],
+                   &params->gamma[0], &params->beta[0], &params->nu};
+  return all[i];
+}
+
+static double loglik_at(const crucible_egarch_params *params,
+                        const double *returns, size_t n, double *score) {
+  double loglik;
+  assert_int_equal(
+      crucible_egarch_likelihood(params, returns, n, &loglik, NULL, score),
+      CRUCIBLE_OK);
+  return loglik;
+}
+
+static crucible_egarch_fit_result
+fit_of(const double *returns, size_t n,
+       const crucible_egarch_options *options) {
+  crucible_egarch_fit_result result = {.struct_size = sizeof result};
+  assert_int_equal(crucible_egarch_fit(returns, n, options, NULL, &result),
+                   CRUCIBLE_OK);
+  return result;
+}
+
+/* ---- the law ---- */
+
+/* mpmath 1.4.1, 30 digits: loggamma(x+1/2)-loggamma(x), and the same of
+   psi and of psi(1, .). */
+static void gamma_ratio_has_fifteen_digits(void **state) {
+  (void)state;
+  static const double rows[][4] = {
+      {1.025, -0.10565749153852780637, 0.59643172674105048603,
+       -0.67228394407637233556},
+      {1.5, 0.12078223763524522235, 0.38629436111989061883,
+       -0.28986813369645287294},
+      {2, 0.28468287047291915963, 0.28037230554677604783,
+       -0.1545763107479915715},
+      {2.7, 0.45058427349980445014, 0.20205572229545855337,
+       -0.080890878186922835498},
+      {5, 0.77976013727077067423, 0.10497548014995065101,
+       -0.021980568747487666234},
+      {15.9, 1.3752992135687590732, 0.031940739355319313875,
+       -0.0020399025663774254007},
+      {16, 1.3784831311999229944, 0.031738043295163128699,
+       -0.0020141007252703630571},
+      {40, 1.841314808421924927, 0.012578118898390458475,
+       -0.00031640563993428683532},
+      {250, 2.76023045926445495, 0.0020019999960000319995,
+       -8.0159999360007679826e-6},
+      {1e6, 6.9077551539821370521, 5.0000012499999999998e-7,
+       -5.0000024999999999994e-13}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
+    double out[3];
+    crucible__lgamma_half_step(rows[i][0], out);
+    for (int k = 0; k < 3; ++k)
+      assert_near(out[k], rows[i][k + 1], 2e-15, 2e-16);
+  }
+}
+
+static void kappa_of_student_t_tends_to_the_normal_one(void **state) {
+  (void)state;
+  const double sqrt_2_over_pi = 0.79788456080286535588;
+  double last = 0;
+  for (double nu = 2.05; nu < 1e9; nu *= 1.5) {
+    const double kappa = crucible__egarch_law_at(CRUCIBLE_LAW_STUDENT_T,
+                                                 CRUCIBLE_KAPPA_EXACT, nu)
+                             .kappa[0];
+    assert_true(kappa > last && kappa < sqrt_2_over_pi);
+    last = kappa;
+  }
+  assert_near(last, sqrt_2_over_pi, 1e-9, 0);
+  /* nu = 4: E|z| = 1 / sqrt(2), by hand */
+  assert_near(
+      crucible__egarch_law_at(CRUCIBLE_LAW_STUDENT_T, CRUCIBLE_KAPPA_EXACT, 4)
+          .kappa[0],
+      0.70710678118654752440, 1e-15, 0);
+}
+
+static void densities_integrate_to_one_with_variance_one(void **state) {
+  (void)state;
+  const double nus[] = {4.5, 8, 40};
+  for (int i = 0; i < 4; ++i) {
+    const crucible__egarch_law law = crucible__egarch_law_at(
+        i < 3 ? CRUCIBLE_LAW_STUDENT_T : CRUCIBLE_LAW_NORMAL,
+        CRUCIBLE_KAPPA_EXACT, i < 3 ? nus[i] : 0);
+    double sums[3] = {0};
+    for (double x = -12 + 0.0005; x < 12; x += 0.001) {
+      const double z = sinh(x), dz = 0.001 * cosh(x); /* far into the tails */
+      const double density =
+          exp(law.constant[0] +
+              (i < 3 ? -0.5 * (law.nu + 1) * log1p(z * z / (law.nu - 2))
+                     : -0.5 * z * z));
+      sums[0] += density * dz;
+      sums[1] += density * dz * fabs(z);
+      sums[2] += density * dz * z * z;
+    }
+    assert_near(sums[0], 1, 1e-9, 0);
+    assert_near(sums[1], law.kappa[0], 1e-6, 0);
+    assert_near(sums[2], 1, 1e-5, 0);
+  }
+}
+
+/* ---- derivatives ---- */
+
+static void score_equals_central_differences(void **state) {
+  (void)state;
+  double returns[N], score[6];
+  egarch_series(1, N, returns);
+  for (int32_t law = 1; law <= 2; ++law)
+    for (int32_t kappa = 1; kappa <= 2; ++kappa)
+      for (int32_t presample = 1; presample <= 4; ++presample) {
+        crucible_egarch_params params = params_at(law, kappa, presample);
+        loglik_at(&params, returns, N, score);
+        for (int i = 0; i < (law == CRUCIBLE_LAW_NORMAL ? 5 : 6); ++i) {
+          double *p = param_at(&params, i);
+          const double at = *p, step = 1e-5 * fmax(fabs(at), 0.1);
+          *p = at + step;
+          const double up = loglik_at(&params, returns, N, NULL);
+          *p = at - step;
+          const double down = loglik_at(&params, returns, N, NULL);
+          *p = at;
+          assert_near(score[i], (up - down) / (2 * step), 2e-6, 2e-5);
+        }
+      }
+}
+
+static void hessian_equals_differences_of_the_score(void **state) {
+  (void)state;
+  enum { K = CRUCIBLE__EGARCH_K };
+  double returns[N];
+  egarch_series(2, N, returns);
+  for (int32_t law = 1; law <= 2; ++law)
+    for (int32_t presample = 1; presample <= 4; ++presample) {
+      crucible__egarch_data data;
+      double theta[K] = {0.03, -0.01, 0.12, -0.07, 0.93, 6.5};
+      double score[K], hessian[K * K], outer[K * K], up[K], down[K];
+      const int k = law == CRUCIBLE_LAW_NORMAL ? 5 : 6;
+      assert_true(crucible__egarch_data_init(&data, returns, N, 1, presample));
+      crucible__egarch_law at =
+          crucible__egarch_law_at(law, CRUCIBLE_KAPPA_EXACT, theta[5]);
+      crucible__egarch_hessian(&data, &at, theta, score, hessian, outer);
+      for (int i = 0; i < k; ++i) {
+        const double middle = theta[i], step = 1e-6 * fmax(fabs(middle), 0.1);
+        theta[i] = middle + step;
+        at = crucible__egarch_law_at(law, CRUCIBLE_KAPPA_EXACT, theta[5]);
+        crucible__egarch_score(&data, &at, theta, up);
+        theta[i] = middle - step;
+        at = crucible__egarch_law_at(law, CRUCIBLE_KAPPA_EXACT, theta[5]);
+        crucible__egarch_score(&data, &at, theta, down);
+        theta[i] = middle;
+        for (int j = 0; j < k; ++j) {
+          assert_near(hessian[i * K + j], (up[j] - down[j]) / (2 * step), 2e-5,
+                      2e-3);
+          assert_same_bits(hessian[i * K + j], hessian[j * K + i]);
+        }
+      }
+    }
+}
+
+/* ---- the fit ---- */
+
+static void score_vanishes_at_the_optimum(void **state) {
+  (void)state;
+  double returns[N], score[6];
+  egarch_series(3, N, returns);
+  for (int32_t law = 1; law <= 2; ++law)
+    for (int32_t presample = 1; presample <= 4; ++presample) {
+      crucible_egarch_options options;
+      crucible_egarch_options_init(&options, sizeof options);
+      options.law = law;
+      options.presample = presample;
+      const crucible_egarch_fit_result fit = fit_of(returns, N, &options);
+      assert_int_equal(fit.warnings, 0);
+      const double loglik = loglik_at(&fit.params, returns, N, score);
+      assert_near(fit.loglik, loglik, 1e-13, 0);
+      for (int i = 0; i < (law == CRUCIBLE_LAW_NORMAL ? 5 : 6); ++i)
+        assert_near(score[i], 0, 0, 1e-4);
+      const double k = law == CRUCIBLE_LAW_NORMAL ? 5 : 6;
+      assert_near(fit.aic, 2 * k - 2 * loglik, 1e-13, 0);
+      assert_near(fit.bic, k * log(N) - 2 * loglik, 1e-13, 0);
+    }
+}
+
+static void no_neighbour_is_more_likely_than_the_fit(void **state) {
+  (void)state;
+  double returns[N];
+  uint32_t draws = 77;
+  egarch_series(4, N, returns);
+  const crucible_egarch_fit_result fit = fit_of(returns, N, NULL);
+  for (int trial = 0; trial < 300; ++trial) {
+    crucible_egarch_params near = fit.params, se = fit.se_classic;
+    for (int i = 0; i < 6; ++i)
+      *param_at(&near, i) += *param_at(&se, i) * 0.3 * (lcg_next(&draws) - 0.5);
+    assert_true(loglik_at(&near, returns, N, NULL) < fit.loglik);
+  }
+}
+
+static void scaling_by_a_power_of_two_changes_no_digit(void **state) {
+  (void)state;
+  double returns[N], scaled[N];
+  egarch_series(5, N, returns);
+  const crucible_egarch_fit_result a = fit_of(returns, N, NULL);
+  const int exponents[] = {-14, 13, -300, 300};
+  for (int e = 0; e < 4; ++e) {
+    for (size_t t = 0; t < N; ++t)
+      scaled[t] = ldexp(returns[t], exponents[e]);
+    const crucible_egarch_fit_result b = fit_of(scaled, N, NULL);
+    assert_same_bits(b.params.mu, ldexp(a.params.mu, exponents[e]));
+    assert_same_bits(b.params.alpha[0], a.params.alpha[0]);
+    assert_same_bits(b.params.gamma[0], a.params.gamma[0]);
+    assert_same_bits(b.params.beta[0], a.params.beta[0]);
+    assert_same_bits(b.params.nu, a.params.nu);
+    assert_same_bits(b.se_robust.nu, a.se_robust.nu);
+    assert_near(b.loglik, a.loglik - N * exponents[e] * log(2), 1e-12, 1e-9);
+    assert_near(b.next_variance, ldexp(a.next_variance, 2 * exponents[e]),
+                1e-12, 0);
+    assert_near(loglik_at(&b.params, scaled, N, NULL), b.loglik, 1e-9, 0);
+  }
+}
+
+static void a_start_near_or_far_leads_to_the_same_optimum(void **state) {
+  (void)state;
+  double returns[N];
+  egarch_series(6, N, returns);
+  const crucible_egarch_fit_result cold = fit_of(returns, N, NULL);
+  crucible_egarch_fit_result warm = {.struct_size = sizeof warm};
+  assert_int_equal(crucible_egarch_fit(returns, N, NULL, &cold.params, &warm),
+                   CRUCIBLE_OK);
+  assert_near(warm.loglik, cold.loglik, 1e-12, 0);
+  crucible_egarch_params far = params_at(CRUCIBLE_LAW_NORMAL, 1, 1);
+  far.beta[0] = 0.5;
+  far.mu = -0.3;
+  assert_int_equal(crucible_egarch_fit(returns, N, NULL, &far, &warm),
+                   CRUCIBLE_OK);
+  assert_near(warm.loglik, cold.loglik, 1e-9, 0);
+}
+
+static void mean_zero_leaves_mu_at_zero(void **state) {
+  (void)state;
+  double returns[N];
+  crucible_egarch_options options;
+  egarch_series(7, N, returns);
+  crucible_egarch_options_init(&options, sizeof options);
+  options.mean = CRUCIBLE_MEAN_ZERO;
+  const crucible_egarch_fit_result zero = fit_of(returns, N, &options);
+  const crucible_egarch_fit_result free_mean = fit_of(returns, N, NULL);
+  assert_same_bits(zero.params.mu, 0);
+  assert_true(isnan(zero.se_classic.mu));
+  assert_true(zero.se_classic.beta[0] > 0);
+  assert_true(zero.loglik <= free_mean.loglik);
+  assert_near(zero.aic, 10 - 2 * zero.loglik, 1e-13, 0);
+}
+
+static void normal_returns_put_nu_on_its_bound(void **state) {
+  (void)state;
+  double returns[N];
+  uint32_t draws = 5;
+  for (size_t t = 0; t < N; ++t) /* thinner tails than the normal law's */
+    returns[t] = lcg_next(&draws) - 0.5;
+  const crucible_egarch_fit_result fit = fit_of(returns, N, NULL);
+  assert_true(fit.warnings & CRUCIBLE_FIT_ON_BOUND);
+  assert_near(fit.params.nu, 500, 1e-9, 0);
+  assert_true(isnan(fit.se_classic.nu));
+}
+
+static void zero_returns_and_outliers_are_fitted(void **state) {
+  (void)state;
+  double returns[N];
+  egarch_series(8, N, returns);
+  for (size_t t = 0; t < N; t += 5)
+    returns[t] = 0; /* bars without a trade */
+  for (size_t t = 300; t < 360; ++t)
+    returns[t] = 0;
+  returns[400] = 60;
+  returns[401] = -55;
+  crucible_egarch_fit_result fit = fit_of(returns, N, NULL);
+  assert_true(isfinite(fit.loglik) && fit.next_variance > 0);
+  for (size_t t = 0; t < 100; ++t)
+    returns[t] = 0; /* no variance in what the backcast sees */
+  fit = fit_of(returns, N, NULL);
+  assert_true(isfinite(fit.loglik) && fit.next_variance > 0);
+}
+
+static void fit_refuses_what_it_cannot_fit(void **state) {
+  (void)state;
+  double returns[N];
+  crucible_egarch_fit_result fit = {.struct_size = sizeof fit};
+  crucible_egarch_options options;
+  egarch_series(9, N, returns);
+  assert_int_equal(crucible_egarch_fit(NULL, N, NULL, NULL, &fit),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_egarch_fit(returns, N, NULL, NULL, NULL),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_egarch_fit(returns, 99, NULL, NULL, &fit),
+                   CRUCIBLE_E_TOO_SHORT);
+  const struct {
+    size_t offset;
+    uint32_t value;
+    crucible_status status;
+  } wrong[] = {
+      {offsetof(crucible_egarch_options, p), 2, CRUCIBLE_E_UNSUPPORTED},
+      {offsetof(crucible_egarch_options, o), 0, CRUCIBLE_E_UNSUPPORTED},
+      {offsetof(crucible_egarch_options, q), 4, CRUCIBLE_E_INVALID},
+      {offsetof(crucible_egarch_options, law), 3, CRUCIBLE_E_UNSUPPORTED},
+      {offsetof(crucible_egarch_options, law), 5, CRUCIBLE_E_INVALID},
+      {offsetof(crucible_egarch_options, kappa), 0, CRUCIBLE_E_INVALID},
+      {offsetof(crucible_egarch_options, mean), 3, CRUCIBLE_E_INVALID},
+      {offsetof(crucible_egarch_options, presample), 5, CRUCIBLE_E_INVALID},
+      {offsetof(crucible_egarch_options, max_evaluations), 0,
+       CRUCIBLE_E_INVALID}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
+    crucible_egarch_options_init(&options, sizeof options);
+    memcpy((char *)&options + wrong[i].offset, &wrong[i].value,
+           sizeof wrong[i].value);
+    assert_int_equal(crucible_egarch_fit(returns, N, &options, NULL, &fit),
+                     wrong[i].status);
+  }
+  crucible_egarch_options_init(&options, sizeof options);
+  options.tolerance = 0;
+  assert_int_equal(crucible_egarch_fit(returns, N, &options, NULL, &fit),
+                   CRUCIBLE_E_INVALID);
+  crucible_egarch_params start = params_at(2, 1, 1);
+  start.nu = 2;
+  assert_int_equal(crucible_egarch_fit(returns, N, NULL, &start, &fit),
+                   CRUCIBLE_E_INVALID);
+  returns[17] = NAN;
+  assert_int_equal(crucible_egarch_fit(returns, N, NULL, NULL, &fit),
+                   CRUCIBLE_E_INVALID);
+  assert_non_null(strstr(crucible_last_error(), "returns[17]"));
+  for (size_t t = 0; t < N; ++t)
+    returns[t] = 0.001;
+  assert_int_equal(crucible_egarch_fit(returns, N, NULL, NULL, &fit),
+                   CRUCIBLE_E_DOMAIN);
+  for (size_t t = 0; t < N; ++t)
+    returns[t] = t % 2 ? 1e308 : -1e308;
+  assert_int_equal(crucible_egarch_fit(returns, N, NULL, NULL, &fit),
+                   CRUCIBLE_E_DOMAIN);
+  assert_int_equal(fit.n, 0); /* untouched by any of them */
+}
+
+static void a_search_cut_short_says_so(void **state) {
+  (void)state;
+  double returns[N];
+  crucible_egarch_options options;
+  egarch_series(10, N, returns);
+  crucible_egarch_options_init(&options, sizeof options);
+  options.max_evaluations = 2;
+  const crucible_egarch_fit_result fit = fit_of(returns, N, &options);
+  assert_true(fit.warnings & CRUCIBLE_FIT_NOT_CONVERGED);
+  assert_true(fit.loglik <= fit_of(returns, N, NULL).loglik);
+}
+
+/* ---- the filter ---- */
+
+static void filter_continues_the_variances_of_the_likelihood(void **state) {
+  (void)state;
+  double returns[N], variance[N], sigma[N];
+  egarch_series(11, N, returns);
+  for (int32_t law = 1; law <= 2; ++law)
+    for (int32_t presample = 1; presample <= 4; ++presample) {
+      const crucible_egarch_params params = params_at(law, 1, presample);
+      assert_int_equal(
+          crucible_egarch_likelihood(&params, returns, N, NULL, variance, NULL),
+          CRUCIBLE_OK);
+      assert_int_equal(
+          crucible_egarch_forecasts(&params, variance[0], returns, N, sigma),
+          CRUCIBLE_OK);
+      for (size_t t = 0; t + 1 < N; ++t)
+        assert_near(sigma[t] * sigma[t], variance[t + 1], 1e-12, 0);
+    }
+}
+
+static void forecasts_are_pushes_to_the_bit(void **state) {
+  (void)state;
+  double returns[N], sigma[N], one;
+  crucible_egarch_filter *filter;
+  egarch_series(12, N, returns);
+  const crucible_egarch_params params = params_at(2, 1, 1);
+  double initial;
+  assert_int_equal(crucible_egarch_presample_variance(returns, 200, &initial),
+                   CRUCIBLE_OK);
+  assert_int_equal(
+      crucible_egarch_forecasts(&params, initial, returns, N, sigma),
+      CRUCIBLE_OK);
+  assert_int_equal(crucible_egarch_filter_create(&params, initial, &filter),
+                   CRUCIBLE_OK);
+  for (size_t t = 0; t < N; ++t) {
+    assert_int_equal(crucible_egarch_filter_push(filter, returns[t], &one),
+                     CRUCIBLE_OK);
+    assert_same_bits(one, sigma[t]);
+  }
+  crucible_egarch_filter_destroy(filter);
+}
+
+static void filter_goes_on_where_a_fit_ended(void **state) {
+  (void)state;
+  double returns[N], variance[N], sigma;
+  crucible_egarch_filter *filter;
+  egarch_series(13, N, returns);
+  const crucible_egarch_fit_result fit = fit_of(returns, N - 100, NULL);
+  assert_int_equal(crucible_egarch_likelihood(&fit.params, returns, N - 100,
+                                              NULL, variance, NULL),
+                   CRUCIBLE_OK);
+  assert_near(fit.last_variance, variance[N - 101], 1e-12, 0);
+  assert_int_equal(
+      crucible_egarch_filter_create(&fit.params, fit.last_variance, &filter),
+      CRUCIBLE_OK);
+  assert_int_equal(
+      crucible_egarch_filter_push(filter, returns[N - 101], &sigma),
+      CRUCIBLE_OK);
+  assert_near(sigma * sigma, fit.next_variance, 1e-12, 0);
+  crucible_egarch_filter_destroy(filter);
+}
+
+static void filter_cannot_be_made_to_overflow(void **state) {
+  (void)state;
+  crucible_egarch_params params = params_at(2, 1, 1);
+  const double wild[] = {1e300, -1e308, 0, 1e-300, 1.7e308, 0, 0, 5};
+  const double explosive[] = {0.93, 1.5, -40, 1e300, -1e308};
+  for (size_t e = 0; e < 5; ++e)
+    for (int sign = -1; sign <= 1; ++sign) {
+      double sigma[8];
+      params.beta[0] = explosive[e];
+      params.alpha[0] = sign * explosive[e];
+      assert_int_equal(crucible_egarch_forecasts(&params, 1e-6, wild, 8, sigma),
+                       CRUCIBLE_OK);
+      for (int t = 0; t < 8; ++t) {
+        assert_true(isfinite(sigma[t]));
+        assert_true(sigma[t] >= 1e-3 * exp(-8.0001));
+        assert_true(sigma[t] <= 1e-3 * exp(8.0001));
+      }
+    }
+}
+
+static void large_news_raise_the_forecast_and_calm_lowers_it(void **state) {
+  (void)state;
+  const crucible_egarch_params params = params_at(2, 1, 1);
+  const double returns[] = {0.03, 0.03, 0.03, -4, 0.03, 0.03, 4};
+  double sigma[7];
+  assert_int_equal(crucible_egarch_forecasts(&params, 1, returns, 7, sigma),
+                   CRUCIBLE_OK);
+  assert_true(sigma[2] < sigma[1] && sigma[1] < sigma[0]);
+  assert_true(sigma[3] > sigma[2] && sigma[4] < sigma[3]);
+  const double up[] = {2.03},
+               down[] = {-1.97}; /* gamma < 0: falls weigh more */
+  double after_up, after_down;
+  assert_int_equal(crucible_egarch_forecasts(&params, 1, up, 1, &after_up),
+                   CRUCIBLE_OK);
+  assert_int_equal(crucible_egarch_forecasts(&params, 1, down, 1, &after_down),
+                   CRUCIBLE_OK);
+  assert_true(after_down > after_up);
+}
+
+static void filter_refuses_bad_arguments(void **state) {
+  (void)state;
+  crucible_egarch_params params = params_at(2, 1, 1);
+  crucible_egarch_filter *filter = NULL;
+  double sigma = 7, value = 1;
+  assert_int_equal(crucible_egarch_filter_create(NULL, 1, &filter),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_egarch_filter_create(&params, 1, NULL),
+                   CRUCIBLE_E_INVALID);
+  const double bad[] = {0, -1, NAN, INFINITY};
+  for (int i = 0; i < 4; ++i)
+    assert_int_equal(crucible_egarch_filter_create(&params, bad[i], &filter),
+                     CRUCIBLE_E_INVALID);
+  for (int i = 0; i < 6; ++i) {
+    const double kept = *param_at(&params, i);
+    *param_at(&params, i) = NAN;
+    assert_int_equal(crucible_egarch_filter_create(&params, 1, &filter),
+                     CRUCIBLE_E_INVALID);
+    *param_at(&params, i) = kept;
+  }
+  params.law = CRUCIBLE_LAW_GED;
+  assert_int_equal(crucible_egarch_filter_create(&params, 1, &filter),
+                   CRUCIBLE_E_UNSUPPORTED);
+  params.law = CRUCIBLE_LAW_NORMAL;
+  params.struct_size = 0;
+  assert_int_equal(crucible_egarch_filter_create(&params, 1, &filter),
+                   CRUCIBLE_E_INVALID);
+  assert_null(filter);
+  params.struct_size = sizeof params;
+  params.nu = 0; /* the normal law does not look at it */
+  assert_int_equal(crucible_egarch_filter_create(&params, 1, &filter),
+                   CRUCIBLE_OK);
+  assert_int_equal(crucible_egarch_filter_push(filter, NAN, &sigma),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_egarch_filter_push(filter, 1, NULL),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_egarch_filter_push(NULL, 1, &sigma),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_egarch_forecasts(&params, 1, &value, 0, &sigma),
+                   CRUCIBLE_E_TOO_SHORT);
+  value = INFINITY;
+  assert_int_equal(crucible_egarch_forecasts(&params, 1, &value, 1, &sigma),
+                   CRUCIBLE_E_INVALID);
+  assert_near(sigma, 7, 0, 0);
+  crucible_egarch_filter_destroy(filter);
+  crucible_egarch_filter_destroy(NULL);
+}
+
+static void presample_variance_is_a_decaying_mean_of_squares(void **state) {
+  (void)state;
+  const double returns[] = {1, -1, 3, -3}; /* mean 0 */
+  const double w[] = {1, 0.94, 0.94 * 0.94, 0.94 * 0.94 * 0.94};
+  double variance;
+  assert_int_equal(crucible_egarch_presample_variance(returns, 4, &variance),
+                   CRUCIBLE_OK);
+  assert_near(variance,
+              (w[0] + w[1] + 9 * w[2] + 9 * w[3]) / (w[0] + w[1] + w[2] + w[3]),
+              1e-15, 0);
+  assert_int_equal(crucible_egarch_presample_variance(returns, 1, &variance),
+                   CRUCIBLE_E_TOO_SHORT);
+  assert_int_equal(crucible_egarch_presample_variance(returns, 4, NULL),
+                   CRUCIBLE_E_INVALID);
+}
+
+/* ---- fitted anew now and then ---- */
+
+static crucible_egarch_rolling_options rolling_options(void) {
+  crucible_egarch_rolling_options options;
+  crucible_egarch_rolling_options_init(&options, sizeof options);
+  options.first = 150;
+  options.window = 300;
+  options.refit = 100;
+  return options;
+}
+
+/* Closes whose log returns are the series / 100. */
+static void closes_of(uint32_t seed, size_t n, double *close) {
+  egarch_series(seed, n, close);
+  double price = 100;
+  for (size_t t = 0; t < n; ++t)
+    close[t] = price *= exp(close[t] / 100);
+}
+
+static void rolling_forecasts_are_fits_of_the_past_window(void **state) {
+  (void)state;
+  double close[N], sigma[N], returns[N];
+  const crucible_egarch_rolling_options options = rolling_options();
+  closes_of(14, N, close);
+  assert_int_equal(crucible_egarch_rolling_forecasts(&options, close, N, sigma),
+                   CRUCIBLE_OK);
+  for (size_t t = 1; t < N; ++t)
+    returns[t] = log(close[t] / close[t - 1]);
+  for (size_t t = 0; t < N; ++t)
+    assert_true(t < 150 ? isnan(sigma[t]) : sigma[t] > 0);
+  /* the first fit, and the fourth from the third's parameters */
+  const crucible_egarch_fit_result first = fit_of(returns + 1, 150, NULL);
+  assert_same_bits(sigma[150], sqrt(first.next_variance));
+  crucible_egarch_fit_result next = first;
+  for (size_t end = 250; end <= 450; end += 100) {
+    const size_t used = end < 300 ? end : 300;
+    const crucible_egarch_params start = next.params;
+    assert_int_equal(crucible_egarch_fit(returns + 1 + end - used, used, NULL,
+                                         &start, &next),
+                     CRUCIBLE_OK);
+    assert_same_bits(sigma[end], sqrt(next.next_variance));
+  }
+  /* between two fits: the filter */
+  double filtered[99];
+  assert_int_equal(crucible_egarch_forecasts(&next.params, next.next_variance,
+                                             returns + 451, 99, filtered),
+                   CRUCIBLE_OK);
+  assert_same_bits_n(sigma + 451, filtered, 99);
+}
+
+static void rolling_forecasts_are_pushes_to_the_bit(void **state) {
+  (void)state;
+  double close[N], sigma[N], one = 0;
+  crucible_egarch_rolling *rolling;
+  const crucible_egarch_rolling_options options = rolling_options();
+  closes_of(15, N, close);
+  assert_int_equal(crucible_egarch_rolling_forecasts(&options, close, N, sigma),
+                   CRUCIBLE_OK);
+  assert_int_equal(crucible_egarch_rolling_create(&options, &rolling),
+                   CRUCIBLE_OK);
+  for (size_t t = 1; t < N; ++t) {
+    assert_int_equal(crucible_egarch_rolling_push(
+                         rolling, log(close[t] / close[t - 1]), &one),
+                     CRUCIBLE_OK);
+    assert_true((isnan(one) && isnan(sigma[t])) || one == sigma[t]);
+  }
+  crucible_egarch_rolling_destroy(rolling);
+}
+
+static void rolling_forecasts_do_not_see_the_future(void **state) {
+  (void)state;
+  double close[N], sigma[N], changed[N];
+  const crucible_egarch_rolling_options options = rolling_options();
+  closes_of(16, N, close);
+  assert_int_equal(crucible_egarch_rolling_forecasts(&options, close, N, sigma),
+                   CRUCIBLE_OK);
+  for (size_t t = 521; t < N; ++t)
+    close[t] *= 1 + 0.1 * (double)(t % 7);
+  assert_int_equal(
+      crucible_egarch_rolling_forecasts(&options, close, N, changed),
+      CRUCIBLE_OK);
+  assert_same_bits_n(sigma + 150, changed + 150, 521 - 150);
+  assert_true(sigma[521] != changed[521]);
+}
+
+static void rolling_keeps_its_parameters_through_a_dead_market(void **state) {
+  (void)state;
+  double close[N + 600], sigma[N + 600];
+  const crucible_egarch_rolling_options options = rolling_options();
+  closes_of(17, N, close);
+  for (size_t t = N; t < N + 600; ++t) /* longer than the window */
+    close[t] = close[N - 1];
+  assert_int_equal(
+      crucible_egarch_rolling_forecasts(&options, close, N + 600, sigma),
+      CRUCIBLE_OK);
+  for (size_t t = 150; t < N + 600; ++t)
+    assert_true(sigma[t] > 0 && isfinite(sigma[t]));
+  /* nothing but flat prices: never a fit */
+  assert_int_equal(
+      crucible_egarch_rolling_forecasts(&options, close + N, 600, sigma),
+      CRUCIBLE_OK);
+  assert_true(isnan(sigma[599]));
+}
+
+static void rolling_refuses_bad_arguments(void **state) {
+  (void)state;
+  crucible_egarch_rolling *rolling = NULL;
+  crucible_egarch_rolling_options options = rolling_options();
+  double close[] = {1, 0}, sigma[] = {7, 7};
+  options.first = 99;
+  assert_int_equal(crucible_egarch_rolling_create(&options, &rolling),
+                   CRUCIBLE_E_INVALID);
+  options.first = 301;
+  assert_int_equal(crucible_egarch_rolling_create(&options, &rolling),
+                   CRUCIBLE_E_INVALID);
+  options = rolling_options();
+  options.refit = 0;
+  assert_int_equal(crucible_egarch_rolling_create(&options, &rolling),
+                   CRUCIBLE_E_INVALID);
+  options = rolling_options();
+  options.model.law = CRUCIBLE_LAW_GED;
+  assert_int_equal(crucible_egarch_rolling_create(&options, &rolling),
+                   CRUCIBLE_E_UNSUPPORTED);
+  assert_int_equal(crucible_egarch_rolling_create(NULL, NULL),
+                   CRUCIBLE_E_INVALID);
+  assert_null(rolling);
+  assert_int_equal(crucible_egarch_rolling_forecasts(NULL, close, 2, sigma),
+                   CRUCIBLE_E_INVALID);
+  assert_non_null(strstr(crucible_last_error(), "close[1]"));
+  assert_int_equal(crucible_egarch_rolling_forecasts(NULL, close, 0, sigma),
+                   CRUCIBLE_E_TOO_SHORT);
+  assert_near(sigma[0], 7, 0, 0);
+  assert_int_equal(crucible_egarch_rolling_create(NULL, &rolling), CRUCIBLE_OK);
+  assert_int_equal(crucible_egarch_rolling_push(rolling, NAN, sigma),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_egarch_rolling_push(NULL, 1, sigma),
+                   CRUCIBLE_E_INVALID);
+  crucible_egarch_rolling_destroy(rolling);
+}
+
+/* ---- out of memory ---- */
+
+static crucible_status filter_path(void *data) {
+  const crucible_egarch_params params = params_at(2, 1, 1);
+  crucible_egarch_filter *filter;
+  double sigma;
+  (void)data;
+  crucible_status status = crucible_egarch_filter_create(&params, 1, &filter);
+  if (status == CRUCIBLE_OK)
+    status = crucible_egarch_filter_push(filter, 0.5, &sigma);
+  crucible_egarch_filter_destroy(filter);
+  return status;
+}
+
+static crucible_status rolling_path(void *data) {
+  crucible_egarch_rolling_options options = rolling_options();
+  double sigma[320];
+  options.refit = 160;
+  return crucible_egarch_rolling_forecasts(&options, data, 320, sigma);
+}
+
+static void objects_survive_want_of_memory(void **state) {
+  (void)state;
+  double close[320];
+  closes_of(18, 320, close);
+  assert_int_equal(failing_alloc_run(filter_path, NULL), 1);
+  assert_true(failing_alloc_run(rolling_path, close) >= 5);
+}
+
+static void a_push_that_had_no_memory_can_be_repeated(void **state) {
+  (void)state;
+  double returns[400], with[400], without[400];
+  crucible_egarch_rolling *rolling;
+  crucible_egarch_rolling_options options = rolling_options();
+  egarch_series(19, 400, returns);
+  for (int fail = 0; fail < 2; ++fail) {
+    assert_int_equal(crucible_egarch_rolling_create(&options, &rolling),
+                     CRUCIBLE_OK);
+    for (size_t t = 0; t < 400; ++t) {
+      double *out = fail ? &with[t] : &without[t];
+      if (fail && (t == 149 || t == 249 || t == 349)) { /* a fit is due */
+        failing_alloc_at(1, 0);
+        assert_int_equal(crucible_egarch_rolling_push(rolling, returns[t], out),
+                         CRUCIBLE_E_NOMEM);
+        failing_alloc_at(0, 0);
+      }
+      assert_int_equal(crucible_egarch_rolling_push(rolling, returns[t], out),
+                       CRUCIBLE_OK);
+    }
+    crucible_egarch_rolling_destroy(rolling);
+  }
+  assert_same_bits_n(with + 149, without + 149, 400 - 149);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(gamma_ratio_has_fifteen_digits),
+      cmocka_unit_test(kappa_of_student_t_tends_to_the_normal_one),
+      cmocka_unit_test(densities_integrate_to_one_with_variance_one),
+      cmocka_unit_test(score_equals_central_differences),
+      cmocka_unit_test(hessian_equals_differences_of_the_score),
+      cmocka_unit_test(score_vanishes_at_the_optimum),
+      cmocka_unit_test(no_neighbour_is_more_likely_than_the_fit),
+      cmocka_unit_test(scaling_by_a_power_of_two_changes_no_digit),
+      cmocka_unit_test(a_start_near_or_far_leads_to_the_same_optimum),
+      cmocka_unit_test(mean_zero_leaves_mu_at_zero),
+      cmocka_unit_test(normal_returns_put_nu_on_its_bound),
+      cmocka_unit_test(zero_returns_and_outliers_are_fitted),
+      cmocka_unit_test(fit_refuses_what_it_cannot_fit),
+      cmocka_unit_test(a_search_cut_short_says_so),
+      cmocka_unit_test(filter_continues_the_variances_of_the_likelihood),
+      cmocka_unit_test(forecasts_are_pushes_to_the_bit),
+      cmocka_unit_test(filter_goes_on_where_a_fit_ended),
+      cmocka_unit_test(filter_cannot_be_made_to_overflow),
+      cmocka_unit_test(large_news_raise_the_forecast_and_calm_lowers_it),
+      cmocka_unit_test(filter_refuses_bad_arguments),
+      cmocka_unit_test(presample_variance_is_a_decaying_mean_of_squares),
+      cmocka_unit_test(rolling_forecasts_are_fits_of_the_past_window),
+      cmocka_unit_test(rolling_forecasts_are_pushes_to_the_bit),
+      cmocka_unit_test(rolling_forecasts_do_not_see_the_future),
+      cmocka_unit_test(rolling_keeps_its_parameters_through_a_dead_market),
+      cmocka_unit_test(rolling_refuses_bad_arguments),
+      cmocka_unit_test(objects_survive_want_of_memory),
+      cmocka_unit_test(a_push_that_had_no_memory_can_be_repeated)};
+  failing_alloc_install();
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

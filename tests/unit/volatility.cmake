@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(
+  volatility
+  LABELS
+  unit
+  SOURCES
+  test_volatility.c
+  ../support/failing_alloc.c
+  INTERNAL)
+crucible_test(
+  volatility_golden
+  LABELS
+  golden
+  SOURCES
+  test_volatility_golden.c
+  ../support/golden_rows.c
+  ../support/csv_column.c
+  LIBRARIES
+  PkgConfig::ZLIB)
