@@ -31,7 +31,7 @@ enum {
 
 /** Unit of the times in a file. */
 enum {
-  CRUCIBLE_TIME_AUTO = 0,         /**< by the first value's size or form */
+  CRUCIBLE_TIME_AUTO = 0,         /**< by each value's size or form */
   CRUCIBLE_TIME_SECONDS = 1,      /**< since 1970 UTC */
   CRUCIBLE_TIME_MILLISECONDS = 2, /**< since 1970 UTC */
   CRUCIBLE_TIME_MICROSECONDS = 3, /**< since 1970 UTC */
@@ -44,9 +44,10 @@ typedef struct crucible_csv_options {
   size_t struct_size; /**< set by init */
   /**
    * Where each column stands, as "open_time=date,open=o,close=4,...": our name
-   * = the file's header name, or its column number counted from 1. NULL: by
-   * header (Binance names and usual synonyms), or the Binance kline order
-   * where there is no header.
+   * = the file's header name, or its column number counted from 1; nothing
+   * after the '=' leaves the column out. What is not listed is found by header
+   * (Binance names and usual synonyms). NULL: all by header, or in the Binance
+   * kline order where there is none.
    */
   const char *columns;
   const char *symbol;   /**< NULL: from the file's name up to the first '-' */
@@ -87,7 +88,10 @@ CRUCIBLE_API void crucible_csv_options_init(crucible_csv_options *options,
  *
  * Every row is checked: times ascending without duplicates and on the
  * timeframe's grid, prices positive and finite, low <= open, close <= high,
- * volume >= 0. A column that is absent, or empty in every row, stays absent.
+ * volume and quote volume >= 0, trades whole, taker_buy_base within the volume.
+ * A column that is absent, or empty in every row, stays absent; one that is
+ * empty in some rows is an error. Rows out of from_ms..until_ms are checked but
+ * not kept; a gap is looked for in what is kept.
  *
  * @param[in]  path     The file; recognised as gzip by its content.
  * @param[in]  options  NULL for the defaults.
@@ -176,15 +180,21 @@ crucible_series_append(crucible_series *series, const crucible_series *tail);
  * Bars of a longer timeframe, exactly: first open, highest high, lowest low,
  * last close, sums of the rest.
  *
- * A bar is made from what its interval holds. An interval without any bar
- * stays a gap; one whose closing bars are missing at the very end of the
- * series is left out, since it is not closed yet.
+ * The sums are those of the decimal figures, rounded once: what the venue
+ * itself publishes for the longer timeframe, as long as the figures have 15
+ * digits or fewer.
+ *
+ * A bar is made from what its interval holds; an interval without any bar
+ * stays a gap. The first and the last interval may be cut by the begin and the
+ * end of the series: the first is left out unless the bar that opens it is
+ * there, the last unless the bar that closes it is there.
  *
  * @param[in]  series        The finer bars.
  * @param[in]  timeframe_ms  A multiple of the series' timeframe.
  * @param[out] coarse        NULL on failure.
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer, or not a multiple.
+ * @retval CRUCIBLE_E_DATA      A sum is too large for a double.
  * @retval CRUCIBLE_E_TOO_SHORT Not one complete interval.
  * @retval CRUCIBLE_E_NOMEM     Out of memory.
  * @since 0.1
@@ -197,13 +207,18 @@ crucible_series_resample(const crucible_series *series, int64_t timeframe_ms,
  * Writes bars as a CSV file in the Binance kline layout with a header.
  *
  * Prices and volumes are the shortest decimals that read back to the same
- * bits; absent columns stay empty. The file appears complete or not at all.
+ * bits; absent columns stay empty, and so does taker_buy_quote, which a series
+ * does not keep. The bars are checked first. The file appears complete or not
+ * at all: it is written beside as "<path>.tmp0" and renamed, so a link is
+ * replaced, not followed.
  *
  * @param[in] bars  What to write.
  * @param[in] path  A name ending in ".gz" is written as gzip.
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
- * @retval CRUCIBLE_E_IO      The file cannot be written.
+ * @retval CRUCIBLE_E_DATA    A bar is wrong: the text names index and rule.
+ * @retval CRUCIBLE_E_IO      The file cannot be written, or @p path is there
+ *                            and no regular file.
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
@@ -273,6 +288,11 @@ crucible_bars_slice(const crucible_bars *bars, int64_t from_ms,
 /**
  * SHA-256 over symbol, timeframe, times and all columns that are present: the
  * identity of an input in a journal.
+ *
+ * Over these bytes, every number as 8 bytes, the lowest first: "crucible bars
+ * 1" and a zero; length of the symbol, timeframe_ms, n, the set of columns (bit
+ * 0 open_time_ms, then in the order of crucible_bars); the symbol; the columns
+ * that are present, one after the other.
  *
  * @param[in]  bars    What to hash.
  * @param[out] digest  [32] bytes.

@@ -25,6 +25,11 @@ typedef struct crucible__terms {
   crucible_backtest_options options;
   crucible__step tick, lot;
   int64_t timeframe_ms;
+  double half_tick;       /* the least half spread */
+  double usual_spread;    /* where none is forecast, fraction of the price */
+  double margin;          /* 1 / leverage: cash an entry binds per notional */
+  int32_t is_fee_in_base; /* a buyer's fee comes off what he receives */
+  int32_t try_both;       /* tests: never skip a bar's second path */
 } crucible__terms;
 
 /* An order that ended; the fields are those of crucible_orders. */
@@ -51,9 +56,53 @@ typedef struct crucible__events {
   crucible__trade_event trades[CRUCIBLE__EVENTS_MAX];
 } crucible__events;
 
-/* Whole state of an account; all zero bytes plus crucible__account_init. The
-   room's own fields follow the ledger. */
-typedef struct crucible__account crucible__account;
+/* Where an entry order stands. */
+enum {
+  CRUCIBLE__ENTRY_NONE = 0,
+  CRUCIBLE__ENTRY_SENT = 1,   /* decided, arrives at the next open */
+  CRUCIBLE__ENTRY_RESTING = 2 /* in the book */
+};
+
+/*
+ * Whole state of an account: no pointer, no padding, every byte defined, so
+ * that equal accounts are equal bytes. A price that does not exist is an
+ * infinity on the side where nothing reaches it.
+ */
+typedef struct crucible__account {
+  /* ledger, marked at the last close */
+  double cash, position, dust, mark_price, exit_fee, equity;
+  double trade_results, traded_notional;
+  crucible_costs costs;
+  uint64_t n_bars, n_bars_in_position, n_orders, n_rejected, n_trades;
+  int64_t last_close_ms;
+
+  /* the open position; side is 0 when flat */
+  double entry_price, entry_quantity, entry_cash; /* cash: before the entry */
+  double stop, target, liquidation;
+  crucible_costs entry_costs; /* of the entry alone */
+  int64_t entry_ms, bracket_placed_ms;
+  uint64_t entry_bar; /* n_bars of its bar */
+
+  /* an entry order that has not ended */
+  double order_quantity;   /* as placed */
+  double order_affordable; /* what is left of it once it rests */
+  double order_limit;      /* infinite for a market order */
+  double order_sigma;      /* of the decision, for stop and target */
+  int64_t order_placed_ms;
+
+  /* a market order that leaves the position at the next open */
+  int64_t exit_placed_ms;
+
+  /* known at the last close for the next bar; < 0 while cold */
+  double sigma, volume_forecast, spread;
+
+  int32_t side;                     /* 1 long, -1 short, 0 flat */
+  int32_t order_state, order_side;  /* CRUCIBLE__ENTRY_*; 1 buy, -1 sell */
+  int32_t order_reason;             /* found wanting before it was sent */
+  uint32_t order_bars_left;         /* of a limit */
+  int32_t exit_purpose;             /* of the exit order; 0: there is none */
+  int32_t is_stopped, is_after_gap; /* gap: no trade seen since it */
+} crucible__account;
 
 /* What is known at the close of a bar for the next one. */
 typedef struct crucible__outlook {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/base_status.h"
+#include "series/bar_rules.h"
 
 /* Up to here every caller's struct must reach: the columns and timeframe_ms. */
 enum {
@@ -50,7 +51,7 @@ crucible_status crucible__bars_check_view(const crucible_bars *bars,
   view.struct_size = sizeof view;
   if (view.n > 0)
     CRUCIBLE__TRY(check_columns(&view));
-  if (view.timeframe_ms <= 0)
+  if (view.timeframe_ms <= 0 || view.timeframe_ms > CRUCIBLE__TIMEFRAME_MAX)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "bars.timeframe_ms is %lld: give the length of a "
                           "bar, such as 300000",
@@ -69,4 +70,27 @@ size_t crucible__bars_find(const crucible_bars *bars, int64_t time_ms) {
       high = middle;
   }
   return low;
+}
+
+crucible_status crucible_bars_slice(const crucible_bars *bars, int64_t from_ms,
+                                    int64_t until_ms, crucible_bars *slice) {
+  crucible_bars view;
+  CRUCIBLE__TRY(crucible__bars_check_view(bars, &view));
+  if (slice == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "slice is NULL");
+  size_t begin = crucible__bars_find(&view, from_ms);
+  size_t end = crucible__bars_find(&view, until_ms);
+  view.n = end > begin ? end - begin : 0;
+  if (view.n > 0) { /* else the columns may be NULL */
+    view.open_time_ms += begin;
+    view.open += begin;
+    view.high += begin;
+    view.low += begin;
+    view.close += begin;
+    view.volume += begin;
+    view.quote_volume += view.quote_volume != NULL ? begin : 0;
+    view.trades += view.trades != NULL ? begin : 0;
+    view.taker_buy_base += view.taker_buy_base != NULL ? begin : 0;
+  }
+  return crucible__result_write(slice, &view, sizeof view, "slice");
 }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backtest/bar_check.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "base/base_status.h"
+
+crucible_status crucible__bar_check(const crucible_bar *bar,
+                                    int64_t timeframe_ms, int is_first,
+                                    int64_t last_close_ms) {
+  double open = bar->open, close = bar->close;
+  /* comparisons that a NaN fails */
+  if (!(bar->low > 0 && bar->high <= DBL_MAX))
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "low %g, high %g: prices must be finite and > 0",
+                          bar->low, bar->high);
+  if (!(open >= bar->low && open <= bar->high && close >= bar->low &&
+        close <= bar->high))
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "open %g and close %g must lie within low %g and "
+                          "high %g",
+                          open, close, bar->low, bar->high);
+  if (!(bar->volume >= 0 && bar->volume <= DBL_MAX))
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "volume is %g: it must be finite and >= 0",
+                          bar->volume);
+  if (bar->open_time_ms % timeframe_ms != 0)
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "open_time_ms %lld is no multiple of the timeframe, "
+                          "%lld ms",
+                          (long long)bar->open_time_ms,
+                          (long long)timeframe_ms);
+  if (!is_first && bar->open_time_ms < last_close_ms)
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "open_time_ms %lld is before the last bar's close, "
+                          "%lld: push bars in order, each once",
+                          (long long)bar->open_time_ms,
+                          (long long)last_close_ms);
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible__outlook_check(const crucible__outlook *outlook) {
+  const struct {
+    const char *name;
+    double value;
+  } forecasts[] = {{"sigma", outlook->sigma},
+                   {"volume_forecast", outlook->volume_forecast},
+                   {"spread", outlook->spread}};
+  for (size_t i = 0; i < sizeof forecasts / sizeof forecasts[0]; ++i)
+    if (forecasts[i].value < 0 || isinf(forecasts[i].value))
+      return crucible__fail(CRUCIBLE_E_DATA,
+                            "%s is %g: a forecast is finite and >= 0, or NaN "
+                            "while cold",
+                            forecasts[i].name, forecasts[i].value);
+  return CRUCIBLE_OK;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a bar and its forecasts must be before the step sees them. */
+#ifndef CRUCIBLE__BAR_CHECK_H
+#define CRUCIBLE__BAR_CHECK_H
+
+#include <stddef.h>
+
+#include <crucible/types.h>
+
+#include "backtest/fill.h"
+
+/* E_DATA unless prices, volume and time are sound and the bar follows one that
+   closed at last_close_ms (is_first: follows none). The text has no place. */
+crucible_status crucible__bar_check(const crucible_bar *bar,
+                                    int64_t timeframe_ms, int is_first,
+                                    int64_t last_close_ms);
+
+/* E_DATA if a forecast is negative or infinite; NaN is cold. */
+crucible_status crucible__outlook_check(const crucible__outlook *outlook);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backtest/execution.h"
+
+#include <assert.h>
+#include <math.h>
+
+#include "costs/cost_model.h"
+
+/* ---- records ---- */
+
+static const double NONE = (double)NAN;
+
+/* Counts an order that ended, and records it unless the bar is only tried. */
+static crucible__order_event *record_order(crucible__account *account,
+                                           const crucible__order_event *order,
+                                           crucible__events *events) {
+  ++account->n_orders;
+  account->n_rejected += order->status == CRUCIBLE_ORDER_REJECTED;
+  if (events == NULL)
+    return NULL;
+  assert(events->n_orders < CRUCIBLE__EVENTS_MAX);
+  crucible__order_event *slot = &events->orders[events->n_orders++];
+  *slot = *order;
+  return slot;
+}
+
+static void fill_in(crucible__order_event *order, const crucible__deal *deal) {
+  double fee = deal->quantity * deal->price * deal->fee_rate;
+  order->status = CRUCIBLE_ORDER_FILLED;
+  order->liquidity = deal->liquidity;
+  order->filled = deal->quantity;
+  order->fill_price = deal->price;
+  order->fee = fee;
+  order->spread = deal->quantity * deal->spread;
+  order->slippage = deal->quantity * deal->slippage;
+}
+
+static crucible__order_event entry_order(const crucible__account *account,
+                                         const crucible__terms *terms,
+                                         int64_t ended_ms) {
+  return (crucible__order_event){
+      .placed_ms = account->order_placed_ms,
+      .ended_ms = ended_ms,
+      .quantity = account->order_quantity,
+      .limit_price =
+          isfinite(account->order_limit) ? account->order_limit : NONE,
+      .fill_price = NONE,
+      .side = account->order_side,
+      .purpose = CRUCIBLE_PURPOSE_ENTRY,
+      .entry = terms->plan.entry,
+  };
+}
+
+/* The order of the open position that has a purpose. */
+static crucible__order_event exit_order(const crucible__account *account,
+                                        int32_t purpose, int64_t ended_ms) {
+  crucible__order_event order = {
+      .placed_ms = account->bracket_placed_ms,
+      .ended_ms = ended_ms,
+      .quantity = fabs(account->position),
+      .limit_price = NONE,
+      .fill_price = NONE,
+      .side = -account->side,
+      .purpose = purpose,
+      .entry = CRUCIBLE_ENTRY_MARKET,
+  };
+  if (purpose == account->exit_purpose) {
+    order.placed_ms = account->exit_placed_ms;
+  } else if (purpose == CRUCIBLE_PURPOSE_STOP) {
+    order.limit_price = account->stop;
+  } else if (purpose == CRUCIBLE_PURPOSE_LIQUIDATION) {
+    order.limit_price = account->liquidation;
+  } else if (purpose == CRUCIBLE_PURPOSE_TARGET) {
+    order.limit_price = account->target;
+    order.entry = CRUCIBLE_ENTRY_LIMIT;
+  }
+  return order;
+}
+
+static void cancel_exit(crucible__account *account, int32_t purpose,
+                        int64_t ended_ms, crucible__events *events) {
+  crucible__order_event order = exit_order(account, purpose, ended_ms);
+  order.status = CRUCIBLE_ORDER_CANCELLED;
+  order.reason = CRUCIBLE_REASON_CLOSED;
+  record_order(account, &order, events);
+}
+
+void crucible__end_entry(crucible__account *account,
+                         const crucible__terms *terms, int64_t open_ms,
+                         int32_t status, int32_t reason,
+                         crucible__events *events) {
+  crucible__order_event order = entry_order(account, terms, open_ms);
+  order.status = status;
+  order.reason = reason;
+  record_order(account, &order, events);
+  account->order_state = CRUCIBLE__ENTRY_NONE;
+}
+
+void crucible__reject_exit(crucible__account *account, int64_t open_ms,
+                           int32_t purpose, crucible__events *events) {
+  crucible__order_event order = exit_order(account, purpose, open_ms);
+  order.status = CRUCIBLE_ORDER_REJECTED;
+  order.reason = account->sigma < 0 || account->volume_forecast < 0
+                     ? CRUCIBLE_REASON_NO_FORECAST
+                     : CRUCIBLE_REASON_NO_VOLUME;
+  record_order(account, &order, events);
+}
+
+/* ---- prices ---- */
+
+crucible__deal crucible__deal_taker(const crucible__account *account,
+                                    const crucible__terms *terms, int32_t side,
+                                    double quantity, double quote,
+                                    double middle, double bound) {
+  double tick = terms->tick.value;
+  double moved =
+      crucible__slippage_fraction(&terms->options.costs, account->sigma,
+                                  quantity, account->volume_forecast);
+  double price = quote + side * (quote * moved);
+  if (side > 0)
+    price = price < bound ? price : bound;
+  else
+    price = price > bound ? price : bound;
+  /* a sale far beyond all sense still brings the smallest price there is */
+  if (side < 0 && price < tick)
+    price = tick;
+  double slippage = side * (price - quote);
+  if (slippage < 0)
+    slippage = 0;
+  price = crucible__step_round(&terms->tick, price, side);
+  return (crucible__deal){
+      .quantity = quantity,
+      .price = price,
+      .fee_rate = terms->instrument.taker_fee,
+      .spread = side * (price - middle) - slippage,
+      .slippage = slippage,
+      .side = side,
+      .liquidity = CRUCIBLE_LIQUIDITY_TAKER,
+  };
+}
+
+crucible__deal crucible__deal_maker(const crucible__terms *terms, int32_t side,
+                                    double quantity, double price,
+                                    double middle) {
+  return (crucible__deal){
+      .quantity = quantity,
+      .price = price,
+      .fee_rate = terms->instrument.maker_fee,
+      .spread = side * (price - middle),
+      .side = side,
+      .liquidity = CRUCIBLE_LIQUIDITY_MAKER,
+  };
+}
+
+/* ---- ledger ---- */
+
+double crucible__sellable(const crucible__terms *terms, double held) {
+  return crucible__step_round(&terms->lot, held, CRUCIBLE__ROUND_DOWN);
+}
+
+static void add_costs(crucible_costs *sum, const crucible_costs *costs) {
+  sum->fee += costs->fee;
+  sum->spread += costs->spread;
+  sum->slippage += costs->slippage;
+  sum->impact += costs->impact;
+  sum->funding += costs->funding;
+  sum->dust += costs->dust;
+}
+
+static double total(const crucible_costs *costs) {
+  return costs->fee + costs->spread + costs->slippage + costs->impact +
+         costs->funding + costs->dust;
+}
+
+static crucible_costs costs_of(const crucible__deal *deal) {
+  return (crucible_costs){
+      .fee = deal->quantity * deal->price * deal->fee_rate,
+      .spread = deal->quantity * deal->spread,
+      .slippage = deal->quantity * deal->slippage,
+  };
+}
+
+/* Moves cash, position and dust of an entry and returns what it cost. */
+static crucible_costs book_entry(crucible__account *account,
+                                 const crucible__terms *terms,
+                                 const crucible__deal *deal) {
+  crucible_costs costs = costs_of(deal);
+  double notional = deal->quantity * deal->price;
+  account->entry_cash = account->cash;
+  account->traded_notional += notional;
+  if (deal->side > 0 && terms->is_fee_in_base) {
+    double received = deal->quantity - deal->quantity * deal->fee_rate;
+    double held = received + account->dust;
+    double before = account->dust;
+    account->cash -= notional;
+    account->position = crucible__sellable(terms, held);
+    account->dust = held - account->position;
+    if (account->dust < 0)
+      account->dust = 0;
+    costs.dust = (account->dust - before) * deal->price;
+  } else {
+    account->cash -= deal->side * notional + costs.fee;
+    account->position = deal->side * deal->quantity;
+  }
+  return costs;
+}
+
+/* The price at which what is left equals the maintenance margin. */
+static double liquidation_price(const crucible__account *account,
+                                const crucible__terms *terms) {
+  const crucible_instrument *instrument = &terms->instrument;
+  double rate = instrument->taker_fee + instrument->maintenance_margin;
+  if (account->side > 0)
+    return account->cash < 0 ? -account->cash / (account->position * (1 - rate))
+                             : -(double)INFINITY;
+  return account->cash / (-account->position * (1 + rate));
+}
+
+/* Stop and target in sigmas from the entry, rounded to the tick: a stop
+   towards the entry, a target away from it. */
+static void set_bracket(crucible__account *account,
+                        const crucible__terms *terms) {
+  int32_t side = account->side;
+  double entry = account->entry_price, sigma = account->order_sigma;
+  double stop = entry - side * (terms->plan.stop_sigma * sigma * entry);
+  double target = entry + side * (terms->plan.target_sigma * sigma * entry);
+  stop = crucible__step_round(&terms->tick, stop, side);
+  target = crucible__step_round(&terms->tick, target, side);
+  account->stop =
+      terms->plan.stop_sigma > 0 && stop > 0 ? stop : -side * (double)INFINITY;
+  account->target = terms->plan.target_sigma > 0 && target > 0
+                        ? target
+                        : side * (double)INFINITY;
+  account->liquidation = liquidation_price(account, terms);
+}
+
+void crucible__open_position(crucible__account *account,
+                             const crucible__terms *terms,
+                             const crucible__market_point *point,
+                             const crucible__deal *deal,
+                             crucible__events *events) {
+  crucible__order_event order = entry_order(account, terms, point->open_ms);
+  fill_in(&order, deal);
+  record_order(account, &order, events);
+  account->order_state = CRUCIBLE__ENTRY_NONE;
+  account->side = deal->side;
+  account->entry_price = deal->price;
+  account->entry_quantity = deal->quantity;
+  account->entry_ms = point->open_ms;
+  account->entry_bar = account->n_bars;
+  account->bracket_placed_ms = account->order_placed_ms;
+  account->entry_costs = book_entry(account, terms, deal);
+  add_costs(&account->costs, &account->entry_costs);
+  set_bracket(account, terms);
+}
+
+static void record_trade(crucible__account *account,
+                         const crucible__market_point *point,
+                         const crucible__deal *deal, int32_t purpose,
+                         const crucible_costs *exit_costs,
+                         crucible__events *events) {
+  double result = account->cash - account->entry_cash;
+  ++account->n_trades;
+  account->trade_results += result;
+  if (events == NULL)
+    return;
+  assert(events->n_trades < CRUCIBLE__EVENTS_MAX);
+  crucible_costs costs = account->entry_costs;
+  add_costs(&costs, exit_costs);
+  events->trades[events->n_trades++] = (crucible__trade_event){
+      .entry_ms = account->entry_ms,
+      .exit_ms = point->open_ms,
+      .quantity = account->entry_quantity,
+      .entry_price = account->entry_price,
+      .exit_price = deal->price,
+      .result = result,
+      .gross = result + total(&costs),
+      .costs = costs,
+      .side = account->side,
+      .exit = purpose,
+      .bars = (uint32_t)(account->n_bars - account->entry_bar),
+  };
+}
+
+/* Forgets the position, so that equal states are equal bytes. */
+static void forget_position(crucible__account *account) {
+  account->position = 0;
+  account->side = 0;
+  account->entry_price = account->entry_quantity = account->entry_cash = 0;
+  account->stop = account->target = account->liquidation = 0;
+  account->entry_costs = (crucible_costs){0};
+  account->entry_ms = account->bracket_placed_ms = 0;
+  account->entry_bar = 0;
+  account->exit_purpose = 0;
+  account->exit_placed_ms = 0;
+}
+
+void crucible__close_position(crucible__account *account,
+                              const crucible__market_point *point,
+                              const crucible__deal *deal, int32_t purpose,
+                              crucible__events *events) {
+  crucible__order_event order = exit_order(account, purpose, point->open_ms);
+  fill_in(&order, deal);
+  record_order(account, &order, events);
+  if (account->exit_purpose != 0 && account->exit_purpose != purpose)
+    cancel_exit(account, account->exit_purpose, point->open_ms, events);
+  if (purpose != CRUCIBLE_PURPOSE_STOP && isfinite(account->stop))
+    cancel_exit(account, CRUCIBLE_PURPOSE_STOP, point->open_ms, events);
+  if (purpose != CRUCIBLE_PURPOSE_TARGET && isfinite(account->target))
+    cancel_exit(account, CRUCIBLE_PURPOSE_TARGET, point->open_ms, events);
+  crucible_costs costs = costs_of(deal);
+  double notional = deal->quantity * deal->price;
+  account->cash -= deal->side * notional + costs.fee;
+  account->traded_notional += notional;
+  add_costs(&account->costs, &costs);
+  record_trade(account, point, deal, purpose, &costs, events);
+  if (purpose == CRUCIBLE_PURPOSE_LIQUIDATION)
+    account->is_stopped = 1;
+  forget_position(account);
+}
+
+void crucible__mark(crucible__account *account, const crucible__terms *terms,
+                    double middle, double half) {
+  if (account->side == 0) {
+    account->mark_price = 0;
+    account->exit_fee = 0;
+    account->equity = account->cash;
+    return;
+  }
+  double mark = crucible__quote(middle, half, account->side);
+  double value = account->position * mark;
+  account->mark_price = mark;
+  account->exit_fee = fabs(value) * terms->instrument.taker_fee;
+  account->equity = account->cash + value - account->exit_fee;
+}

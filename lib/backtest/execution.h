@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a fill costs, and what it does to the ledger. */
+#ifndef CRUCIBLE__EXECUTION_H
+#define CRUCIBLE__EXECUTION_H
+
+#include "backtest/fill.h"
+
+/* The quote around a price of the bar's path. */
+typedef struct crucible__market_point {
+  int64_t open_ms; /* of the bar */
+  double middle;   /* price on the path */
+  double half;     /* half the spread, the same all over the bar */
+} crucible__market_point;
+
+/* What one fill would be. Costs are per unit of the base asset. */
+typedef struct crucible__deal {
+  double quantity, price;
+  double fee_rate, spread, slippage;
+  int32_t side, liquidity;
+} crucible__deal;
+
+/* Half the spread around the bar that opens at that price. */
+static inline double crucible__half_spread(const crucible__account *account,
+                                           const crucible__terms *terms,
+                                           double open) {
+  double half = account->spread * 0.5 * open;
+  return half > terms->half_tick ? half : terms->half_tick;
+}
+
+/* The price one leaves a position at: a long at the bid, a short at the ask;
+   also what a buyer (side -1) or a seller (1) of a new position pays. */
+static inline double crucible__quote(double middle, double half, int32_t side) {
+  return middle - side * half;
+}
+
+/* Whether a market order has a price: its volume and sigma are forecast. */
+static inline int crucible__can_take(const crucible__account *account) {
+  return account->sigma >= 0 && account->volume_forecast > 0;
+}
+
+/* A market order at a quote, never beyond bound (infinite: no bound). */
+crucible__deal crucible__deal_taker(const crucible__account *account,
+                                    const crucible__terms *terms, int32_t side,
+                                    double quantity, double quote,
+                                    double middle, double bound);
+
+/* A resting order at its price, which is on the tick. */
+crucible__deal crucible__deal_maker(const crucible__terms *terms, int32_t side,
+                                    double quantity, double price,
+                                    double middle);
+
+/* Opens the position with the waiting entry order's deal, sets its stop and
+   target, and ends the order. */
+void crucible__open_position(crucible__account *account,
+                             const crucible__terms *terms,
+                             const crucible__market_point *point,
+                             const crucible__deal *deal,
+                             crucible__events *events);
+
+/* Closes the position and ends whatever belonged to it. */
+void crucible__close_position(crucible__account *account,
+                              const crucible__market_point *point,
+                              const crucible__deal *deal, int32_t purpose,
+                              crucible__events *events);
+
+/* Ends the waiting entry order without a fill. */
+void crucible__end_entry(crucible__account *account,
+                         const crucible__terms *terms, int64_t open_ms,
+                         int32_t status, int32_t reason,
+                         crucible__events *events);
+
+/* Records that an exit found no price. */
+void crucible__reject_exit(crucible__account *account, int64_t open_ms,
+                           int32_t purpose, crucible__events *events);
+
+/* Part of the base asset held that an exit can trade. */
+double crucible__sellable(const crucible__terms *terms, double held);
+
+/* Marks the account at a price of the path. */
+void crucible__mark(crucible__account *account, const crucible__terms *terms,
+                    double middle, double half);
+
+#endif

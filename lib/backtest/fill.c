@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backtest/fill.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "backtest/execution.h"
+
+/* ---- leaving a position ---- */
+
+/* What makes a stop of the position's whole exit side: its own stop or the
+   price of liquidation, whichever is reached first. Without a price for market
+   orders neither can be filled. */
+static double guard_of(const crucible__account *account) {
+  if (!crucible__can_take(account))
+    return -account->side * (double)INFINITY;
+  if (account->side > 0)
+    return account->liquidation > account->stop ? account->liquidation
+                                                : account->stop;
+  return account->liquidation < account->stop ? account->liquidation
+                                              : account->stop;
+}
+
+static void leave_taker(crucible__account *account,
+                        const crucible__terms *terms,
+                        const crucible__market_point *point, double quote,
+                        int32_t purpose, crucible__events *events) {
+  crucible__deal deal = crucible__deal_taker(
+      account, terms, -account->side, fabs(account->position), quote,
+      point->middle, account->side * -(double)INFINITY);
+  crucible__close_position(account, point, &deal, purpose, events);
+}
+
+static void leave_by_guard(crucible__account *account,
+                           const crucible__terms *terms,
+                           const crucible__market_point *point, double quote,
+                           crucible__events *events) {
+  int32_t side = account->side;
+  int is_liquidation = side * account->liquidation > side * account->stop;
+  leave_taker(account, terms, point, quote,
+              is_liquidation ? CRUCIBLE_PURPOSE_LIQUIDATION
+                             : CRUCIBLE_PURPOSE_STOP,
+              events);
+}
+
+static void leave_by_target(crucible__account *account,
+                            const crucible__terms *terms,
+                            const crucible__market_point *point, double price,
+                            crucible__events *events) {
+  crucible__deal deal = crucible__deal_maker(
+      terms, -account->side, fabs(account->position), price, point->middle);
+  crucible__close_position(account, point, &deal, CRUCIBLE_PURPOSE_TARGET,
+                           events);
+}
+
+/* An order to leave that was sent at the close. Without a forecast it has no
+   price: an exit of the plan is rejected (and decided anew at the close), one
+   that was forced waits. */
+static void execute_exit(crucible__account *account,
+                         const crucible__terms *terms,
+                         const crucible__market_point *open,
+                         crucible__events *events) {
+  int32_t purpose = account->exit_purpose;
+  if (crucible__can_take(account)) {
+    double quote = crucible__quote(open->middle, open->half, account->side);
+    leave_taker(account, terms, open, quote, purpose, events);
+  } else if (purpose == CRUCIBLE_PURPOSE_EXIT_SCORE ||
+             purpose == CRUCIBLE_PURPOSE_EXIT_TIME) {
+    crucible__reject_exit(account, open->open_ms, purpose, events);
+    account->exit_purpose = 0;
+    account->exit_placed_ms = 0;
+  }
+}
+
+/* The open is a jump: what it passed fills at its quote, a stop so much the
+   worse, a target so much the better; but not the target after a gap. */
+static void leave_at_open(crucible__account *account,
+                          const crucible__terms *terms,
+                          const crucible__market_point *open,
+                          crucible__events *events) {
+  if (account->exit_purpose != 0)
+    execute_exit(account, terms, open, events);
+  int32_t side = account->side;
+  if (side == 0)
+    return;
+  double quote = crucible__quote(open->middle, open->half, side);
+  if (side * quote <= side * guard_of(account)) {
+    leave_by_guard(account, terms, open, quote, events);
+  } else if (side * quote >= side * account->target && !account->is_after_gap) {
+    double price = crucible__step_round(&terms->tick, quote, -side);
+    leave_by_target(account, terms, open, price, events);
+  }
+}
+
+/* ---- entering ---- */
+
+/* Lots that cash can bind at a price and a fee. */
+static double affordable(const crucible__account *account,
+                         const crucible__terms *terms, double price,
+                         double fee_rate) {
+  double per_unit = price * (terms->margin + fee_rate);
+  if (!(account->cash > 0))
+    return 0;
+  double lots = crucible__step_round(&terms->lot, account->cash / per_unit,
+                                     CRUCIBLE__ROUND_DOWN);
+  /* the rounding forgives 1e-9 of a lot, the cash does not */
+  if (lots * per_unit > account->cash)
+    lots = crucible__step_round(&terms->lot, lots - terms->lot.value,
+                                CRUCIBLE__ROUND_NEAREST);
+  return lots;
+}
+
+/* Why an order of that quantity cannot be, or REASON_NONE. */
+static int32_t find_fault(const crucible__account *account,
+                          const crucible__terms *terms, double quantity,
+                          double price, double fee_rate) {
+  const crucible_instrument *instrument = &terms->instrument;
+  if (quantity < terms->lot.value)
+    return CRUCIBLE_REASON_NO_CASH;
+  if (quantity < instrument->min_quantity)
+    return CRUCIBLE_REASON_MIN_QUANTITY;
+  if (quantity * price < instrument->min_notional)
+    return CRUCIBLE_REASON_MIN_NOTIONAL;
+  if (terms->is_fee_in_base) {
+    double held = quantity - quantity * fee_rate + account->dust;
+    if (crucible__sellable(terms, held) < terms->lot.value)
+      return CRUCIBLE_REASON_BELOW_LOT;
+  }
+  return CRUCIBLE_REASON_NONE;
+}
+
+/* A market order, or a limit that crosses on arrival. What cash cannot pay is
+   left out: first at the quote, then at the price it would really fill at. */
+static void enter_taker(crucible__account *account,
+                        const crucible__terms *terms,
+                        const crucible__market_point *open, double quote,
+                        crucible__events *events) {
+  int32_t side = account->order_side;
+  double rate = terms->instrument.taker_fee;
+  double rate_in_cash = terms->is_fee_in_base ? 0 : rate;
+  double quantity = affordable(account, terms, quote, rate_in_cash);
+  if (account->order_quantity < quantity)
+    quantity = account->order_quantity;
+  crucible__deal deal =
+      crucible__deal_taker(account, terms, side, quantity, quote, open->middle,
+                           account->order_limit);
+  double most = affordable(account, terms, deal.price, rate_in_cash);
+  if (side > 0 && most < quantity) {
+    quantity = most;
+    deal = crucible__deal_taker(account, terms, side, quantity, quote,
+                                open->middle, account->order_limit);
+  }
+  int32_t fault = find_fault(account, terms, quantity, deal.price, rate);
+  if (fault != CRUCIBLE_REASON_NONE)
+    crucible__end_entry(account, terms, open->open_ms, CRUCIBLE_ORDER_REJECTED,
+                        fault, events);
+  else
+    crucible__open_position(account, terms, open, &deal, events);
+}
+
+static void rest(crucible__account *account, const crucible__terms *terms,
+                 int64_t open_ms, crucible__events *events) {
+  /* it may yet be filled at its limit: that has to be paid */
+  double rate = terms->instrument.maker_fee;
+  double rate_in_cash = terms->is_fee_in_base || rate < 0 ? 0 : rate;
+  double most = affordable(account, terms, account->order_limit, rate_in_cash);
+  double quantity =
+      most < account->order_quantity ? most : account->order_quantity;
+  int32_t fault =
+      find_fault(account, terms, quantity, account->order_limit, rate);
+  if (fault != CRUCIBLE_REASON_NONE) {
+    crucible__end_entry(account, terms, open_ms, CRUCIBLE_ORDER_REJECTED, fault,
+                        events);
+    return;
+  }
+  account->order_affordable = quantity;
+  account->order_state = CRUCIBLE__ENTRY_RESTING;
+}
+
+static void arrive(crucible__account *account, const crucible__terms *terms,
+                   const crucible__market_point *open,
+                   crucible__events *events) {
+  int32_t side = account->order_side, reason = account->order_reason;
+  if (account->sigma < 0 || account->volume_forecast < 0)
+    reason = CRUCIBLE_REASON_NO_FORECAST;
+  else if (account->volume_forecast == 0)
+    reason = CRUCIBLE_REASON_NO_VOLUME;
+  double quote = crucible__quote(open->middle, open->half, -side);
+  int is_limit = terms->plan.entry != CRUCIBLE_ENTRY_MARKET;
+  int crosses = side * quote <= side * account->order_limit;
+  if (reason == CRUCIBLE_REASON_NONE && crosses &&
+      terms->plan.entry == CRUCIBLE_ENTRY_POST_ONLY)
+    reason = CRUCIBLE_REASON_WOULD_CROSS;
+  if (reason != CRUCIBLE_REASON_NONE)
+    crucible__end_entry(account, terms, open->open_ms, CRUCIBLE_ORDER_REJECTED,
+                        reason, events);
+  else if (is_limit && !crosses)
+    rest(account, terms, open->open_ms, events);
+  else
+    enter_taker(account, terms, open, quote, events);
+}
+
+static void enter_maker(crucible__account *account,
+                        const crucible__terms *terms,
+                        const crucible__market_point *point, double price,
+                        crucible__events *events) {
+  crucible__deal deal =
+      crucible__deal_maker(terms, account->order_side,
+                           account->order_affordable, price, point->middle);
+  crucible__open_position(account, terms, point, &deal, events);
+}
+
+static void enter_at_open(crucible__account *account,
+                          const crucible__terms *terms,
+                          const crucible__market_point *open,
+                          crucible__events *events) {
+  if (account->order_state == CRUCIBLE__ENTRY_SENT) {
+    arrive(account, terms, open, events);
+    return;
+  }
+  int32_t side = account->order_side;
+  double quote = crucible__quote(open->middle, open->half, -side);
+  if (side * quote <= side * account->order_limit) {
+    double price = crucible__step_round(&terms->tick, quote, side);
+    enter_maker(account, terms, open, price, events);
+  }
+}
+
+/* ---- along the path ---- */
+
+/* One monotone leg of the path. */
+static void walk(crucible__account *account, const crucible__terms *terms,
+                 const crucible__market_point *from, double to,
+                 crucible__events *events) {
+  crucible__market_point point = *from;
+  double half = point.half;
+  if (account->order_state == CRUCIBLE__ENTRY_RESTING) {
+    int32_t order_side = account->order_side;
+    double limit = account->order_limit;
+    if (order_side * crucible__quote(to, half, -order_side) >
+        order_side * limit)
+      return;
+    point.middle = limit - order_side * half;
+    enter_maker(account, terms, &point, limit, events);
+  }
+  int32_t side = account->side;
+  if (side == 0)
+    return;
+  double guard = guard_of(account), target = account->target;
+  double start = crucible__quote(point.middle, half, side);
+  double end = crucible__quote(to, half, side);
+  if (side * start <= side * guard) { /* the entry was beyond its stop */
+    leave_by_guard(account, terms, &point, start, events);
+  } else if (side * end <= side * guard) {
+    point.middle = guard + side * half;
+    leave_by_guard(account, terms, &point, guard, events);
+  } else if (side * start < side * target && side * end >= side * target) {
+    point.middle = target + side * half;
+    leave_by_target(account, terms, &point, target, events);
+  }
+}
+
+static void walk_path(crucible__account *account, const crucible__terms *terms,
+                      const crucible__market_point *open,
+                      const crucible_bar *bar, int32_t path,
+                      crucible__events *events) {
+  int is_high_first = path == CRUCIBLE_PATH_OHLC;
+  const double stations[] = {is_high_first ? bar->high : bar->low,
+                             is_high_first ? bar->low : bar->high, bar->close};
+  crucible__market_point point = *open;
+  for (int i = 0; i < 3; ++i) {
+    if (account->side == 0 && account->order_state == CRUCIBLE__ENTRY_NONE)
+      return;
+    walk(account, terms, &point, stations[i], events);
+    point.middle = stations[i];
+  }
+}
+
+/* How the rest of the bar may go after its open. */
+enum { PATH_IDLE, PATH_SAME, PATH_OPEN };
+
+/*
+ * Idle: nothing is reached. Same: both paths end in the same bits, as one
+ * price alone is reached, and that from the side it waits on. Open: it depends.
+ */
+static int path_matters(const crucible__account *account,
+                        const crucible__market_point *open,
+                        const crucible_bar *bar) {
+  double half = open->half;
+  if (account->order_state == CRUCIBLE__ENTRY_RESTING) {
+    int32_t side = account->order_side;
+    double best = crucible__quote(side > 0 ? bar->low : bar->high, half, -side);
+    return side * best <= side * account->order_limit ? PATH_OPEN : PATH_IDLE;
+  }
+  int32_t side = account->side;
+  if (side == 0)
+    return PATH_IDLE;
+  double worst = crucible__quote(side > 0 ? bar->low : bar->high, half, side);
+  double best = crucible__quote(side > 0 ? bar->high : bar->low, half, side);
+  int is_guard_hit = side * worst <= side * guard_of(account);
+  int is_target_hit = side * best >= side * account->target;
+  if (!is_guard_hit && !is_target_hit)
+    return PATH_IDLE;
+  if (is_guard_hit && is_target_hit)
+    return PATH_OPEN;
+  return account->is_after_gap ? PATH_OPEN : PATH_SAME;
+}
+
+/* Equity at the close if the bar goes that way. */
+static double try_path(const crucible__account *account,
+                       const crucible__terms *terms,
+                       const crucible__market_point *open,
+                       const crucible_bar *bar, int32_t path) {
+  crucible__account trial = *account;
+  walk_path(&trial, terms, open, bar, path, NULL);
+  crucible__mark(&trial, terms, bar->close, open->half);
+  return trial.equity;
+}
+
+/* What waits meets the bar's prices. */
+static void meet_bar(crucible__account *account, const crucible__terms *terms,
+                     const crucible_bar *bar, double half,
+                     crucible__events *events) {
+  const crucible__market_point open = {bar->open_time_ms, bar->open, half};
+  int32_t side = account->side;
+  if (side != 0) {
+    double worst = crucible__quote(side > 0 ? bar->low : bar->high, half, side);
+    if (!crucible__can_take(account) && side * worst <= side * account->stop)
+      crucible__reject_exit(account, open.open_ms, CRUCIBLE_PURPOSE_STOP,
+                            events);
+    leave_at_open(account, terms, &open, events);
+  } else if (account->order_state != CRUCIBLE__ENTRY_NONE) {
+    enter_at_open(account, terms, &open, events);
+  }
+  int kind = path_matters(account, &open, bar);
+  int32_t path = terms->options.path;
+  if (kind == PATH_IDLE)
+    return;
+  if (path == CRUCIBLE_PATH_PESSIMISTIC) {
+    path = CRUCIBLE_PATH_OLHC;
+    if ((kind == PATH_OPEN || terms->try_both) &&
+        try_path(account, terms, &open, bar, CRUCIBLE_PATH_OHLC) <
+            try_path(account, terms, &open, bar, CRUCIBLE_PATH_OLHC))
+      path = CRUCIBLE_PATH_OHLC;
+  }
+  walk_path(account, terms, &open, bar, path, events);
+}
+
+/* ---- the close ---- */
+
+static double wanted_quantity(const crucible__terms *terms, double equity,
+                              double price, double sigma) {
+  const crucible_plan *plan = &terms->plan;
+  switch (plan->sizing) {
+  case CRUCIBLE_SIZE_FRACTION:
+    return plan->sizing_value * equity / price;
+  case CRUCIBLE_SIZE_RISK:
+    return plan->sizing_value * equity / (plan->stop_sigma * sigma * price);
+  case CRUCIBLE_SIZE_CASH:
+    return plan->sizing_value / price;
+  default:
+    return plan->sizing_value;
+  }
+}
+
+/* Sends an entry order. What is wrong with it is found on arrival, when it
+   would reach the venue; only its size is known to be hopeless before. */
+static void send_entry(crucible__account *account, const crucible__terms *terms,
+                       const crucible_bar *bar, int32_t side) {
+  const crucible_plan *plan = &terms->plan;
+  double sigma = account->sigma < 0 ? 0 : account->sigma;
+  double price = bar->close;
+  account->order_limit = side * (double)INFINITY;
+  if (plan->entry != CRUCIBLE_ENTRY_MARKET) {
+    price -= side * (plan->limit_offset_sigma * sigma * price);
+    price = crucible__step_round(&terms->tick, price, -side);
+    if (price < terms->tick.value)
+      price = terms->tick.value;
+    account->order_limit = price;
+  }
+  double wanted = wanted_quantity(terms, account->equity, price, sigma);
+  double most = account->equity / (price * terms->margin);
+  double capped = wanted < most ? wanted : most;
+  double quantity = capped > 0 ? crucible__sellable(terms, capped) : 0;
+  account->order_quantity = quantity;
+  account->order_affordable = 0;
+  account->order_sigma = sigma;
+  account->order_placed_ms = account->last_close_ms;
+  account->order_state = CRUCIBLE__ENTRY_SENT;
+  account->order_side = side;
+  account->order_bars_left = plan->limit_ttl_bars;
+  account->order_reason = CRUCIBLE_REASON_NONE;
+  if (quantity < terms->lot.value)
+    account->order_reason = wanted >= terms->lot.value
+                                ? CRUCIBLE_REASON_NO_CASH
+                                : CRUCIBLE_REASON_BELOW_LOT;
+}
+
+static void send_exit(crucible__account *account, int32_t purpose) {
+  account->exit_purpose = purpose;
+  account->exit_placed_ms = account->last_close_ms;
+}
+
+static void decide(crucible__account *account, const crucible__terms *terms,
+                   const crucible_bar *bar, double score) {
+  const crucible_plan *plan = &terms->plan;
+  int32_t side = account->side;
+  if (side != 0) {
+    uint64_t closes = account->n_bars - account->entry_bar + 1;
+    if (account->exit_purpose != 0)
+      return;
+    if (plan->horizon_bars > 0 && closes >= plan->horizon_bars)
+      send_exit(account, CRUCIBLE_PURPOSE_EXIT_TIME);
+    else if (side * score < plan->theta_out)
+      send_exit(account, CRUCIBLE_PURPOSE_EXIT_SCORE);
+    return;
+  }
+  if (account->order_state != CRUCIBLE__ENTRY_NONE || account->is_stopped)
+    return;
+  if (score > plan->theta_in)
+    send_entry(account, terms, bar, 1);
+  else if (plan->side == CRUCIBLE_SIDE_LONG_SHORT && -score > plan->theta_in)
+    send_entry(account, terms, bar, -1);
+}
+
+/* ---- the step ---- */
+
+/* Entries that cannot go on, whether the bar trades or not. */
+static void drop_entry(crucible__account *account, const crucible__terms *terms,
+                       int64_t open_ms, crucible__events *events) {
+  if (account->is_stopped)
+    crucible__end_entry(account, terms, open_ms, CRUCIBLE_ORDER_CANCELLED,
+                        CRUCIBLE_REASON_STOPPED, events);
+  else if (account->is_after_gap)
+    crucible__end_entry(account, terms, open_ms, CRUCIBLE_ORDER_CANCELLED,
+                        CRUCIBLE_REASON_GAP, events);
+}
+
+static void age_entry(crucible__account *account, const crucible__terms *terms,
+                      int64_t open_ms, crucible__events *events) {
+  if (terms->plan.entry != CRUCIBLE_ENTRY_MARKET &&
+      --account->order_bars_left == 0)
+    crucible__end_entry(account, terms, open_ms, CRUCIBLE_ORDER_EXPIRED,
+                        CRUCIBLE_REASON_TIME_TO_LIVE, events);
+}
+
+void crucible__account_step(crucible__account *account,
+                            const crucible__terms *terms,
+                            const crucible_bar *bar,
+                            const crucible__outlook *outlook,
+                            crucible__events *events) {
+  events->n_orders = events->n_trades = 0;
+  int64_t open_ms = bar->open_time_ms;
+  if (account->n_bars > 0 && open_ms > account->last_close_ms)
+    account->is_after_gap = 1;
+  account->last_close_ms = open_ms + terms->timeframe_ms;
+  ++account->n_bars;
+
+  double half = crucible__half_spread(account, terms, bar->open);
+  if (account->order_state != CRUCIBLE__ENTRY_NONE)
+    drop_entry(account, terms, open_ms, events);
+  if (bar->volume > 0) { /* without a trade nothing fills */
+    if (account->side != 0 || account->order_state != CRUCIBLE__ENTRY_NONE)
+      meet_bar(account, terms, bar, half, events);
+    account->is_after_gap = 0;
+  }
+  if (account->order_state != CRUCIBLE__ENTRY_NONE)
+    age_entry(account, terms, open_ms, events);
+
+  crucible__mark(account, terms, bar->close, half);
+  account->n_bars_in_position += account->side != 0;
+  account->sigma = outlook->sigma >= 0 ? outlook->sigma : -1;
+  account->volume_forecast =
+      outlook->volume_forecast >= 0 ? outlook->volume_forecast : -1;
+  account->spread =
+      outlook->spread >= 0 ? outlook->spread : terms->usual_spread;
+  decide(account, terms, bar, outlook->score);
+}
+
+/* ---- the rest of the contract ---- */
+
+size_t crucible__account_size(void) { return sizeof(crucible__account); }
+
+void crucible__account_init(crucible__account *account,
+                            const crucible__terms *terms) {
+  memset(account, 0, sizeof *account);
+  account->cash = account->equity = terms->options.initial_cash;
+  account->sigma = account->volume_forecast = -1;
+  account->spread = terms->usual_spread;
+}
+
+void crucible__account_close(crucible__account *account, int32_t purpose) {
+  account->is_stopped = 1;
+  if (account->side == 0)
+    return;
+  if (account->exit_purpose == 0) /* else it is under way already */
+    account->exit_placed_ms = account->last_close_ms;
+  account->exit_purpose = purpose;
+}
+
+void crucible__account_ledger(const crucible__account *account,
+                              const crucible__terms *terms,
+                              crucible_ledger *ledger) {
+  int is_flat = account->side == 0;
+  const double none = (double)NAN;
+  *ledger = (crucible_ledger){
+      .struct_size = sizeof *ledger,
+      .initial_cash = terms->options.initial_cash,
+      .cash = account->cash,
+      .position = account->position,
+      .dust = account->dust,
+      .entry_price = is_flat ? none : account->entry_price,
+      .mark_price = is_flat ? none : account->mark_price,
+      .exit_fee = account->exit_fee,
+      .reserved_margin =
+          fabs(account->position * account->mark_price) * terms->margin,
+      .equity = account->equity,
+      .trade_results = account->trade_results,
+      .open_result = account->equity - terms->options.initial_cash -
+                     account->trade_results,
+      .costs = account->costs,
+      .n_bars = account->n_bars,
+      .n_bars_in_position = account->n_bars_in_position,
+      .n_orders = account->n_orders,
+      .n_rejected = account->n_rejected,
+      .n_trades = account->n_trades,
+      .traded_notional = account->traded_notional,
+      .is_stopped = account->is_stopped,
+  };
+}

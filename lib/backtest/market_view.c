@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backtest/market_view.h"
+
+#include "backtest/bar_check.h"
+#include "base/base_status.h"
+
+static crucible_status check_all(const crucible__market_view *view) {
+  const crucible_bars *bars = &view->bars;
+  int64_t last_close_ms = 0;
+  for (size_t i = 0; i < bars->n; ++i) {
+    crucible_bar bar = crucible__bars_at(bars, i);
+    crucible__outlook outlook = crucible__market_outlook(view, i, 0);
+    crucible_status status =
+        crucible__bar_check(&bar, bars->timeframe_ms, i == 0, last_close_ms);
+    if (status == CRUCIBLE_OK)
+      status = crucible__outlook_check(&outlook);
+    if (status != CRUCIBLE_OK)
+      return crucible__fail_at(status, "bar %zu", i);
+    last_close_ms = bar.open_time_ms + bars->timeframe_ms;
+  }
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible__market_take(const crucible_market *market,
+                                      crucible__market_view *view) {
+  if (market == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "market is NULL");
+  crucible_market read = {.struct_size = sizeof read};
+  CRUCIBLE__TRY(crucible__options_read(&read, sizeof read, market, "market"));
+  crucible__market_view made = {.sigma = read.sigma,
+                                .volume_forecast = read.volume_forecast,
+                                .spread = read.spread};
+  CRUCIBLE__TRY(crucible__bars_check_view(read.bars, &made.bars));
+  if (made.bars.n > 0 && (made.sigma == NULL || made.volume_forecast == NULL))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "market.%s is NULL: every fill is priced with it",
+                          made.sigma == NULL ? "sigma" : "volume_forecast");
+  CRUCIBLE__TRY(check_all(&made));
+  *view = made;
+  return CRUCIBLE_OK;
+}

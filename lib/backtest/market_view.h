@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A caller's market, checked once before accounts run over it. */
+#ifndef CRUCIBLE__MARKET_VIEW_H
+#define CRUCIBLE__MARKET_VIEW_H
+
+#include <math.h>
+
+#include "backtest/fill.h"
+#include "series/bars.h"
+
+typedef struct crucible__market_view {
+  crucible_bars bars;
+  const double *sigma, *volume_forecast;
+  const double *spread; /* NULL: by the cost options */
+} crucible__market_view;
+
+/* Checks every bar and forecast; the text names the first that is wrong. */
+crucible_status crucible__market_take(const crucible_market *market,
+                                      crucible__market_view *view);
+
+static inline crucible__outlook
+crucible__market_outlook(const crucible__market_view *view, size_t i,
+                         double score) {
+  return (crucible__outlook){
+      .sigma = view->sigma[i],
+      .volume_forecast = view->volume_forecast[i],
+      .spread = view->spread != NULL ? view->spread[i] : (double)NAN,
+      .score = score,
+  };
+}
+
+#endif

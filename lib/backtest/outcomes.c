@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdint.h>
+
+#include <crucible/backtest.h>
+
+#include "backtest/fill.h"
+#include "backtest/market_view.h"
+#include "base/base_status.h"
+#include "base/pool.h"
+
+enum { BLOCK = 512 /* decisions per item of work */ };
+
+typedef struct labels {
+  crucible__market_view market;
+  crucible__terms terms;
+  double score; /* that makes the plan enter */
+  double notional;
+  double *outcome;
+  size_t *end;
+} labels;
+
+/* The account that decides to enter at the close of bar i and then never hears
+   of a score again. */
+static void label_one(const labels *job, size_t i) {
+  crucible__account account;
+  crucible__events events;
+  crucible__account_init(&account, &job->terms);
+  job->outcome[i] = (double)NAN;
+  job->end[i] = i;
+  for (size_t k = i; k < job->market.bars.n; ++k) {
+    crucible_bar bar = crucible__bars_at(&job->market.bars, k);
+    crucible__outlook outlook = crucible__market_outlook(
+        &job->market, k, k == i ? job->score : (double)NAN);
+    crucible__account_step(&account, &job->terms, &bar, &outlook, &events);
+    if (account.n_trades > 0) {
+      job->outcome[i] = account.trade_results / job->notional;
+      job->end[i] = k;
+      return;
+    }
+    if (account.side == 0 && account.order_state == CRUCIBLE__ENTRY_NONE)
+      return;
+  }
+}
+
+static crucible_status label_block(size_t block, uint32_t worker, void *data) {
+  const labels *job = data;
+  size_t n = job->market.bars.n, first = block * BLOCK;
+  (void)worker;
+  for (size_t i = first; i < n && i < first + BLOCK; ++i)
+    label_one(job, i);
+  return CRUCIBLE_OK;
+}
+
+/* The plan's trade alone: no score ends it, and neither lots nor minimums nor
+   the account's means change its size. */
+static void isolate(crucible__terms *terms, double notional) {
+  terms->plan.sizing = CRUCIBLE_SIZE_CASH;
+  terms->plan.sizing_value = notional;
+  terms->plan.theta_out = -(double)INFINITY;
+  terms->instrument.min_quantity = terms->instrument.min_notional = 0;
+  terms->options.initial_cash = 10 * notional;
+  terms->lot.scale *= 1e6;
+  terms->lot.value = terms->lot.units / terms->lot.scale;
+}
+
+static crucible_status check(const crucible_plan *plan, int32_t direction,
+                             double notional) {
+  if (direction != 1 && direction != -1)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "direction is %d: give 1 (long) or -1 (short)",
+                          (int)direction);
+  if (direction < 0 && plan->side != CRUCIBLE_SIDE_LONG_SHORT)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "direction is -1: plan.side is long or flat");
+  if (plan->horizon_bars == 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "plan.horizon_bars is 0: a label needs an end, give "
+                          "at least 1");
+  if (!(notional > 0 && notional <= 1e100))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "notional is %g: it must be > 0 and finite",
+                          notional);
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible_backtest_outcomes(
+    const crucible_market *market, const crucible_instrument *instrument,
+    const crucible_plan *plan, int32_t direction, double notional,
+    const crucible_backtest_options *options, crucible_pool *pool,
+    const crucible_cancel *cancel, double *outcome, size_t *end) {
+  labels job = {.notional = notional, .outcome = outcome, .end = end};
+  CRUCIBLE__TRY(crucible__market_take(market, &job.market));
+  size_t n = job.market.bars.n;
+  if (n > 0 && (outcome == NULL || end == NULL))
+    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
+                          outcome == NULL ? "outcome" : "end");
+  CRUCIBLE__TRY(crucible__terms_init(&job.terms, plan, instrument,
+                                     job.market.bars.timeframe_ms, options));
+  CRUCIBLE__TRY(check(&job.terms.plan, direction, notional));
+  isolate(&job.terms, notional);
+  job.score = direction * (double)INFINITY;
+  size_t n_blocks = n / BLOCK + (n % BLOCK != 0);
+  return crucible__pool_run(pool, n_blocks, label_block, &job, cancel);
+}

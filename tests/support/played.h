@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Small tables of bars played through one account, for tests whose fills are
+ * computed by hand. Include after <cmocka.h>.
+ */
+#ifndef TESTS_SUPPORT_PLAYED_H
+#define TESTS_SUPPORT_PLAYED_H
+
+#include <math.h>
+#include <string.h>
+
+#include <crucible/backtest.h>
+
+enum { PLAYED_BAR_MS = 60000 };
+
+/* A row: what the bar was, then the score at its close. */
+typedef struct played_bar {
+  double open, high, low, close, score;
+} played_bar;
+
+typedef struct played {
+  crucible_plan plan;
+  crucible_instrument instrument;
+  crucible_backtest_options options;
+  double sigma, volume, volume_forecast, spread; /* of every bar */
+  crucible_trader *trader;
+  int64_t next_ms;
+  crucible_orders orders; /* after played_push */
+  crucible_trades trades;
+  crucible_ledger ledger;
+} played;
+
+/* A future with a tick of 0.5, lots of 0.01, fees of 0.1 % (taker) and 0.05 %
+   (maker), cash of 1000; no slippage; the spread is one tick. */
+static inline played played_future(void) {
+  played p = {.sigma = 0.01,
+              .volume = 100,
+              .volume_forecast = 100,
+              .spread = (double)NAN};
+  p.instrument = (crucible_instrument){
+      .struct_size = sizeof p.instrument,
+      .venue = "venue",
+      .symbol = "FUTURE",
+      .base_currency = "X",
+      .quote_currency = "USD",
+      .market_type = CRUCIBLE_MARKET_FUTURE,
+      .fee_asset = CRUCIBLE_FEE_IN_QUOTE,
+      .maker_fee = 0.0005,
+      .taker_fee = 0.001,
+      .price_tick = 0.5,
+      .lot_step = 0.01,
+      .max_leverage = 10,
+      .is_shortable = 1,
+  };
+  crucible_plan_init(&p.plan, sizeof p.plan);
+  crucible_backtest_options_init(&p.options, sizeof p.options);
+  p.plan.side = CRUCIBLE_SIDE_LONG_SHORT;
+  p.plan.theta_out = -(double)INFINITY;
+  p.plan.sizing_value = 0.5;
+  p.options.initial_cash = 1000;
+  p.options.costs.spread_bps = 0;
+  p.options.costs.impact_y = 0;
+  return p;
+}
+
+/* The same as spot: bitcoin in dollars, fee of 0.1 % in what is received. */
+static inline played played_spot(void) {
+  played p = played_future();
+  p.instrument.market_type = CRUCIBLE_MARKET_SPOT;
+  p.instrument.fee_asset = CRUCIBLE_FEE_IN_BASE;
+  p.instrument.max_leverage = 1;
+  p.instrument.is_shortable = 0;
+  p.plan.side = CRUCIBLE_SIDE_LONG;
+  return p;
+}
+
+static inline void played_look(played *p) {
+  p->orders.struct_size = sizeof p->orders;
+  p->trades.struct_size = sizeof p->trades;
+  p->ledger.struct_size = sizeof p->ledger;
+  assert_int_equal(crucible_trader_records(p->trader, &p->orders, &p->trades),
+                   CRUCIBLE_OK);
+  assert_int_equal(crucible_trader_ledger(p->trader, &p->ledger), CRUCIBLE_OK);
+}
+
+static inline void played_push(played *p, const played_bar *rows, size_t n) {
+  if (p->trader == NULL)
+    assert_int_equal(crucible_trader_create(&p->plan, &p->instrument,
+                                            PLAYED_BAR_MS, &p->options,
+                                            &p->trader),
+                     CRUCIBLE_OK);
+  for (size_t i = 0; i < n; ++i) {
+    crucible_bar bar = {.open_time_ms = p->next_ms,
+                        .open = rows[i].open,
+                        .high = rows[i].high,
+                        .low = rows[i].low,
+                        .close = rows[i].close,
+                        .volume = p->volume};
+    assert_int_equal(crucible_trader_push(p->trader, &bar, p->sigma,
+                                          p->volume_forecast, p->spread,
+                                          rows[i].score),
+                     CRUCIBLE_OK);
+    p->next_ms += PLAYED_BAR_MS;
+  }
+  played_look(p);
+}
+
+#define PLAY(p, ...)                                                           \
+  played_push((p), (const played_bar[]){__VA_ARGS__},                          \
+              sizeof((const played_bar[]){__VA_ARGS__}) / sizeof(played_bar))
+
+static inline void played_end(played *p) {
+  crucible_trader_destroy(p->trader);
+  p->trader = NULL;
+  p->next_ms = 0;
+}
+
+#endif
