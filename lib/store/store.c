@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <crucible/store.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base_alloc.h"
+#include "base/base_status.h"
+#include "store/store_internal.h"
+
+enum {
+  APPLICATION_ID = 0x43525543, /* "CRUC" */
+  BUSY_MS = 2000
+};
+
+static void close_handle(crucible_store *store) {
+  if (store->database != NULL)
+    (void)sqlite3_close_v2(store->database);
+  store->database = NULL;
+}
+
+void crucible_store_close(crucible_store *store) {
+  if (store == NULL)
+    return;
+  crucible__store_rollback(store);
+  close_handle(store);
+  crucible__free(store->path);
+  crucible__free(store);
+}
+
+/* Claims the name, so that nothing that is there is ever overwritten. */
+static crucible_status claim(const char *path) {
+  int file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+  if (file >= 0) {
+    (void)close(file);
+    return CRUCIBLE_OK;
+  }
+  if (errno == EEXIST)
+    return crucible__fail(CRUCIBLE_E_STATE,
+                          "%s exists already: give another name or remove it",
+                          path);
+  return crucible__fail(CRUCIBLE_E_STORE, "%s cannot be created: %s", path,
+                        strerror(errno));
+}
+
+static void unclaim(const char *path) {
+  static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+  char name[4096];
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; ++i) {
+    int n = snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+    if (n > 0 && (size_t)n < sizeof name)
+      (void)unlink(name);
+  }
+}
+
+static crucible_status pragma_int(crucible_store *store, const char *sql,
+                                  int64_t *value) {
+  crucible__statement *statement;
+  int has_row = 0;
+  CRUCIBLE__TRY(crucible__statement_prepare(store, sql, &statement));
+  crucible_status status = crucible__statement_next(statement, &has_row);
+  if (status == CRUCIBLE_OK)
+    *value = has_row ? crucible__column_int(statement, 0) : 0;
+  crucible__statement_destroy(statement);
+  return status;
+}
+
+static crucible_status create_database(crucible_store *store) {
+  char sql[96];
+  int code =
+      sqlite3_open_v2(store->path, &store->database,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL);
+  if (code != SQLITE_OK)
+    return crucible__store_fail(store, code, "creating");
+  (void)sqlite3_busy_timeout(store->database, BUSY_MS);
+  (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d",
+                 (int)APPLICATION_ID);
+  CRUCIBLE__TRY(crucible__store_exec(store, sql));
+  CRUCIBLE__TRY(crucible__store_exec(store, "PRAGMA journal_mode = WAL"));
+  CRUCIBLE__TRY(crucible__store_exec(store, "PRAGMA synchronous = NORMAL"));
+  return crucible__store_exec(
+      store, "CREATE TABLE schema_versions (module TEXT PRIMARY KEY, "
+             "version INTEGER NOT NULL)");
+}
+
+static crucible_status read_database(crucible_store *store) {
+  int64_t id = 0;
+  (void)sqlite3_busy_timeout(store->database, BUSY_MS);
+  CRUCIBLE__TRY(pragma_int(store, "PRAGMA application_id", &id));
+  if (id != APPLICATION_ID)
+    return crucible__fail(CRUCIBLE_E_STORE,
+                          "%s is no database of this library: give the file "
+                          "of a tournament",
+                          store->path);
+  int64_t n;
+  return pragma_int(store, "SELECT count(*) FROM schema_versions", &n);
+}
+
+static crucible_status open_to_read(crucible_store *store) {
+  int code =
+      sqlite3_open_v2(store->path, &store->database,
+                      SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX, NULL);
+  if (code != SQLITE_OK)
+    return crucible__store_fail(store, code, "opening");
+  crucible_status status = read_database(store);
+  if (status == CRUCIBLE_OK || access(store->path, R_OK) != 0)
+    return status;
+  /* A database in WAL mode wants to write beside itself even to be read. In a
+     folder that cannot be written it is read as it stands, which is right
+     where no write-ahead log lies beside it. */
+  char uri[4096];
+  int n = snprintf(uri, sizeof uri, "%s-wal", store->path);
+  if (n < 0 || (size_t)n >= sizeof uri || access(uri, F_OK) == 0 ||
+      strpbrk(store->path, "?#%") != NULL)
+    return status;
+  close_handle(store);
+  n = snprintf(uri, sizeof uri, "file:%s?immutable=1", store->path);
+  if (n < 0 || (size_t)n >= sizeof uri)
+    return crucible__fail(CRUCIBLE_E_INVALID, "path is too long");
+  code = sqlite3_open_v2(
+      uri, &store->database,
+      SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI, NULL);
+  if (code != SQLITE_OK)
+    return crucible__store_fail(store, code, "opening");
+  return read_database(store);
+}
+
+crucible_status crucible_store_open(const char *path, int32_t mode,
+                                    crucible_store **store) {
+  if (store == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "store is NULL");
+  *store = NULL;
+  if (path == NULL || path[0] == '\0')
+    return crucible__fail(CRUCIBLE_E_INVALID, "path is empty: give a file");
+  if (mode != CRUCIBLE_STORE_CREATE && mode != CRUCIBLE_STORE_READ)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "mode is %d: use CRUCIBLE_STORE_CREATE or _READ",
+                          (int)mode);
+  crucible_store *made = crucible__alloc_zero(1, sizeof *made);
+  if (made == NULL)
+    return CRUCIBLE_E_NOMEM;
+  made->mode = mode;
+  made->path = crucible__strdup(path);
+  crucible_status status = made->path ? CRUCIBLE_OK : CRUCIBLE_E_NOMEM;
+  int claimed = 0;
+  if (status == CRUCIBLE_OK && mode == CRUCIBLE_STORE_CREATE) {
+    status = claim(path);
+    claimed = status == CRUCIBLE_OK;
+    if (claimed)
+      status = create_database(made);
+  } else if (status == CRUCIBLE_OK) {
+    status = open_to_read(made);
+  }
+  if (status != CRUCIBLE_OK) {
+    crucible_store_close(made);
+    if (claimed)
+      unclaim(path);
+    return status;
+  }
+  *store = made;
+  return CRUCIBLE_OK;
+}
+
+static crucible_status module_version(crucible_store *store, const char *module,
+                                      int64_t *version) {
+  crucible__statement *statement;
+  int has_row = 0;
+  CRUCIBLE__TRY(crucible__statement_prepare(
+      store, "SELECT version FROM schema_versions WHERE module = ?1",
+      &statement));
+  crucible__bind_text(statement, module);
+  crucible_status status = crucible__statement_next(statement, &has_row);
+  if (status == CRUCIBLE_OK)
+    *version = has_row ? crucible__column_int(statement, 0) : 0;
+  crucible__statement_destroy(statement);
+  return status;
+}
+
+static crucible_status migrate(crucible_store *store, const char *module,
+                               const crucible__migration *migrations, int from,
+                               int n) {
+  crucible__statement *statement = NULL;
+  crucible_status status = CRUCIBLE_OK;
+  for (int i = from; i < n && status == CRUCIBLE_OK; ++i)
+    status = crucible__store_exec(store, migrations[i].sql);
+  if (status == CRUCIBLE_OK)
+    status = crucible__statement_prepare(
+        store,
+        "INSERT INTO schema_versions (module, version) VALUES (?1, ?2) "
+        "ON CONFLICT (module) DO UPDATE SET version = excluded.version",
+        &statement);
+  if (status != CRUCIBLE_OK)
+    return status;
+  crucible__bind_text(statement, module);
+  crucible__bind_int(statement, n);
+  status = crucible__statement_run(statement);
+  crucible__statement_destroy(statement);
+  return status;
+}
+
+crucible_status crucible__store_migrate(crucible_store *store,
+                                        const char *module,
+                                        const crucible__migration *migrations,
+                                        int n) {
+  int64_t version;
+  CRUCIBLE__TRY(module_version(store, module, &version));
+  if (version > n)
+    return crucible__fail(CRUCIBLE_E_VERSION,
+                          "%s: its %s tables have version %lld, this library "
+                          "knows %d: use a newer one",
+                          store->path, module, (long long)version, n);
+  if (version == n)
+    return CRUCIBLE_OK;
+  if (store->mode == CRUCIBLE_STORE_READ)
+    return version == 0
+               ? crucible__fail(CRUCIBLE_E_STORE,
+                                "%s holds no %s: give the file of one",
+                                store->path, module)
+               : crucible__fail(CRUCIBLE_E_VERSION,
+                                "%s: its %s tables have version %lld, older "
+                                "than %d: read it with the release that wrote "
+                                "it",
+                                store->path, module, (long long)version, n);
+  CRUCIBLE__TRY(crucible__store_begin(store));
+  crucible_status status = migrate(store, module, migrations, (int)version, n);
+  if (status == CRUCIBLE_OK)
+    status = crucible__store_commit(store);
+  if (status != CRUCIBLE_OK)
+    crucible__store_rollback(store);
+  return status;
+}
