@@ -46,11 +46,12 @@ enum {
 /** Unit of a feature's value; a model of several instruments wants the ones
     that do not depend on the price level. */
 enum {
-  CRUCIBLE_UNIT_RATIO = 1,    /**< dimensionless */
-  CRUCIBLE_UNIT_PRICE = 2,    /**< quote currency, moves with the price level */
-  CRUCIBLE_UNIT_BASE = 3,     /**< base asset, moves with the volume level */
-  CRUCIBLE_UNIT_QUOTE = 4,    /**< quote currency of turnover */
-  CRUCIBLE_UNIT_PER_QUOTE = 5 /**< one over quote currency of turnover */
+  CRUCIBLE_UNIT_RATIO = 1, /**< dimensionless */
+  CRUCIBLE_UNIT_PRICE = 2, /**< quote currency, moves with the price level */
+  CRUCIBLE_UNIT_BASE = 3,  /**< base asset, moves with the volume level */
+  CRUCIBLE_UNIT_QUOTE = 4, /**< quote currency of turnover */
+  CRUCIBLE_UNIT_PER_QUOTE = 5,    /**< one over quote currency of turnover */
+  CRUCIBLE_UNIT_PRICE_SQUARED = 6 /**< of a variance of prices */
 };
 
 /** Optional columns of crucible_bars that a feature needs: a set of bits. */

@@ -6,28 +6,44 @@
 #include "features/feature_kind.h"
 
 #define CRUCIBLE__FEATURES(XX)                                                 \
+  XX(AD)                                                                       \
+  XX(ADOSC)                                                                    \
   XX(ADX)                                                                      \
   XX(ADXR)                                                                     \
   XX(AROONOSC)                                                                 \
   XX(AROON_DOWN)                                                               \
   XX(AROON_UP)                                                                 \
   XX(ATR)                                                                      \
+  XX(AVGDEV)                                                                   \
   XX(BBANDS_LOWER)                                                             \
   XX(BBANDS_MIDDLE)                                                            \
   XX(BBANDS_PERCENT)                                                           \
   XX(BBANDS_UPPER)                                                             \
   XX(BBANDS_WIDTH)                                                             \
+  XX(BOP)                                                                      \
+  XX(CCI)                                                                      \
+  XX(CMF)                                                                      \
+  XX(CMO)                                                                      \
+  XX(CMOU)                                                                     \
   XX(DEMA)                                                                     \
   XX(DONCHIAN_LOWER)                                                           \
   XX(DONCHIAN_UPPER)                                                           \
+  XX(DOWNSIDE_SHARE)                                                           \
+  XX(DOWNSIDE_VOL)                                                             \
   XX(DX)                                                                       \
+  XX(EFI)                                                                      \
   XX(EMA)                                                                      \
   XX(EMA_DISTANCE)                                                             \
   XX(ER)                                                                       \
+  XX(EWMA_VOL)                                                                 \
+  XX(FLOW_TOXICITY)                                                            \
+  XX(GARMAN_KLASS)                                                             \
   XX(HIGH_DISTANCE)                                                            \
   XX(HMA)                                                                      \
   XX(HOUR_COS)                                                                 \
   XX(HOUR_SIN)                                                                 \
+  XX(IMI)                                                                      \
+  XX(JUMP_SHARE)                                                               \
   XX(KAMA)                                                                     \
   XX(LINEARREG)                                                                \
   XX(LINEARREG_SLOPE)                                                          \
@@ -37,35 +53,63 @@
   XX(MACD_HIST)                                                                \
   XX(MACD_SIGNAL)                                                              \
   XX(MAX)                                                                      \
+  XX(MFI)                                                                      \
   XX(MIDPOINT)                                                                 \
   XX(MIDPRICE)                                                                 \
   XX(MIN)                                                                      \
   XX(MINUS_DI)                                                                 \
   XX(MOM)                                                                      \
   XX(NATR)                                                                     \
+  XX(OBV)                                                                      \
+  XX(PARKINSON)                                                                \
   XX(PLUS_DI)                                                                  \
+  XX(PPO)                                                                      \
   XX(PRICE_TO_EMA)                                                             \
   XX(PRICE_TO_SMA)                                                             \
+  XX(PVO)                                                                      \
+  XX(REALIZED_VOL)                                                             \
+  XX(RETURN_ZSCORE)                                                            \
   XX(RMA)                                                                      \
   XX(ROC)                                                                      \
+  XX(ROGERS_SATCHELL)                                                          \
   XX(RSI)                                                                      \
+  XX(RVOL)                                                                     \
   XX(SAR)                                                                      \
+  XX(SIGNED_VOLUME)                                                            \
   XX(SLOPE_RATIO)                                                              \
   XX(SMA)                                                                      \
   XX(STDDEV)                                                                   \
+  XX(STOCHF_FASTK)                                                             \
+  XX(STOCHRSI_FASTD)                                                           \
+  XX(STOCHRSI_FASTK)                                                           \
+  XX(STOCH_SLOWD)                                                              \
+  XX(STOCH_SLOWK)                                                              \
   XX(T3)                                                                       \
+  XX(TAKER_FLOW_ZSCORE)                                                        \
   XX(TAKER_IMBALANCE)                                                          \
+  XX(TAKER_IMBALANCE_SUM)                                                      \
   XX(TEMA)                                                                     \
   XX(TIME_CORREL)                                                              \
+  XX(TRADES_ZSCORE)                                                            \
+  XX(TRADE_SIZE)                                                               \
+  XX(TRADE_SIZE_RATIO)                                                         \
   XX(TRANGE)                                                                   \
   XX(TRIMA)                                                                    \
   XX(TRIX)                                                                     \
   XX(TSF)                                                                      \
+  XX(TSI)                                                                      \
+  XX(ULTOSC)                                                                   \
+  XX(VAR)                                                                      \
   XX(VHF)                                                                      \
   XX(VOLUME_ZSCORE)                                                            \
+  XX(VOL_RATIO)                                                                \
   XX(VORTEX_MINUS)                                                             \
   XX(VORTEX_PLUS)                                                              \
-  XX(WMA)
+  XX(VWAP_DISTANCE)                                                            \
+  XX(VWMA)                                                                     \
+  XX(WILLR)                                                                    \
+  XX(WMA)                                                                      \
+  XX(YANG_ZHANG)
 
 #define CRUCIBLE__FEATURE(name) const crucible__feature crucible__feature_##name
 
@@ -86,6 +130,7 @@ CRUCIBLE__FEATURES(CRUCIBLE__DECLARE_FEATURE)
 
 #define IN_RATIO .info.unit = CRUCIBLE_UNIT_RATIO
 #define IN_PRICE .info.unit = CRUCIBLE_UNIT_PRICE
+#define IN_PRICE_SQUARED .info.unit = CRUCIBLE_UNIT_PRICE_SQUARED
 #define IN_BASE .info.unit = CRUCIBLE_UNIT_BASE
 #define IN_QUOTE .info.unit = CRUCIBLE_UNIT_QUOTE
 #define IN_PER_QUOTE .info.unit = CRUCIBLE_UNIT_PER_QUOTE

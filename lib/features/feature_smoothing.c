@@ -167,7 +167,7 @@ static double path_push(path *s, const crucible__tick *tick, double *length) {
 
 static double er_step(void *state, const crucible__tick *tick) {
   double length, change = path_push(state, tick, &length);
-  double ratio = crucible__ratio(fabs(change), length);
+  double ratio = length > 0 ? fabs(change) / length : 1;
   return ratio < 1 ? ratio : 1.0;
 }
 
@@ -203,7 +203,7 @@ DEFINE_FEATURE(KAMA, "Kaufman's adaptive average of closes (1995)", IN_PRICE,
                RUNS(kama, kama_init, kama_step));
 DEFINE_FEATURE(ER,
                "Kaufman's efficiency: |change of close| / sum of the |changes| "
-               "of its bars; 0 if flat",
+               "of its bars; 1 if flat",
                IN_RATIO, FROM_TALIB, PARAMS1(PERIOD(10)),
                RUNS(path, path_init, er_step));
 

@@ -47,7 +47,7 @@ DEFINE_FEATURE(ATR, "Wilder's average of TRANGE (1978)", IN_PRICE, FROM_TALIB,
 DEFINE_FEATURE(NATR, "100 ATR / close", IN_RATIO, FROM_TALIB, RECURSIVE,
                PARAMS1(PERIOD(14)), RUNS(crucible__ema, atr_init, natr_step));
 
-/* ---- standard deviation ---- */
+/* ---- deviations of closes ---- */
 
 static size_t spread_init(void *state, crucible__setup *setup) {
   size_t n = crucible__count_param(setup, 0);
@@ -55,12 +55,32 @@ static size_t spread_init(void *state, crucible__setup *setup) {
   return n - 1;
 }
 
-static double stddev_step(void *state, const crucible__tick *tick) {
+static double var_step(void *state, const crucible__tick *tick) {
   crucible__sums *w = state;
-  crucible__spread s = crucible__spread_push(w, tick->slot, tick->bar->close);
-  return sqrt(s.squares / (double)w->span.n);
+  return crucible__spread_push(w, tick->slot, tick->bar->close).squares /
+         (double)w->span.n;
+}
+
+static double stddev_step(void *state, const crucible__tick *tick) {
+  return sqrt(var_step(state, tick));
+}
+
+static size_t avgdev_init(void *state, crucible__setup *setup) {
+  size_t n = crucible__count_param(setup, 0);
+  crucible__mean_init(state, n, setup);
+  return n - 1;
+}
+
+static double avgdev_step(void *state, const crucible__tick *tick) {
+  double mean = crucible__mean_push(state, tick->slot, tick->bar->close);
+  return crucible__mean_deviation(state, mean);
 }
 
 DEFINE_FEATURE(STDDEV, "standard deviation of closes, divisor timeperiod",
                IN_PRICE, FROM_TALIB, PARAMS1(PERIOD(5)),
                RUNS(crucible__sums, spread_init, stddev_step));
+DEFINE_FEATURE(VAR, "STDDEV squared", IN_PRICE_SQUARED, FROM_TALIB,
+               PARAMS1(PERIOD(5)), RUNS(crucible__sums, spread_init, var_step));
+DEFINE_FEATURE(AVGDEV, "mean |close - SMA|; takes timeperiod operations",
+               IN_PRICE, FROM_TALIB, PARAMS1(PERIOD(14)),
+               RUNS(crucible__sums, avgdev_init, avgdev_step));

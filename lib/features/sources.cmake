@@ -3,11 +3,14 @@ set(sources
     feature_calendar.c
     feature_channel.c
     feature_direction.c
+    feature_flow.c
     feature_momentum.c
     feature_oscillator.c
+    feature_range.c
     feature_registry.c
     feature_set.c
     feature_smoothing.c
+    feature_stochastic.c
     feature_trend.c
     feature_volatility.c
     feature_volume.c)

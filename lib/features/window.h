@@ -205,6 +205,19 @@ static inline double crucible__mean_push(crucible__sums *w, int64_t slot,
   return w->pivot[0] + sum / (double)w->span.n;
 }
 
+/* Mean |x - mean| over the window, n operations, oldest first in each of four
+   sums. mean is what crucible__mean_push() has just returned. */
+static inline double crucible__mean_deviation(const crucible__sums *w,
+                                              double mean) {
+  double sum[4] = {0};
+  size_t n = w->span.n, at = w->span.head;
+  for (size_t i = 0; i < n; ++i) {
+    sum[i % 4] += fabs(w->ring[at] - mean);
+    at = at + 1 == n ? 0 : at + 1;
+  }
+  return ((sum[0] + sum[1]) + (sum[2] + sum[3])) / (double)n;
+}
+
 /* Mean and sum of squared deviations. */
 
 typedef struct crucible__spread {

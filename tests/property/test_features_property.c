@@ -241,6 +241,8 @@ static double scale_of(int32_t unit, double price, double volume) {
   switch (unit) {
   case CRUCIBLE_UNIT_PRICE:
     return price;
+  case CRUCIBLE_UNIT_PRICE_SQUARED:
+    return price * price;
   case CRUCIBLE_UNIT_BASE:
     return volume;
   case CRUCIBLE_UNIT_QUOTE:
