@@ -50,8 +50,9 @@ enum {
   CRUCIBLE_UNIT_PRICE = 2, /**< quote currency, moves with the price level */
   CRUCIBLE_UNIT_BASE = 3,  /**< base asset, moves with the volume level */
   CRUCIBLE_UNIT_QUOTE = 4, /**< quote currency of turnover */
-  CRUCIBLE_UNIT_PER_QUOTE = 5,    /**< one over quote currency of turnover */
-  CRUCIBLE_UNIT_PRICE_SQUARED = 6 /**< of a variance of prices */
+  CRUCIBLE_UNIT_PER_QUOTE = 5,     /**< one over quote currency of turnover */
+  CRUCIBLE_UNIT_PRICE_SQUARED = 6, /**< of a variance of prices */
+  CRUCIBLE_UNIT_LOG_PRICE = 7 /**< shifts as the price level is multiplied */
 };
 
 /** Optional columns of crucible_bars that a feature needs: a set of bits. */

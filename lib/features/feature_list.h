@@ -6,14 +6,17 @@
 #include "features/feature_kind.h"
 
 #define CRUCIBLE__FEATURES(XX)                                                 \
+  XX(ABDI_RANALDO)                                                             \
   XX(AD)                                                                       \
   XX(ADOSC)                                                                    \
   XX(ADX)                                                                      \
   XX(ADXR)                                                                     \
+  XX(AMIHUD)                                                                   \
   XX(AROONOSC)                                                                 \
   XX(AROON_DOWN)                                                               \
   XX(AROON_UP)                                                                 \
   XX(ATR)                                                                      \
+  XX(AUTOCORREL)                                                               \
   XX(AVGDEV)                                                                   \
   XX(BBANDS_LOWER)                                                             \
   XX(BBANDS_MIDDLE)                                                            \
@@ -22,9 +25,11 @@
   XX(BBANDS_WIDTH)                                                             \
   XX(BOP)                                                                      \
   XX(CCI)                                                                      \
+  XX(CLOSE_LOCATION)                                                           \
   XX(CMF)                                                                      \
   XX(CMO)                                                                      \
   XX(CMOU)                                                                     \
+  XX(CORWIN_SCHULTZ)                                                           \
   XX(DEMA)                                                                     \
   XX(DONCHIAN_LOWER)                                                           \
   XX(DONCHIAN_UPPER)                                                           \
@@ -36,7 +41,10 @@
   XX(EMA_DISTANCE)                                                             \
   XX(ER)                                                                       \
   XX(EWMA_VOL)                                                                 \
+  XX(FLOW_CORREL)                                                              \
   XX(FLOW_TOXICITY)                                                            \
+  XX(FRACDIFF)                                                                 \
+  XX(FUNDING_PHASE)                                                            \
   XX(GARMAN_KLASS)                                                             \
   XX(HIGH_DISTANCE)                                                            \
   XX(HMA)                                                                      \
@@ -45,9 +53,12 @@
   XX(IMI)                                                                      \
   XX(JUMP_SHARE)                                                               \
   XX(KAMA)                                                                     \
+  XX(KURT)                                                                     \
+  XX(KYLE_LAMBDA)                                                              \
   XX(LINEARREG)                                                                \
   XX(LINEARREG_SLOPE)                                                          \
   XX(LOGRET)                                                                   \
+  XX(LOWER_SHADOW)                                                             \
   XX(LOW_DISTANCE)                                                             \
   XX(MACD)                                                                     \
   XX(MACD_HIST)                                                                \
@@ -58,24 +69,33 @@
   XX(MIDPRICE)                                                                 \
   XX(MIN)                                                                      \
   XX(MINUS_DI)                                                                 \
+  XX(MISSING_BARS)                                                             \
   XX(MOM)                                                                      \
   XX(NATR)                                                                     \
   XX(OBV)                                                                      \
+  XX(OPEN_GAP)                                                                 \
   XX(PARKINSON)                                                                \
+  XX(PERCENTRANK)                                                              \
   XX(PLUS_DI)                                                                  \
   XX(PPO)                                                                      \
   XX(PRICE_TO_EMA)                                                             \
   XX(PRICE_TO_SMA)                                                             \
   XX(PVO)                                                                      \
   XX(REALIZED_VOL)                                                             \
+  XX(RETURN_VOLUME_CORREL)                                                     \
   XX(RETURN_ZSCORE)                                                            \
   XX(RMA)                                                                      \
   XX(ROC)                                                                      \
   XX(ROGERS_SATCHELL)                                                          \
+  XX(ROLL_SPREAD)                                                              \
   XX(RSI)                                                                      \
   XX(RVOL)                                                                     \
   XX(SAR)                                                                      \
+  XX(SESSION_AMERICA)                                                          \
+  XX(SESSION_ASIA)                                                             \
+  XX(SESSION_EUROPE)                                                           \
   XX(SIGNED_VOLUME)                                                            \
+  XX(SKEW)                                                                     \
   XX(SLOPE_RATIO)                                                              \
   XX(SMA)                                                                      \
   XX(STDDEV)                                                                   \
@@ -99,17 +119,25 @@
   XX(TSF)                                                                      \
   XX(TSI)                                                                      \
   XX(ULTOSC)                                                                   \
+  XX(UPPER_SHADOW)                                                             \
   XX(VAR)                                                                      \
+  XX(VARIANCE_RATIO)                                                           \
   XX(VHF)                                                                      \
+  XX(VOLUME_RANK)                                                              \
   XX(VOLUME_ZSCORE)                                                            \
   XX(VOL_RATIO)                                                                \
   XX(VORTEX_MINUS)                                                             \
   XX(VORTEX_PLUS)                                                              \
   XX(VWAP_DISTANCE)                                                            \
   XX(VWMA)                                                                     \
+  XX(WEEKDAY_COS)                                                              \
+  XX(WEEKDAY_SIN)                                                              \
+  XX(WEEKEND)                                                                  \
   XX(WILLR)                                                                    \
   XX(WMA)                                                                      \
-  XX(YANG_ZHANG)
+  XX(YANG_ZHANG)                                                               \
+  XX(ZERO_RETURNS)                                                             \
+  XX(ZSCORE)
 
 #define CRUCIBLE__FEATURE(name) const crucible__feature crucible__feature_##name
 
@@ -131,6 +159,7 @@ CRUCIBLE__FEATURES(CRUCIBLE__DECLARE_FEATURE)
 #define IN_RATIO .info.unit = CRUCIBLE_UNIT_RATIO
 #define IN_PRICE .info.unit = CRUCIBLE_UNIT_PRICE
 #define IN_PRICE_SQUARED .info.unit = CRUCIBLE_UNIT_PRICE_SQUARED
+#define IN_LOG_PRICE .info.unit = CRUCIBLE_UNIT_LOG_PRICE
 #define IN_BASE .info.unit = CRUCIBLE_UNIT_BASE
 #define IN_QUOTE .info.unit = CRUCIBLE_UNIT_QUOTE
 #define IN_PER_QUOTE .info.unit = CRUCIBLE_UNIT_PER_QUOTE

@@ -4,6 +4,7 @@ set(sources
     feature_channel.c
     feature_direction.c
     feature_flow.c
+    feature_microstructure.c
     feature_momentum.c
     feature_oscillator.c
     feature_range.c
@@ -11,6 +12,7 @@ set(sources
     feature_set.c
     feature_smoothing.c
     feature_stochastic.c
+    feature_transform.c
     feature_trend.c
     feature_volatility.c
     feature_volume.c)

@@ -105,14 +105,91 @@ static size_t check_file(const char *path) {
   return n;
 }
 
+/* ---- spreads of a published sample ---- */
+
+static made_bars *read_published(const char *path) {
+  FILE *file = fopen(path, "r");
+  assert_non_null(file);
+  made_bars *bars = made_bars_generate(MADE_SILENT, 10000, 1);
+  char line[256];
+  size_t n = 0;
+  while (fgets(line, sizeof line, file) != NULL) {
+    char *p = line;
+    for (size_t j = 0; j < 4 && line[0] != '"'; ++j, p += *p == ',')
+      bars->column[j][n] = strtod(p, &p);
+    n += line[0] != '"';
+  }
+  (void)fclose(file);
+  assert_int_equal(n, bars->view.n);
+  return bars;
+}
+
+/* 9999 pairs of bars are 3333 windows of 3: their mean is that of all. */
+static double mean_of_windows(const char *name, const made_bars *bars) {
+  golden g = {.spec = {.params = {3}}};
+  double *column = calloc(bars->view.n, sizeof *column), sum = 0;
+  (void)snprintf(g.name, sizeof g.name, "%s", name);
+  compute(&g, bars, column);
+  for (size_t i = 3; i < bars->view.n; i += 3)
+    sum += column[i];
+  free(column);
+  return sum / 3333;
+}
+
+/* shared/golden/golden.json, "spreads edge_ohlc.csv": CS2 and AR2 by the R
+   code of eguidotti/bidask. */
+static void spreads_are_those_of_bidask(void **state) {
+  (void)state;
+  if (CRUCIBLE_SHARED_DIR[0] == '\0')
+    skip();
+  made_bars *bars = read_published(CRUCIBLE_SHARED_DIR "/golden/edge_ohlc.csv");
+  assert_near(mean_of_windows("CORWIN_SCHULTZ", bars), 0.00392710352058551,
+              1e-12, 0);
+  assert_near(mean_of_windows("ABDI_RANALDO", bars), 0.010979966825471529,
+              1e-12, 0);
+  made_bars_free(bars);
+}
+
+/* ---- golden files ---- */
+
+static int file_has(const char *path, const char *name) {
+  FILE *file = fopen(path, "r");
+  char line[256];
+  int found = 0;
+  assert_non_null(file);
+  while (!found && fgets(line, sizeof line, file) != NULL)
+    found = strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ',';
+  (void)fclose(file);
+  return found;
+}
+
+static void every_feature_has_a_golden_value(void **state) {
+  (void)state;
+  for (size_t i = 0; i < crucible_feature_count(); ++i) {
+    crucible_feature_info info = {.struct_size = sizeof info};
+    assert_int_equal(crucible_feature_at(i, &info), CRUCIBLE_OK);
+    const char *path = info.is_talib ? FOLDER "talib.csv" : FOLDER "numpy.csv";
+    if (!file_has(path, info.name))
+      fail_msg("%s is not in %s", info.name, path);
+  }
+}
+
 static void values_are_those_of_ta_lib(void **state) {
   (void)state;
   assert_true(check_file(FOLDER "talib.csv") > 4000);
 }
 
+static void values_are_those_of_their_definitions(void **state) {
+  (void)state;
+  assert_true(check_file(FOLDER "numpy.csv") > 3000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(values_are_those_of_ta_lib),
+      cmocka_unit_test(values_are_those_of_their_definitions),
+      cmocka_unit_test(every_feature_has_a_golden_value),
+      cmocka_unit_test(spreads_are_those_of_bidask),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

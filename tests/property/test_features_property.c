@@ -139,8 +139,10 @@ static void all_features_at_once_have_the_bits_of_each_alone(void **state) {
 
 /* ---- look-back ---- */
 
-/* Another market in bar i. */
+/* Another market in bar i, and where a gap follows, another time. */
 static void perturb(made_bars *b, size_t i, double price, double volume) {
+  if (b->time[i] + MADE_STEP_MS < b->time[i + 1])
+    b->time[i] += MADE_STEP_MS;
   for (size_t j = 0; j < MADE_COLUMNS; ++j)
     b->column[j][i] *= j < 4 ? price : volume;
   b->column[2][i] *= 0.98;
@@ -150,14 +152,17 @@ static void perturb(made_bars *b, size_t i, double price, double volume) {
 
 /* How far back a changed bar reaches: the greatest distance over several
    places and changes, at most farthest. */
-static size_t find_reach(const subject *s, size_t farthest) {
-  made_bars *bars = made_bars_generate(MADE_GAPS, N, 11 + s->lookback);
+static size_t find_reach(const subject *s, int kind, size_t farthest) {
+  made_bars *bars = made_bars_generate(kind, N, 11 + s->lookback);
   double *before = compute(s, &bars->view);
   const double price[] = {1.01, 0.97, 1.6, 0.5}, volume[] = {3, 0.2, 1.1, 10};
   size_t reach = 0;
   for (size_t trial = 0; trial < 12; ++trial) {
     size_t at = s->lookback + 20 + trial * 13;
     made_bars *changed = made_bars_copy(&bars->view, 0, N);
+    while (kind == MADE_GAPS && trial % 3 == 2 && at + farthest + 1 < N &&
+           bars->time[at] + MADE_STEP_MS == bars->time[at + 1])
+      ++at; /* to a gap */
     assert_true(at + farthest < N);
     perturb(changed, at, price[trial % 4], volume[trial % 4]);
     double *after = compute(s, &changed->view);
@@ -177,7 +182,9 @@ static void check_lookback(const subject *s) {
   if (s->lookback + 220 > N / 2)
     return;
   size_t farthest = N - s->lookback - 220;
-  size_t reach = find_reach(s, farthest);
+  size_t reach = find_reach(s, MADE_GAPS, farthest);
+  size_t other = find_reach(s, MADE_HALTS, farthest);
+  reach = reach > other ? reach : other;
   describe(s, text);
   if (s->info.is_recursive ? reach <= s->lookback : reach != s->lookback)
     fail_msg("%s reaches %zu bars back", text, reach);
@@ -267,10 +274,13 @@ static void check_unit(const subject *s) {
                                      : volume;
   double *scaled = compute(s, &bars->view);
   double scale = scale_of(s->info.unit, price, volume);
+  double shift = 0;
   char text[160];
   describe(s, text);
+  if (s->info.unit == CRUCIBLE_UNIT_LOG_PRICE && s->lookback < N)
+    shift = scaled[s->lookback] - column[s->lookback];
   for (size_t i = s->lookback; i < N; ++i)
-    if (!near_holds(scaled[i], column[i] * scale, 1e-12, 0))
+    if (!near_holds(scaled[i], column[i] * scale + shift, 1e-12, 0))
       fail_msg("%s: value %zu is %.17g, in scaled units %.17g", text, i,
                column[i], scaled[i]);
   free(column);

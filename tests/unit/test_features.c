@@ -49,7 +49,7 @@ static void names_are_sorted_and_every_entry_is_complete(void **state) {
     assert_true(strlen(info.doc) > 5);
     assert_in_range(info.family, CRUCIBLE_FAMILY_TREND,
                     CRUCIBLE_FAMILY_TRANSFORM);
-    assert_in_range(info.unit, CRUCIBLE_UNIT_RATIO, CRUCIBLE_UNIT_PRICE_SQUARED);
+    assert_in_range(info.unit, CRUCIBLE_UNIT_RATIO, CRUCIBLE_UNIT_LOG_PRICE);
     assert_true((info.needs & ~(uint32_t)ALL_COLUMNS) == 0);
     assert_true(info.n_params <= CRUCIBLE_FEATURE_PARAMS_MAX);
     for (uint32_t p = 0; p < info.n_params; ++p) {

@@ -178,6 +178,19 @@ def rows_of(values):
     return sorted(kept)
 
 
+def print_cases(cases, columns):
+    print("feature,param1,param2,param3,param4,row,value")
+    for name, call, sets in cases:
+        for params in sets:
+            values = np.asarray(call(columns, *params), dtype=float)
+            cells = [repr(p) for p in params] + [""] * (4 - len(params))
+            left_out = noisy(name, params, columns)
+            for row in rows_of(values):
+                if not left_out[row]:
+                    print("%s,%s,%d,%.17g" % (name, ",".join(cells), row,
+                                              values[row]))
+
+
 def main():
     with open(sys.argv[1]) as file:
         columns = Columns(file)
@@ -185,17 +198,7 @@ def main():
           "tests/data/gen/features_talib.py on bars.csv"
           % (talib.__version__, talib.__ta_version__.decode().split()[0],
              np.__version__))
-    print("feature,param1,param2,param3,param4,row,value")
-    for name, call, sets in CASES:
-        for params in sets:
-            values = np.asarray(call(columns, *params), dtype=float)
-            cells = [repr(p) for p in params] + [""] * (4 - len(params))
-            left_out = noisy(name, params, columns)
-            for row in rows_of(values):
-                if left_out[row]:
-                    continue
-                print("%s,%s,%d,%.17g" % (name, ",".join(cells), row,
-                                          values[row]))
+    print_cases(CASES, columns)
 
 
 if __name__ == "__main__":
