@@ -119,26 +119,39 @@ DEFINE_FEATURE(ROLL_SPREAD,
                IN_RATIO, PARAMS1(PERIOD(48)), USES(CRUCIBLE__USES_RETURN),
                RUNS(roll, roll_init, roll_step));
 
-/* The bar is moved to where the last one closed if it lies off that. */
+typedef struct corwin_schultz {
+  crucible__sums mean;
+  double square; /* of the log range of the bar before */
+} corwin_schultz;
+
+static size_t corwin_schultz_init(void *state, crucible__setup *setup) {
+  return returns_mean_init(&((corwin_schultz *)state)->mean, setup);
+}
+
+/* For the common range a bar is moved to where the last one closed. */
 static double corwin_schultz_step(void *state, const crucible__tick *tick) {
+  corwin_schultz *s = state;
   const crucible_bar *now = tick->bar, *before = tick->prev;
-  const double k = 0.1715728752538097; /* 3 - 2 sqrt(2) */
-  double close = before->close, shift = fmax(close, now->high) - now->high;
-  shift += fmin(close, now->low) - now->low;
-  double high = now->high + shift, low = now->low + shift;
-  double one = log(high / low), other = log(before->high / before->low);
-  double both = log(fmax(high, before->high) / fmin(low, before->low));
-  double beta = one * one + other * other, gamma = both * both;
-  double alpha = (sqrt(2 * beta) - sqrt(beta)) / k - sqrt(gamma / k);
+  const double k = 0.1715728752538099; /* 3 - 2 sqrt(2) */
+  double close = before->close, move = 1;
+  if (now->high < close)
+    move = close / now->high;
+  else if (now->low > close)
+    move = close / now->low;
+  double both = log(fmax(now->high * move, before->high) /
+                    fmin(now->low * move, before->low));
+  double range = log(now->high / now->low), beta = range * range + s->square;
+  s->square = range * range;
+  double alpha = (sqrt(2 * beta) - sqrt(beta)) / k - fabs(both) / sqrt(k);
   double spread = 2 * tanh(alpha / 2); /* 2 (e^a - 1) / (e^a + 1) */
-  return mean_of(state, tick, fmax(spread, 0));
+  return mean_of(&s->mean, tick, fmax(spread, 0));
 }
 
 DEFINE_FEATURE(CORWIN_SCHULTZ,
                "mean spread by the ranges of two bars apart and together, "
                "negative ones counted as 0 (Corwin, Schultz 2012)",
                IN_RATIO, PARAMS1(PERIOD(48)),
-               RUNS(crucible__sums, returns_mean_init, corwin_schultz_step));
+               RUNS(corwin_schultz, corwin_schultz_init, corwin_schultz_step));
 
 typedef struct abdi_ranaldo {
   crucible__sums mean;

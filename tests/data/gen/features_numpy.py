@@ -333,12 +333,12 @@ def _(s, n):
 
 @window("CORWIN_SCHULTZ", with_return, *PERIODS)
 def corwin_schultz(s, n):
-    close = s.close[:-1]
-    gap = np.maximum(0, close - s.high[1:]) + np.minimum(0, close - s.low[1:])
-    high, low = s.high[1:] + gap, s.low[1:] + gap
-    beta = np.log(high / low)**2 + np.log(s.high[:-1] / s.low[:-1])**2
-    gamma = np.log(np.maximum(high, s.high[:-1]) /
-                   np.minimum(low, s.low[:-1]))**2
+    high, low, close = np.log(s.high), np.log(s.low), np.log(s.close)[:-1]
+    gap = np.maximum(0, close - high[1:]) + np.minimum(0, close - low[1:])
+    square = (high - low)**2
+    beta = square[1:] + square[:-1]
+    gamma = (np.maximum(high[1:] + gap, high[:-1]) -
+             np.minimum(low[1:] + gap, low[:-1]))**2
     k = 3 - 2 * math.sqrt(2)
     alpha = (np.sqrt(2 * beta) - np.sqrt(beta)) / k - np.sqrt(gamma / k)
     spread = 2 * (np.exp(alpha) - 1) / (1 + np.exp(alpha))

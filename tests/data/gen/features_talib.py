@@ -113,6 +113,7 @@ def volatility():
     closes("STDDEV", lambda x, n: talib.STDDEV(x, n, 1.0), *periods)
     closes("VAR", lambda x, n: talib.VAR(x, n, 1.0), *periods)
     closes("AVGDEV", talib.AVGDEV, *periods)
+    closes("PERCENTRANK", talib.PERCENTRANK, (100,), (2,), (30,))
 
 
 def volume():
