@@ -100,9 +100,7 @@ void crucible__reject_exit(crucible__account *account, int64_t open_ms,
                            int32_t purpose, crucible__events *events) {
   crucible__order_event order = exit_order(account, purpose, open_ms);
   order.status = CRUCIBLE_ORDER_REJECTED;
-  order.reason = account->sigma < 0 || account->volume_forecast < 0
-                     ? CRUCIBLE_REASON_NO_FORECAST
-                     : CRUCIBLE_REASON_NO_VOLUME;
+  order.reason = crucible__no_price_reason(account);
   record_order(account, &order, events);
 }
 

@@ -38,6 +38,14 @@ static inline int crucible__can_take(const crucible__account *account) {
   return account->sigma >= 0 && account->volume_forecast > 0;
 }
 
+/* Why it has none. */
+static inline int32_t
+crucible__no_price_reason(const crucible__account *account) {
+  return account->sigma >= 0 && account->volume_forecast == 0
+             ? CRUCIBLE_REASON_NO_VOLUME
+             : CRUCIBLE_REASON_NO_FORECAST;
+}
+
 /* A market order at a quote, never beyond bound (infinite: no bound). */
 crucible__deal crucible__deal_taker(const crucible__account *account,
                                     const crucible__terms *terms, int32_t side,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backtest/execution.h"
+#include "backtest/sizing.h"
 
 /* ---- leaving a position ---- */
 
@@ -181,10 +182,8 @@ static void arrive(crucible__account *account, const crucible__terms *terms,
                    const crucible__market_point *open,
                    crucible__events *events) {
   int32_t side = account->order_side, reason = account->order_reason;
-  if (account->sigma < 0 || account->volume_forecast < 0)
-    reason = CRUCIBLE_REASON_NO_FORECAST;
-  else if (account->volume_forecast == 0)
-    reason = CRUCIBLE_REASON_NO_VOLUME;
+  if (reason == CRUCIBLE_REASON_NONE && !crucible__can_take(account))
+    reason = crucible__no_price_reason(account);
   double quote = crucible__quote(open->middle, open->half, -side);
   int is_limit = terms->plan.entry != CRUCIBLE_ENTRY_MARKET;
   int crosses = side * quote <= side * account->order_limit;
@@ -348,54 +347,6 @@ static void meet_bar(crucible__account *account, const crucible__terms *terms,
 
 /* ---- the close ---- */
 
-static double wanted_quantity(const crucible__terms *terms, double equity,
-                              double price, double sigma) {
-  const crucible_plan *plan = &terms->plan;
-  switch (plan->sizing) {
-  case CRUCIBLE_SIZE_FRACTION:
-    return plan->sizing_value * equity / price;
-  case CRUCIBLE_SIZE_RISK:
-    return plan->sizing_value * equity / (plan->stop_sigma * sigma * price);
-  case CRUCIBLE_SIZE_CASH:
-    return plan->sizing_value / price;
-  default:
-    return plan->sizing_value;
-  }
-}
-
-/* Sends an entry order. What is wrong with it is found on arrival, when it
-   would reach the venue; only its size is known to be hopeless before. */
-static void send_entry(crucible__account *account, const crucible__terms *terms,
-                       const crucible_bar *bar, int32_t side) {
-  const crucible_plan *plan = &terms->plan;
-  double sigma = account->sigma < 0 ? 0 : account->sigma;
-  double price = bar->close;
-  account->order_limit = side * (double)INFINITY;
-  if (plan->entry != CRUCIBLE_ENTRY_MARKET) {
-    price -= side * (plan->limit_offset_sigma * sigma * price);
-    price = crucible__step_round(&terms->tick, price, -side);
-    if (price < terms->tick.value)
-      price = terms->tick.value;
-    account->order_limit = price;
-  }
-  double wanted = wanted_quantity(terms, account->equity, price, sigma);
-  double most = account->equity / (price * terms->margin);
-  double capped = wanted < most ? wanted : most;
-  double quantity = capped > 0 ? crucible__sellable(terms, capped) : 0;
-  account->order_quantity = quantity;
-  account->order_affordable = 0;
-  account->order_sigma = sigma;
-  account->order_placed_ms = account->last_close_ms;
-  account->order_state = CRUCIBLE__ENTRY_SENT;
-  account->order_side = side;
-  account->order_bars_left = plan->limit_ttl_bars;
-  account->order_reason = CRUCIBLE_REASON_NONE;
-  if (quantity < terms->lot.value)
-    account->order_reason = wanted >= terms->lot.value
-                                ? CRUCIBLE_REASON_NO_CASH
-                                : CRUCIBLE_REASON_BELOW_LOT;
-}
-
 static void send_exit(crucible__account *account, int32_t purpose) {
   account->exit_purpose = purpose;
   account->exit_placed_ms = account->last_close_ms;
@@ -418,9 +369,9 @@ static void decide(crucible__account *account, const crucible__terms *terms,
   if (account->order_state != CRUCIBLE__ENTRY_NONE || account->is_stopped)
     return;
   if (score > plan->theta_in)
-    send_entry(account, terms, bar, 1);
+    crucible__send_entry(account, terms, bar->close, 1);
   else if (plan->side == CRUCIBLE_SIDE_LONG_SHORT && -score > plan->theta_in)
-    send_entry(account, terms, bar, -1);
+    crucible__send_entry(account, terms, bar->close, -1);
 }
 
 /* ---- the step ---- */

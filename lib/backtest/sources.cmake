@@ -7,6 +7,7 @@ set(sources
     market_view.c
     outcomes.c
     records.c
+    sizing.c
     terms.c
     trader.c
     viability.c)

@@ -139,6 +139,12 @@ static crucible_status check_together(const crucible__terms *terms) {
                           "plan.side is long and short: %s on %s cannot be "
                           "sold short, give CRUCIBLE_SIDE_LONG",
                           instrument->symbol, instrument->venue);
+  if (terms->options.leverage * instrument->maintenance_margin >= 1)
+    return crucible__fail(
+        CRUCIBLE_E_INVALID,
+        "options.leverage is %g: with a maintenance margin of "
+        "%g it would be liquidated on entry, give less",
+        terms->options.leverage, instrument->maintenance_margin);
   if (instrument->market_type == CRUCIBLE_MARKET_LINEAR_PERPETUAL &&
       terms->options.funding != CRUCIBLE_FUNDING_UNAVAILABLE)
     return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
