@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backtest/bar_check.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "base/base_status.h"
+#include "series/bar_rules.h"
 
 crucible_status crucible__bar_check(const crucible_bar *bar,
                                     int64_t timeframe_ms, int is_first,
                                     int64_t last_close_ms) {
-  double open = bar->open, close = bar->close;
-  /* comparisons that a NaN fails */
-  if (!(bar->low > 0 && bar->high <= DBL_MAX))
+  if (!crucible__bar_is_sound(bar, 0)) {
+    char text[CRUCIBLE__RULE_TEXT];
+    (void)crucible__bar_explain(bar, 0, text);
+    return crucible__fail(CRUCIBLE_E_DATA, "%s", text);
+  }
+  if (bar->open_time_ms < CRUCIBLE__TIME_FIRST ||
+      bar->open_time_ms > CRUCIBLE__TIME_LAST)
     return crucible__fail(CRUCIBLE_E_DATA,
-                          "low %g, high %g: prices must be finite and > 0",
-                          bar->low, bar->high);
-  if (!(open >= bar->low && open <= bar->high && close >= bar->low &&
-        close <= bar->high))
-    return crucible__fail(CRUCIBLE_E_DATA,
-                          "open %g and close %g must lie within low %g and "
-                          "high %g",
-                          open, close, bar->low, bar->high);
-  if (!(bar->volume >= 0 && bar->volume <= DBL_MAX))
-    return crucible__fail(CRUCIBLE_E_DATA,
-                          "volume is %g: it must be finite and >= 0",
-                          bar->volume);
+                          "open_time_ms %lld is not in the years 1 to 9999: "
+                          "give milliseconds since 1970",
+                          (long long)bar->open_time_ms);
   if (bar->open_time_ms % timeframe_ms != 0)
     return crucible__fail(CRUCIBLE_E_DATA,
                           "open_time_ms %lld is no multiple of the timeframe, "

@@ -6,6 +6,7 @@
 #include "backtest/fill.h"
 #include "base/base_status.h"
 #include "costs/cost_model.h"
+#include "series/bar_rules.h"
 
 static const crucible_plan PLAN = {
     .struct_size = sizeof PLAN,
@@ -163,7 +164,7 @@ crucible_status crucible__terms_init(crucible__terms *terms,
   if (plan == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "plan is NULL: start from crucible_plan_init");
-  if (timeframe_ms <= 0)
+  if (timeframe_ms <= 0 || timeframe_ms > CRUCIBLE__TIMEFRAME_MAX)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "timeframe_ms is %lld: give the length of a bar, "
                           "such as 300000",

@@ -9,6 +9,8 @@
 
 #include <crucible/types.h>
 
+#include "base/internal.h"
+
 /* The columns that a series can hold, in the order of the kline layout. */
 enum {
   CRUCIBLE__OPEN_TIME = 0,
@@ -57,7 +59,8 @@ static inline int crucible__bar_is_sound(const crucible_bar *b, unsigned has) {
  * Says of a bar that is not sound which rule it breaks, as "high 3 is below
  * low 4". Returns the column at fault.
  */
-int crucible__bar_explain(const crucible_bar *bar, unsigned has,
-                          char text[CRUCIBLE__RULE_TEXT]);
+CRUCIBLE__SHARED int crucible__bar_explain(const crucible_bar *bar,
+                                           unsigned has,
+                                           char text[CRUCIBLE__RULE_TEXT]);
 
 #endif
