@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The reader of CSV files: bytes in blocks, rows one by one, each checked
- * before the next. Rows are read in place: a block ends with a line end, which
- * stops every scan, so that no byte is asked whether it is the last.
+ * before the next.
  */
-#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,29 +14,23 @@
 #include "series/bars.h"
 #include "series/columns.h"
 #include "series/csv_field.h"
-#include "series/csv_layout.h"
+#include "series/csv_row.h"
 #include "series/csv_source.h"
 #include "series/csv_spacing.h"
 
 enum {
   BUFFER = 1 << 18, /* also the longest line; stays in the cache */
-  NAME_SHOWN = 200, /* of the end of a long path, in texts */
-  VALUE_SHOWN = 40
+  NAME_SHOWN = 200  /* of the end of a long path, in texts */
 };
-
-static const int64_t SURELY_MS = 100000000000, SURELY_US = 100000000000000;
 
 typedef struct reader {
   char name[NAME_SHOWN + 4]; /* the path as texts show it */
   crucible_csv_options options;
   crucible__csv_source source;
-  crucible__csv_layout layout;
+  crucible__csv_row row;
   crucible__csv_spacing spacing;
   crucible_series *series;
-  uint64_t line;                       /* number of the line at hand */
-  const char *line_text;               /* its begin */
-  const char *at[CRUCIBLE__N_COLUMNS]; /* its fields that are columns */
-  int64_t time_before;                 /* open time of the row before */
+  int64_t time_before; /* open time of the row before */
   uint64_t n_rows;
   unsigned has; /* bits of the columns that are filled, from the first row */
   char buffer[BUFFER + 1]; /* + a line end where the file has none */
@@ -50,153 +42,6 @@ void crucible_csv_options_init(crucible_csv_options *options,
                                          .from_ms = INT64_MIN,
                                          .until_ms = INT64_MAX};
   crucible__options_init(options, struct_size, &defaults, sizeof defaults);
-}
-
-static crucible_status fail_place(const reader *r, crucible_status status,
-                                  const char *place) {
-  return crucible__fail_at(status, "%s:%llu:%zu", r->name,
-                           (unsigned long long)r->line,
-                           (size_t)(place - r->line_text) + 1);
-}
-
-/* Of a field's text what can be shown: printable ASCII, not too long. */
-static const char *show(const crucible__csv_field *field,
-                        char text[VALUE_SHOWN + 4]) {
-  size_t n = (size_t)(field->end - field->begin), shown = 0;
-  for (; shown < n && shown < VALUE_SHOWN; ++shown) {
-    char c = field->begin[shown];
-    text[shown] = c >= ' ' && c <= '~' ? c : '?';
-  }
-  memcpy(text + shown, n > shown ? "..." : "", n > shown ? 4 : 1);
-  return text;
-}
-
-static crucible_status fail_field(const reader *r, int column,
-                                  const crucible__csv_field *field,
-                                  const char *fault) {
-  char text[VALUE_SHOWN + 4];
-  (void)crucible__fail(CRUCIBLE_E_DATA,
-                       "%s \"%s\" %s: correct the row or remove it",
-                       crucible__column_name(column), show(field, text), fault);
-  return fail_place(r, CRUCIBLE_E_DATA, r->at[column]);
-}
-
-static crucible_status fail_width(const reader *r, const char *place,
-                                  size_t n_found) {
-  (void)crucible__fail(CRUCIBLE_E_DATA,
-                       "the row has %s %zu columns, where the first line has "
-                       "%zu: complete the row or remove it",
-                       n_found > r->layout.n_fields ? "more than" : "only",
-                       n_found > r->layout.n_fields ? r->layout.n_fields
-                                                    : n_found,
-                       r->layout.n_fields);
-  return fail_place(r, CRUCIBLE_E_DATA, place);
-}
-
-/* What the fast ways do not cover: blanks, quotes, ISO times, empty fields and
-   whatever is wrong. *p moves on to the end of the field. */
-static crucible_status read_field(reader *r, int column, const char **p,
-                                  double *value, int64_t *time_ms,
-                                  unsigned *filled) {
-  crucible__csv_field field = crucible__csv_cut(*p, r->layout.delimiter);
-  *p = field.next;
-  const char *fault = field.fault;
-  if (column == CRUCIBLE__CSV_UNUSED) {
-    if (fault == NULL)
-      return CRUCIBLE_OK;
-    (void)crucible__fail(CRUCIBLE_E_DATA, "a field is wrong: %s", fault);
-    return fail_place(r, CRUCIBLE_E_DATA, field.begin);
-  }
-  if (fault == NULL && field.begin == field.end) {
-    if (column >= CRUCIBLE__QUOTE_VOLUME)
-      return CRUCIBLE_OK;
-    fault = "is empty, and every bar needs it";
-  }
-  if (fault == NULL)
-    fault = column == CRUCIBLE__OPEN_TIME
-                ? crucible__csv_time(&field, r->options.time_unit, time_ms)
-                : crucible__csv_number(&field, value);
-  if (fault != NULL)
-    return fail_field(r, column, &field, fault);
-  *filled |= 1U << column;
-  return CRUCIBLE_OK;
-}
-
-/* Digits only, as open times mostly are: the end of them, or NULL if there are
-   too few or too many. */
-static const char *read_digits(const char *p, int64_t *count) {
-  const char *begin = p;
-  int64_t n = 0;
-  for (; (unsigned char)(*p - '0') < 10 && p - begin < 18; ++p)
-    n = n * 10 + (*p - '0');
-  *count = n;
-  return p - begin > 0 && (unsigned char)(*p - '0') >= 10 ? p : NULL;
-}
-
-/* A field in the common form. Returns its end, where a delimiter or a line end
-   stands, or NULL: read_field() has to look. */
-static inline const char *read_fast(const reader *r, int column, const char *p,
-                                    const char *end, double *value,
-                                    int64_t *time_ms) {
-  const char delimiter = r->layout.delimiter;
-  if (column == CRUCIBLE__CSV_UNUSED) {
-    while (*p != delimiter && *p != '\n' && *p != '"' && *p != '\r')
-      ++p;
-  } else if (column != CRUCIBLE__OPEN_TIME) {
-    p = crucible__read_double(p, end, value);
-    if (p == NULL || !(*value <= DBL_MAX && *value >= -DBL_MAX))
-      return NULL;
-  } else {
-    const int32_t unit = r->options.time_unit;
-    int64_t count;
-    p = read_digits(p, &count);
-    if (p == NULL || unit == CRUCIBLE_TIME_ISO)
-      return NULL;
-    if (unit == CRUCIBLE_TIME_AUTO && count >= SURELY_MS && count < SURELY_US)
-      *time_ms = count; /* what crucible__csv_scale_time() finds, at once */
-    else if (crucible__csv_scale_time(count, unit, time_ms) != NULL)
-      return NULL;
-  }
-  return *p == delimiter || crucible__csv_line_end(p) != NULL ? p : NULL;
-}
-
-/* Reads the fields of the row at r->line_text. *next is the line after it. */
-static crucible_status read_row(reader *r, const char *end, crucible_bar *bar,
-                                unsigned *filled, const char **next) {
-  double values[CRUCIBLE__N_COLUMNS + 1] = {0}; /* + what is unused */
-  const size_t n_fields = r->layout.n_fields;
-  const char *p = r->line_text;
-  for (size_t k = 0; k < n_fields; ++k) {
-    const int column = r->layout.column_of[k];
-    if (column != CRUCIBLE__CSV_UNUSED)
-      r->at[column] = p;
-    const char *after =
-        read_fast(r, column, p, end, &values[column], &bar->open_time_ms);
-    if (after != NULL) {
-      *filled |= 1U << column;
-      p = after;
-    } else {
-      CRUCIBLE__TRY(read_field(r, column, &p, &values[column],
-                               &bar->open_time_ms, filled));
-    }
-    if (k + 1 == n_fields)
-      break;
-    if (*p != r->layout.delimiter)
-      return fail_width(r, p, k + 1);
-    ++p;
-  }
-  *next = crucible__csv_line_end(p);
-  if (*next == NULL)
-    return fail_width(r, p, n_fields + 1);
-  bar->open = values[CRUCIBLE__OPEN];
-  bar->high = values[CRUCIBLE__HIGH];
-  bar->low = values[CRUCIBLE__LOW];
-  bar->close = values[CRUCIBLE__CLOSE];
-  bar->volume = values[CRUCIBLE__VOLUME];
-  bar->quote_volume = values[CRUCIBLE__QUOTE_VOLUME];
-  bar->trades = values[CRUCIBLE__TRADES];
-  bar->taker_buy_base = values[CRUCIBLE__TAKER_BUY_BASE];
-  return CRUCIBLE_OK;
 }
 
 /* A column is filled in every row or in none. */
@@ -214,7 +59,7 @@ static crucible_status check_filled(reader *r, unsigned filled) {
         "leave it out by columns=\"%s=\"",
         crucible__column_name(c), filled & 1U << c ? "filled" : "empty",
         filled & 1U << c ? "empty" : "filled", crucible__column_name(c));
-    return fail_place(r, CRUCIBLE_E_DATA, r->at[c]);
+    return crucible__csv_row_fail(&r->row, CRUCIBLE_E_DATA, r->row.at[c]);
   }
   return CRUCIBLE_OK;
 }
@@ -232,7 +77,8 @@ static crucible_status fail_order(const reader *r, int64_t time_ms) {
                          "open_time %.*s is before %.*s of the row before: "
                          "sort the rows by time",
                          n, text, n_before, before);
-  return fail_place(r, CRUCIBLE_E_DATA, r->at[CRUCIBLE__OPEN_TIME]);
+  return crucible__csv_row_fail(&r->row, CRUCIBLE_E_DATA,
+                                r->row.at[CRUCIBLE__OPEN_TIME]);
 }
 
 static crucible_status fail_rule(const reader *r, const crucible_bar *bar) {
@@ -240,14 +86,13 @@ static crucible_status fail_rule(const reader *r, const crucible_bar *bar) {
   int column = crucible__bar_explain(bar, r->has, text);
   (void)crucible__fail(CRUCIBLE_E_DATA, "%s: correct the row or remove it",
                        text);
-  return fail_place(r, CRUCIBLE_E_DATA, r->at[column]);
+  return crucible__csv_row_fail(&r->row, CRUCIBLE_E_DATA, r->row.at[column]);
 }
 
 static crucible_status take_row(reader *r, const char *end, const char **next) {
   crucible_bar bar;
   unsigned filled = 0;
-  CRUCIBLE__TRY(read_row(r, end, &bar, &filled, next));
-  filled &= r->layout.mapped;
+  CRUCIBLE__TRY(crucible__csv_row_read(&r->row, end, &bar, &filled, next));
   if (filled != r->has)
     CRUCIBLE__TRY(check_filled(r, filled));
   if (r->n_rows > 0 && bar.open_time_ms <= r->time_before)
@@ -257,7 +102,7 @@ static crucible_status take_row(reader *r, const char *end, const char **next) {
   const int is_kept = bar.open_time_ms >= r->options.from_ms &&
                       bar.open_time_ms < r->options.until_ms;
   const crucible__csv_row_place place = {
-      r->line, (uint64_t)(r->at[CRUCIBLE__OPEN_TIME] - r->line_text) + 1,
+      r->row.line, (uint64_t)(r->row.at[CRUCIBLE__OPEN_TIME] - r->row.text) + 1,
       bar.open_time_ms, r->time_before};
   crucible__csv_spacing_add(&r->spacing, &place, r->n_rows == 0, is_kept);
   if (is_kept) {
@@ -274,17 +119,19 @@ static crucible_status take_row(reader *r, const char *end, const char **next) {
 /* The first line that is not blank: the header, or a row that is read again. */
 static crucible_status take_first_line(reader *r, const char *block_end,
                                        const char **next) {
-  const char *begin = r->line_text;
+  const char *begin = r->row.text;
   const char *end = memchr(begin, '\n', (size_t)(block_end - begin));
   const char *field;
-  if (r->line == 1 && end - begin >= 3 && memcmp(begin, "\xef\xbb\xbf", 3) == 0)
+  if (r->row.line == 1 && end - begin >= 3 &&
+      memcmp(begin, "\xef\xbb\xbf", 3) == 0)
     begin += 3; /* byte order mark of UTF-8 */
-  r->line_text = begin;
+  r->row.text = begin;
   crucible_status status = crucible__csv_layout_learn(
-      &r->layout, begin, end, r->options.columns, &field);
+      &r->row.layout, begin, end, r->options.columns, &field);
   if (status != CRUCIBLE_OK)
-    return fail_place(r, status, field != NULL ? field : begin);
-  *next = r->layout.has_header ? end + 1 : begin;
+    return crucible__csv_row_fail(&r->row, status,
+                                  field != NULL ? field : begin);
+  *next = r->row.layout.has_header ? end + 1 : begin;
   return CRUCIBLE_OK;
 }
 
@@ -294,10 +141,10 @@ static crucible_status take_lines(reader *r, const char *text,
   while (text < end) {
     const char *next = crucible__csv_line_end(text);
     if (next == NULL) {
-      r->line_text = text;
-      if (r->layout.n_fields == 0) {
+      r->row.text = text;
+      if (r->row.layout.n_fields == 0) {
         CRUCIBLE__TRY(take_first_line(r, end, &next));
-        if (!r->layout.has_header) {
+        if (!r->row.layout.has_header) {
           text = next;
           continue;
         }
@@ -306,7 +153,7 @@ static crucible_status take_lines(reader *r, const char *text,
       }
     }
     text = next;
-    ++r->line;
+    ++r->row.line;
   }
   return CRUCIBLE_OK;
 }
@@ -338,7 +185,7 @@ static crucible_status read_lines(reader *r) {
       return crucible__fail(CRUCIBLE_E_DATA,
                             "%s:%llu:1: the line is longer than %d bytes: "
                             "this is no CSV file of bars",
-                            r->name, (unsigned long long)r->line, BUFFER);
+                            r->name, (unsigned long long)r->row.line, BUFFER);
     }
   }
   if (held == 0)
@@ -373,7 +220,7 @@ static crucible_status fail_range(const reader *r) {
 }
 
 static crucible_status finish(reader *r) {
-  if (r->layout.n_fields == 0)
+  if (r->row.layout.n_fields == 0)
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "%s:1:1: the file is empty: give one with bars",
                           r->name);
@@ -381,7 +228,7 @@ static crucible_status finish(reader *r) {
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "%s:%llu:1: no row follows the header: give a file "
                           "with bars",
-                          r->name, (unsigned long long)r->line);
+                          r->name, (unsigned long long)r->row.line);
   if (r->series->n == 0)
     return fail_range(r);
   crucible__csv_row_place place;
@@ -447,7 +294,9 @@ static crucible_status read_into(reader *r, const char *path, const char *bytes,
   r->series->price_tick = r->options.price_tick;
   r->series->lot_step = r->options.lot_step;
   crucible__csv_spacing_init(&r->spacing, r->options.timeframe_ms);
-  r->line = 1;
+  r->row.name = r->name;
+  r->row.line = 1;
+  r->row.time_unit = r->options.time_unit;
   size_t length = strlen(path);
   (void)snprintf(r->name, sizeof r->name, "%s%s",
                  length > NAME_SHOWN ? "..." : "",

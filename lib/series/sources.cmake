@@ -7,6 +7,7 @@ set(sources
     csv_field.c
     csv_layout.c
     csv_read.c
+    csv_row.c
     csv_source.c
     csv_spacing.c
     csv_write.c
