@@ -33,13 +33,10 @@ static void note_distance(crucible__csv_spacing *spacing,
       spacing->has_gap = 1;
     }
   }
-  spacing->divisor = common_divisor(spacing->divisor, distance);
-  if (spacing->divisor == spacing->smallest) {
-    spacing->has_odd = 0;
-  } else if (!spacing->has_odd) {
-    spacing->odd = *row;
-    spacing->has_odd = 1;
-  }
+  int64_t divisor = common_divisor(spacing->divisor, distance);
+  if (divisor != spacing->divisor)
+    spacing->dividing[spacing->n_dividing++] = *row;
+  spacing->divisor = divisor;
 }
 
 void crucible__csv_spacing_note(crucible__csv_spacing *spacing,
@@ -74,9 +71,18 @@ static crucible_status fail_grid(const crucible__csv_spacing *spacing,
       spacing->given == 0 ? " (the smallest distance between two rows)" : "");
 }
 
+/* The first row that is known to be no multiple of the timeframe after the one
+   before it. */
+static const crucible__csv_row_place *
+odd_row(const crucible__csv_spacing *spacing) {
+  const crucible__csv_row_place *row = spacing->dividing;
+  while ((row->time_ms - row->before_ms) % spacing->smallest == 0)
+    ++row;
+  return row;
+}
+
 static crucible_status fail_odd(const crucible__csv_spacing *spacing,
-                                int64_t timeframe_ms) {
-  const crucible__csv_row_place *row = &spacing->odd;
+                                const crucible__csv_row_place *row) {
   char text[CRUCIBLE__TIME_TEXT];
   int n = (int)crucible__write_time(row->time_ms, text);
   return crucible__fail(
@@ -84,7 +90,7 @@ static crucible_status fail_odd(const crucible__csv_spacing *spacing,
       "open_time %.*s is %lld ms after the row before, not a multiple of the "
       "timeframe of %lld ms%s: correct the row, or give the timeframe",
       n, text, (long long)(row->time_ms - row->before_ms),
-      (long long)timeframe_ms,
+      (long long)spacing->smallest,
       spacing->given == 0 ? " (the smallest distance between two rows)" : "");
 }
 
@@ -111,9 +117,9 @@ crucible_status crucible__csv_spacing_end(const crucible__csv_spacing *spacing,
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "one row does not tell the timeframe: give "
                           "timeframe_ms");
-  if (spacing->has_odd) {
-    *place = spacing->odd;
-    return fail_odd(spacing, tf);
+  if (spacing->divisor != tf) {
+    *place = *odd_row(spacing);
+    return fail_odd(spacing, place);
   }
   if (spacing->first.time_ms % tf != 0) {
     *place = spacing->first;

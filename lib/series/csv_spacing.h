@@ -22,9 +22,13 @@ typedef struct crucible__csv_spacing {
   int64_t given;    /* timeframe asked for, 0 = find it */
   int64_t smallest; /* distance so far: the timeframe in the end */
   int64_t divisor;  /* greatest common divisor of all distances so far */
-  int has_odd, has_gap;
+  int has_gap;
   uint64_t kept; /* rows in the wanted range so far */
-  crucible__csv_row_place first, odd, second_kept, gap;
+  crucible__csv_row_place first, second_kept, gap;
+  /* The rows that made the divisor smaller, at most one for each of its bits.
+     If it is not the smallest distance in the end, one of them is at fault. */
+  crucible__csv_row_place dividing[64];
+  size_t n_dividing;
 } crucible__csv_spacing;
 
 void crucible__csv_spacing_init(crucible__csv_spacing *spacing,

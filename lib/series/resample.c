@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "series/resample.h"
 
+#include <float.h>
 #include <stdio.h>
 
 #include <crucible/series.h>
@@ -99,7 +100,7 @@ static double compensated_sum(const double *x, size_t n) {
     lost += sum >= x[i] ? (sum - next) + x[i] : (x[i] - next) + sum;
     sum = next;
   }
-  return sum + lost;
+  return sum <= DBL_MAX ? sum + lost : sum;
 }
 
 double crucible__decimal_sum(const double *figures, size_t n) {

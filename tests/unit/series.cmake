@@ -8,3 +8,20 @@ crucible_test(
   test_series_data.c
   ../support/series_files.c
   INTERNAL)
+crucible_test(
+  series_csv
+  LABELS
+  unit
+  SOURCES
+  test_series_csv.c
+  ../support/series_files.c
+  LIBRARIES
+  PkgConfig::ZLIB)
+crucible_test(
+  series_bars
+  LABELS
+  unit
+  SOURCES
+  test_series_bars.c
+  ../support/series_files.c
+  INTERNAL)
