@@ -68,8 +68,8 @@ const char *crucible__csv_scale_time(int64_t count, int32_t unit,
   /* by size: 1973 to 5138 in each unit, to 2262 in ns */
   if (unit == CRUCIBLE_TIME_AUTO) {
     if (count < 100000000)
-      return "is too small to tell its unit: set time_unit, or map open_time "
-             "to another column";
+      return "is too small to tell its unit (set time_unit, or map open_time "
+             "to another column)";
     unit = count < 100000000000         ? CRUCIBLE_TIME_SECONDS
            : count < 100000000000000    ? CRUCIBLE_TIME_MILLISECONDS
            : count < 100000000000000000 ? CRUCIBLE_TIME_MICROSECONDS

@@ -25,3 +25,13 @@ crucible_test(
   test_series_bars.c
   ../support/series_files.c
   INTERNAL)
+crucible_test(series_write LABELS unit SOURCES test_series_write.c
+              ../support/series_files.c)
+crucible_test(
+  series_memory
+  LABELS
+  unit
+  SOURCES
+  test_series_memory.c
+  ../support/series_files.c
+  ../support/failing_alloc.c)

@@ -50,110 +50,110 @@ static void check_three(const crucible_series *series) {
   }
 }
 
+static const struct {
+  const char *what, *text, *columns;
+} forms[] = {
+    {"header", HEADER ROW0 ROW1 ROW2, NULL},
+    {"no header", ROW0 ROW1 ROW2, NULL},
+    {"no last line end", HEADER ROW0 ROW1 "1709251320000,102,104,101,103,7",
+     NULL},
+    {"blank lines at the end", HEADER ROW0 ROW1 ROW2 "\n\r\n\n", NULL},
+    {"blank lines between", "\n" HEADER "\n" ROW0 "\n\n" ROW1 ROW2, NULL},
+    {"byte order mark", "\xef\xbb\xbf" HEADER ROW0 ROW1 ROW2, NULL},
+    {"byte order mark without header", "\xef\xbb\xbf" ROW0 ROW1 ROW2, NULL},
+    {"CRLF",
+     "open_time,open,high,low,close,volume\r\n"
+     "1709251200000,100,102,99,101,5\r\n1709251260000,101,103,100,102,6\r\n"
+     "1709251320000,102,104,101,103,7\r\n",
+     NULL},
+    {"quotes",
+     "\"open_time\",\"open\",\"high\",\"low\",\"close\",\"volume\"\n"
+     "\"1709251200000\",\"100\",\"102\",\"99\",\"101\",\"5\"\n" ROW1
+     "1709251320000,\"102\" ,104,101, \"103\" ,7\n",
+     NULL},
+    {"blanks",
+     " open_time , open,high ,low,close,volume\n"
+     " 1709251200000 , 100\t,102,99,101,5 \n" ROW1 ROW2,
+     NULL},
+    {"a field that is not needed holds delimiters and quotes",
+     "note,open_time,open,high,low,close,volume\n"
+     "\"a,b \"\"c\"\"\",1709251200000,100,102,99,101,5\n"
+     "\"\",1709251260000,101,103,100,102,6\n"
+     ",1709251320000,102,104,101,103,7\n",
+     NULL},
+    {"semicolons",
+     "open_time;open;high;low;close;volume\n"
+     "1709251200000;100;102;99;101;5\n1709251260000;101;103;100;102;6\n"
+     "1709251320000;102;104;101;103;7\n",
+     NULL},
+    {"tabs",
+     "open_time\topen\thigh\tlow\tclose\tvolume\n"
+     "1709251200000\t100\t102\t99\t101\t5\n"
+     "1709251260000\t101\t103\t100\t102\t6\n"
+     "1709251320000\t102\t104\t101\t103\t7\n",
+     NULL},
+    {"numbers in other forms",
+     HEADER "1709251200000,1e2,102.0,9.9E1,+101,5.\n"
+            "1709251260000,101.00000000,103,1000e-1,102,0.6e1\n" ROW2,
+     NULL},
+    {"seconds",
+     HEADER "1709251200,100,102,99,101,5\n1709251260,101,103,100,102,6\n"
+            "1709251320,102,104,101,103,7\n",
+     NULL},
+    {"seconds with a point, as pandas writes them",
+     HEADER "1709251200.0,100,102,99,101,5\n"
+            "1709251260.0,101,103,100,102,6\n"
+            "1709251320.0,102,104,101,103,7\n",
+     NULL},
+    {"microseconds",
+     HEADER "1709251200000000,100,102,99,101,5\n"
+            "1709251260000000,101,103,100,102,6\n"
+            "1709251320000000,102,104,101,103,7\n",
+     NULL},
+    {"from milliseconds to microseconds, as Binance's spot archive",
+     ROW0 ROW1 "1709251320000000,102,104,101,103,7\n", NULL},
+    {"nanoseconds",
+     HEADER "1709251200000000000,100,102,99,101,5\n"
+            "1709251260000000000,101,103,100,102,6\n"
+            "1709251320000000000,102,104,101,103,7\n",
+     NULL},
+    {"ISO times",
+     "date,open,high,low,close,volume\n2024-03-01T00:00:00Z,100,102,99,101,"
+     "5\n"
+     "2024-03-01 00:01:00,101,103,100,102,6\n"
+     "2024-03-01T02:02:00.000+02:00,102,104,101,103,7\n",
+     NULL},
+    {"ISO times without header",
+     "2024-03-01 00:00:00 UTC,100,102,99,101,5\n"
+     "2024-03-01 00:01,101,103,100,102,6\n"
+     "2024-03-01T00:02Z,102,104,101,103,7\n",
+     NULL},
+    {"names of other sources", "Timestamp,O,H,L,C,Vol\n" ROW0 ROW1 ROW2, NULL},
+    {"another order",
+     "volume,close,low,high,open,open_time\n5,101,99,102,100,1709251200000\n"
+     "6,102,100,103,101,1709251260000\n7,103,101,104,102,1709251320000\n",
+     NULL},
+    {"an index of a data frame",
+     ",open_time,open,high,low,close,volume\n0," ROW0 "1," ROW1 "2," ROW2,
+     NULL},
+    {"mapping by name", "a,b,c,d,e,f\n" ROW0 ROW1 ROW2,
+     "open_time=a,open=b,high=c,low=d,close=e,volume=f"},
+    {"mapping by number", "a,b,c,d,e,f\n" ROW0 ROW1 ROW2,
+     "open_time=1,open=2,high=3,low=4,close=5,volume=6"},
+    {"mapping without header", "7," ROW0 "7," ROW1 "7," ROW2,
+     "open_time=2,open=3,high=4,low=5,close=6,volume=7"},
+    {"mapping of a part, the rest by header",
+     "open_time,bid,high,low,close,volume\n" ROW0 ROW1 ROW2, "open=bid"},
+    {"mapping decides between two",
+     "date,time,open,high,low,close,volume\n1," ROW0 "2," ROW1 "3," ROW2,
+     "open_time=time"},
+    {"mapping by another spelling",
+     "Open Time,open,high,low,close,Base Vol.\n" ROW0 ROW1 ROW2,
+     "volume=base vol"},
+};
+
 static void the_same_bars_read_from_many_forms_of_text(void **state) {
   (void)state;
-  static const struct {
-    const char *what, *text, *columns;
-  } forms[] = {
-      {"header", HEADER ROW0 ROW1 ROW2, NULL},
-      {"no header", ROW0 ROW1 ROW2, NULL},
-      {"no last line end", HEADER ROW0 ROW1 "1709251320000,102,104,101,103,7",
-       NULL},
-      {"blank lines at the end", HEADER ROW0 ROW1 ROW2 "\n\r\n\n", NULL},
-      {"blank lines between", "\n" HEADER "\n" ROW0 "\n\n" ROW1 ROW2, NULL},
-      {"byte order mark", "\xef\xbb\xbf" HEADER ROW0 ROW1 ROW2, NULL},
-      {"byte order mark without header", "\xef\xbb\xbf" ROW0 ROW1 ROW2, NULL},
-      {"CRLF",
-       "open_time,open,high,low,close,volume\r\n"
-       "1709251200000,100,102,99,101,5\r\n1709251260000,101,103,100,102,6\r\n"
-       "1709251320000,102,104,101,103,7\r\n",
-       NULL},
-      {"quotes",
-       "\"open_time\",\"open\",\"high\",\"low\",\"close\",\"volume\"\n"
-       "\"1709251200000\",\"100\",\"102\",\"99\",\"101\",\"5\"\n" ROW1
-       "1709251320000,\"102\" ,104,101, \"103\" ,7\n",
-       NULL},
-      {"blanks",
-       " open_time , open,high ,low,close,volume\n"
-       " 1709251200000 , 100\t,102,99,101,5 \n" ROW1 ROW2,
-       NULL},
-      {"a field that is not needed holds delimiters and quotes",
-       "note,open_time,open,high,low,close,volume\n"
-       "\"a,b \"\"c\"\"\",1709251200000,100,102,99,101,5\n"
-       "\"\",1709251260000,101,103,100,102,6\n"
-       ",1709251320000,102,104,101,103,7\n",
-       NULL},
-      {"semicolons",
-       "open_time;open;high;low;close;volume\n"
-       "1709251200000;100;102;99;101;5\n1709251260000;101;103;100;102;6\n"
-       "1709251320000;102;104;101;103;7\n",
-       NULL},
-      {"tabs",
-       "open_time\topen\thigh\tlow\tclose\tvolume\n"
-       "1709251200000\t100\t102\t99\t101\t5\n"
-       "1709251260000\t101\t103\t100\t102\t6\n"
-       "1709251320000\t102\t104\t101\t103\t7\n",
-       NULL},
-      {"numbers in other forms",
-       HEADER "1709251200000,1e2,102.0,9.9E1,+101,5.\n"
-              "1709251260000,101.00000000,103,1000e-1,102,0.6e1\n" ROW2,
-       NULL},
-      {"seconds",
-       HEADER "1709251200,100,102,99,101,5\n1709251260,101,103,100,102,6\n"
-              "1709251320,102,104,101,103,7\n",
-       NULL},
-      {"seconds with a point, as pandas writes them",
-       HEADER "1709251200.0,100,102,99,101,5\n"
-              "1709251260.0,101,103,100,102,6\n"
-              "1709251320.0,102,104,101,103,7\n",
-       NULL},
-      {"microseconds",
-       HEADER "1709251200000000,100,102,99,101,5\n"
-              "1709251260000000,101,103,100,102,6\n"
-              "1709251320000000,102,104,101,103,7\n",
-       NULL},
-      {"from milliseconds to microseconds, as Binance's spot archive",
-       ROW0 ROW1 "1709251320000000,102,104,101,103,7\n", NULL},
-      {"nanoseconds",
-       HEADER "1709251200000000000,100,102,99,101,5\n"
-              "1709251260000000000,101,103,100,102,6\n"
-              "1709251320000000000,102,104,101,103,7\n",
-       NULL},
-      {"ISO times",
-       "date,open,high,low,close,volume\n2024-03-01T00:00:00Z,100,102,99,101,"
-       "5\n"
-       "2024-03-01 00:01:00,101,103,100,102,6\n"
-       "2024-03-01T02:02:00.000+02:00,102,104,101,103,7\n",
-       NULL},
-      {"ISO times without header",
-       "2024-03-01 00:00:00 UTC,100,102,99,101,5\n"
-       "2024-03-01 00:01,101,103,100,102,6\n"
-       "2024-03-01T00:02Z,102,104,101,103,7\n",
-       NULL},
-      {"names of other sources", "Timestamp,O,H,L,C,Vol\n" ROW0 ROW1 ROW2,
-       NULL},
-      {"another order",
-       "volume,close,low,high,open,open_time\n5,101,99,102,100,1709251200000\n"
-       "6,102,100,103,101,1709251260000\n7,103,101,104,102,1709251320000\n",
-       NULL},
-      {"an index of a data frame",
-       ",open_time,open,high,low,close,volume\n0," ROW0 "1," ROW1 "2," ROW2,
-       NULL},
-      {"mapping by name", "a,b,c,d,e,f\n" ROW0 ROW1 ROW2,
-       "open_time=a,open=b,high=c,low=d,close=e,volume=f"},
-      {"mapping by number", "a,b,c,d,e,f\n" ROW0 ROW1 ROW2,
-       "open_time=1,open=2,high=3,low=4,close=5,volume=6"},
-      {"mapping without header", "7," ROW0 "7," ROW1 "7," ROW2,
-       "open_time=2,open=3,high=4,low=5,close=6,volume=7"},
-      {"mapping of a part, the rest by header",
-       "open_time,bid,high,low,close,volume\n" ROW0 ROW1 ROW2, "open=bid"},
-      {"mapping decides between two",
-       "date,time,open,high,low,close,volume\n1," ROW0 "2," ROW1 "3," ROW2,
-       "open_time=time"},
-      {"mapping by another spelling",
-       "Open Time,open,high,low,close,Base Vol.\n" ROW0 ROW1 ROW2,
-       "volume=base vol"},
-  };
   for (size_t i = 0; i < sizeof forms / sizeof forms[0]; ++i) {
     crucible_csv_options o = options();
     crucible_series *series;
