@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON: cJSON underneath, with errors that name the path ("$.costs.fee_bps"),
- * line and column, and our own allocator. Comments (slash-slash and slash-star)
- * are allowed on request, duplicate and unknown keys are refused.
+ * JSON: cJSON's tree, filled by a strict reader (RFC 8259) of our own, with
+ * errors that name line, column and path ("a.json:3:14: $.costs.fee_bps: ...")
+ * and in our own memory. Comments (slash-slash and slash-star) are allowed on
+ * request and a byte order mark always; duplicate keys, zero bytes, invalid
+ * UTF-8, numbers beyond a double and more than 128 levels are refused.
  */
 #ifndef CRUCIBLE__JSON_H
 #define CRUCIBLE__JSON_H
@@ -29,7 +31,8 @@ typedef struct crucible__json_at {
 
 enum { CRUCIBLE__JSON_COMMENTS = 1 }; /* allow comments */
 
-/* name says what is read in error texts, such as the file's name. */
+/* name says what is read in error texts, such as the file's name. E_DATA with
+   the place; also E_NOMEM, and E_IO for a file. *json is NULL on failure. */
 CRUCIBLE__SHARED crucible_status crucible__json_parse(const char *text,
                                                       size_t length,
                                                       const char *name,
@@ -64,7 +67,9 @@ CRUCIBLE__SHARED int crucible__json_is_string(const crucible__json_at *at);
 CRUCIBLE__SHARED int crucible__json_is_number(const crucible__json_at *at);
 
 /* E_DATA with path, what stands there and what is wanted, unless the value is
-   of the kind and within [low, high]. */
+   of the kind and within [low, high]; *value is left alone then. An absent
+   value is an error too: look with crucible__json_is_present() first if it may
+   be. A whole number may be written 1e3; infinite ends are no ends. */
 CRUCIBLE__SHARED crucible_status crucible__json_double(
     const crucible__json_at *at, double low, double high, double *value);
 CRUCIBLE__SHARED crucible_status crucible__json_int64(
@@ -89,7 +94,7 @@ CRUCIBLE__SHARED crucible_status
 crucible__json_only(const crucible__json_at *at, const char *const *keys,
                     size_t n);
 
-/* Sets the error "name: $.path: <text>" and returns E_DATA. */
+/* Sets the error "name:line:column: $.path: <text>" and returns E_DATA. */
 CRUCIBLE__SHARED crucible_status
 crucible__json_fail(const crucible__json_at *at, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

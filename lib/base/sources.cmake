@@ -5,6 +5,10 @@ set(sources
     clock.c
     decimal.c
     format.c
+    json.c
+    json_parse.c
+    json_value.c
+    json_write.c
     log.c
     normal.c
     numtext_read.c
