@@ -41,6 +41,14 @@ CRUCIBLE__SHARED crucible_status crucible__result_write(void *dst,
                                                         size_t known,
                                                         const char *name);
 
+#ifdef __clang_analyzer__ /* tell it which status comes back, so that it does
+                             not follow the way where a failure is none */
+#define crucible__fail(status, ...)                                            \
+  ((void)(crucible__fail)((status), __VA_ARGS__), (status))
+#define crucible__fail_at(status, ...)                                         \
+  ((void)(crucible__fail_at)((status), __VA_ARGS__), (status))
+#endif
+
 #define CRUCIBLE__TRY(call)                                                    \
   do {                                                                         \
     crucible_status crucible__try_status = (call);                             \
