@@ -27,3 +27,9 @@ int64_t crucible__clock_now_ms(void) {
   (void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
+
+int64_t crucible__clock_monotonic_ns(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}

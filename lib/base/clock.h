@@ -12,4 +12,8 @@
 /* UTC, ms since 1970, of the injected clock. */
 CRUCIBLE__SHARED int64_t crucible__clock_now_ms(void);
 
+/* ns since some moment, never backwards: for waiting and for budgets in
+   seconds, never for anything that a result depends on. */
+CRUCIBLE__SHARED int64_t crucible__clock_monotonic_ns(void);
+
 #endif

@@ -8,8 +8,7 @@
 
 /* vsnprintf as in the C locale. */
 int crucible__vformat(char *text, size_t size, const char *format,
-                      va_list arguments)
-    __attribute__((format(printf, 3, 0)));
+                      va_list arguments) __attribute__((format(printf, 3, 0)));
 
 /* snprintf as in the C locale. */
 int crucible__format(char *text, size_t size, const char *format, ...)

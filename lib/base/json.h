@@ -22,7 +22,7 @@ typedef struct crucible__json crucible__json; /* a parsed document */
 /* A value inside a document, with the way to it; valid while the document is.
    Passed by value inside the library. */
 typedef struct crucible__json_at {
-  const void *node;                 /* NULL: absent */
+  const void *node; /* NULL: absent */
   const crucible__json *document;
   const struct crucible__json_at *parent; /* NULL at the root */
   const char *key;                        /* name in parent, or NULL */
@@ -38,9 +38,8 @@ CRUCIBLE__SHARED crucible_status crucible__json_parse(const char *text,
                                                       const char *name,
                                                       uint32_t flags,
                                                       crucible__json **json);
-CRUCIBLE__SHARED crucible_status crucible__json_read_file(const char *path,
-                                                          uint32_t flags,
-                                                          crucible__json **json);
+CRUCIBLE__SHARED crucible_status crucible__json_read_file(
+    const char *path, uint32_t flags, crucible__json **json);
 CRUCIBLE__SHARED void crucible__json_free(crucible__json *json);
 
 /* The root value. parent pointers point into the caller's variables: keep a
@@ -90,9 +89,8 @@ crucible__json_want_array(const crucible__json_at *at);
 
 /* E_DATA naming the first key of the object that is not in the list, with the
    nearest known one as a hint. */
-CRUCIBLE__SHARED crucible_status
-crucible__json_only(const crucible__json_at *at, const char *const *keys,
-                    size_t n);
+CRUCIBLE__SHARED crucible_status crucible__json_only(
+    const crucible__json_at *at, const char *const *keys, size_t n);
 
 /* Sets the error "name:line:column: $.path: <text>" and returns E_DATA. */
 CRUCIBLE__SHARED crucible_status

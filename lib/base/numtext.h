@@ -18,14 +18,12 @@ enum { CRUCIBLE__DOUBLE_TEXT = 32 }; /* room for any printed double */
  * numbers). Returns the first byte after it, or NULL if there is no number.
  * "nan", "inf", hexadecimal and blanks in front are not numbers here.
  */
-CRUCIBLE__SHARED const char *crucible__read_double(const char *text,
-                                                   const char *end,
-                                                   double *value);
+CRUCIBLE__SHARED const char *
+crucible__read_double(const char *text, const char *end, double *value);
 
 /* The same for a whole number, NULL too if it does not fit. */
-CRUCIBLE__SHARED const char *crucible__read_int64(const char *text,
-                                                  const char *end,
-                                                  int64_t *value);
+CRUCIBLE__SHARED const char *
+crucible__read_int64(const char *text, const char *end, int64_t *value);
 
 /*
  * Shortest decimal that reads back to the same double, such as 0.1, 1e-07 or
