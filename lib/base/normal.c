@@ -7,6 +7,25 @@ double crucible__normal_cdf(double x) {
   return 0.5 * erfc(-x * 0.70710678118654752440);
 }
 
+/*
+ * ln(x) for x > 0 from the four operations alone, so that it has the
+ * same bits on every machine, which libm's logarithm does not promise: the
+ * series 2 artanh(s), s = (m - 1) / (m + 1), for m within sqrt(2) of 1.
+ */
+static double natural_log(double x) {
+  int exponent;
+  double m = frexp(x, &exponent); /* exact */
+  if (m < 0.70710678118654752) {
+    m *= 2;
+    --exponent;
+  }
+  double s = (m - 1) / (m + 1), z = s * s, sum = 0;
+  for (int k = 23; k >= 3; k -= 2)
+    sum = (sum + 1.0 / k) * z;
+  double low = exponent * 1.90821492927058770002e-10; /* ln 2 in two parts */
+  return exponent * 6.93147180369123816490e-01 + (low + 2 * s * sum + 2 * s);
+}
+
 /* sum c[i] x^i, i = 0..7 */
 static double polynomial7(const double c[8], double x) {
   double sum = c[7];
@@ -63,7 +82,7 @@ double crucible__normal_quantile(double p) {
     const double r = 0.180625 - q * q;
     return q * polynomial7(a, r) / polynomial7(b, r);
   }
-  const double r = sqrt(-log(q < 0 ? p : 1 - p));
+  const double r = sqrt(-natural_log(q < 0 ? p : 1 - p));
   const double x = r <= 5 ? polynomial7(c, r - 1.6) / polynomial7(d, r - 1.6)
                           : polynomial7(e, r - 5) / polynomial7(f, r - 5);
   return q < 0 ? -x : x;

@@ -8,3 +8,5 @@ crucible_test(base_decimal LABELS unit golden property SOURCES
               test_base_decimal.c INTERNAL)
 crucible_test(base_pool LABELS unit SOURCES test_base_pool.c ${support}
               INTERNAL)
+crucible_test(base_json LABELS unit property SOURCES test_base_json.c
+              ../support/json_reference.c ${support} INTERNAL)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_fuzz(json SOURCES fuzz_json.c ../support/json_reference.c)
