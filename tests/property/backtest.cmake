@@ -12,3 +12,12 @@ if(NOT crucible_sanitizers)
     PROPERTIES LABELS "property;python" TIMEOUT 300 ENVIRONMENT
                "${CRUCIBLE_TEST_ENVIRONMENT}")
 endif()
+crucible_test(
+  backtest_property
+  LABELS
+  property
+  SOURCES
+  test_backtest_property.c
+  ../support/made_bars.c
+  ../support/recorded.c
+  INTERNAL)
