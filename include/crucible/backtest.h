@@ -51,7 +51,8 @@ enum {
 /** What sizing_value means. */
 enum {
   CRUCIBLE_SIZE_FRACTION = 1, /**< fraction of equity as notional */
-  CRUCIBLE_SIZE_RISK = 2,     /**< fraction of equity lost at the stop */
+  CRUCIBLE_SIZE_RISK = 2,     /**< fraction of equity lost at the stop, costs
+                                   included */
   CRUCIBLE_SIZE_CASH = 3,     /**< notional in quote currency */
   CRUCIBLE_SIZE_UNITS = 4     /**< base asset */
 };
@@ -119,7 +120,7 @@ typedef struct crucible_backtest_options {
 
 /** What became of an order. */
 enum {
-  CRUCIBLE_ORDER_FILLED = 1,    /**< whole */
+  CRUCIBLE_ORDER_FILLED = 1,    /**< whole, or what the cash could pay */
   CRUCIBLE_ORDER_REJECTED = 2,  /**< never in the market */
   CRUCIBLE_ORDER_CANCELLED = 3, /**< taken back */
   CRUCIBLE_ORDER_EXPIRED = 4    /**< its time to live ran out */

@@ -193,8 +193,7 @@ crucible_slippage(const crucible_cost_options *options, double sigma,
  *                       window has no influence on any bit.
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer, window = 0, or a volume that is
- *                            negative or not finite.
- * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ *                            negative, not finite, or overflows the sum.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(costs LABELS unit SOURCES test_costs.c
+              ../support/failing_alloc.c INTERNAL)
