@@ -71,6 +71,12 @@ typedef struct crucible__feature {
 /* Longest window of the registry; the memory of a feature grows with it. */
 #define CRUCIBLE__LONGEST 500
 
+/* Whether a difference of two computed prices is nothing but rounding; by
+   TA-Lib's measure, with the sum of the two. */
+static inline int crucible__is_rounding(double difference, double sum) {
+  return fabs(difference) <= 1e-14 * sum;
+}
+
 /* x / y, or 0 where y is not above 0: what a flat market gives. */
 static inline double crucible__ratio(double x, double y) {
   return y > 0 ? x / y : 0.0;

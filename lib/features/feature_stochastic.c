@@ -214,6 +214,8 @@ static double cci_step(void *state, const crucible__tick *tick) {
   const crucible_bar *bar = tick->bar;
   double typical = (bar->high + bar->low + bar->close) / 3;
   double mean = crucible__mean_push(state, tick->slot, typical);
+  if (crucible__is_rounding(typical - mean, typical + mean))
+    return 0;
   return crucible__ratio(typical - mean,
                          0.015 * crucible__mean_deviation(state, mean));
 }

@@ -179,8 +179,11 @@ static size_t change_pair_init(void *state, crucible__setup *setup) {
 static double mfi_step(void *state, const crucible__tick *tick) {
   const crucible_bar *now = tick->bar, *before = tick->prev;
   double typical = (now->high + now->low + now->close) / 3;
-  double change = typical - (before->high + before->low + before->close) / 3;
-  double money = typical * now->volume, sums[2];
+  double old = (before->high + before->low + before->close) / 3;
+  double change = typical - old, sums[2];
+  double money = typical * now->volume;
+  if (crucible__is_rounding(change, typical + old))
+    change = 0;
   crucible__sum2_push(state, tick->slot, change > 0 ? money : 0.0,
                       change < 0 ? money : 0.0, sums);
   return 100 * crucible__ratio(sums[0], sums[0] + sums[1]);

@@ -5,4 +5,14 @@ crucible_test(
   property
   SOURCES
   test_features_property.c
-  ../support/made_bars.c)
+  ../support/made_bars.c
+  TIMEOUT
+  300)
+crucible_test(
+  recorded_features # zlib: not for MemorySanitizer, which runs features_*
+  LABELS
+  property
+  golden
+  SOURCES
+  test_features_recorded.c
+  ../support/series_files.c)

@@ -19,7 +19,7 @@
 #include "support/made_bars.h"
 #include "support/near.h"
 
-enum { VARIANTS = 4, N = 700, ALL_COLUMNS = 7 };
+enum { VARIANTS = 5, N = 700, ALL_COLUMNS = 7 };
 
 /* One feature with one choice of parameters. */
 typedef struct subject {
@@ -33,8 +33,8 @@ static void expect_ok(crucible_status status) {
     fail_msg("%s", crucible_last_error());
 }
 
-/* Variant 0 has the defaults, 1 the lowest values, the others lie between
-   the lowest and three times the default. */
+/* Variant 0 has the defaults, 1 the lowest values, 4 half of the highest, the
+   others lie between the lowest and three times the default. */
 static subject subject_of(size_t feature, int variant) {
   subject s = {.info = {.struct_size = sizeof s.info}};
   uint64_t state = 1000 * (uint64_t)variant + feature;
@@ -44,7 +44,10 @@ static subject subject_of(size_t feature, int variant) {
     const crucible_feature_param *p = &s.info.params[i];
     double high = fmin(p->high, 3 * fabs(p->default_value) + p->low);
     double value = p->low + (high - p->low) * made_uniform(&state);
-    value = variant == 0 ? p->default_value : variant == 1 ? p->low : value;
+    value = variant == 0   ? p->default_value
+            : variant == 1 ? p->low
+            : variant == 4 ? (p->low + p->high) / 2 + (p->is_integer ? i : 0)
+                           : value;
     s.spec.params[i] = p->is_integer ? floor(value) : value;
   }
   expect_ok(crucible_feature_lookback(&s.spec, &s.lookback));
@@ -153,17 +156,18 @@ static void perturb(made_bars *b, size_t i, double price, double volume) {
 /* How far back a changed bar reaches: the greatest distance over several
    places and changes, at most farthest. */
 static size_t find_reach(const subject *s, int kind, size_t farthest) {
-  made_bars *bars = made_bars_generate(kind, N, 11 + s->lookback);
+  size_t n = s->lookback + farthest + 220;
+  made_bars *bars = made_bars_generate(kind, n, 11 + s->lookback);
   double *before = compute(s, &bars->view);
   const double price[] = {1.01, 0.97, 1.6, 0.5}, volume[] = {3, 0.2, 1.1, 10};
   size_t reach = 0;
   for (size_t trial = 0; trial < 12; ++trial) {
     size_t at = s->lookback + 20 + trial * 13;
-    made_bars *changed = made_bars_copy(&bars->view, 0, N);
-    while (kind == MADE_GAPS && trial % 3 == 2 && at + farthest + 1 < N &&
+    made_bars *changed = made_bars_copy(&bars->view, 0, n);
+    while (kind == MADE_GAPS && trial % 3 == 2 && at + farthest + 1 < n &&
            bars->time[at] + MADE_STEP_MS == bars->time[at + 1])
       ++at; /* to a gap */
-    assert_true(at + farthest < N);
+    assert_true(at + farthest < n);
     perturb(changed, at, price[trial % 4], volume[trial % 4]);
     double *after = compute(s, &changed->view);
     for (size_t k = reach; k <= farthest; ++k)
@@ -179,9 +183,7 @@ static size_t find_reach(const subject *s, int kind, size_t farthest) {
 
 static void check_lookback(const subject *s) {
   char text[160];
-  if (s->lookback + 220 > N / 2)
-    return;
-  size_t farthest = N - s->lookback - 220;
+  size_t farthest = 2 * s->lookback + 20;
   size_t reach = find_reach(s, MADE_GAPS, farthest);
   size_t other = find_reach(s, MADE_HALTS, farthest);
   reach = reach > other ? reach : other;
@@ -197,16 +199,17 @@ static void a_changed_bar_is_seen_lookback_bars_on_and_not_later(void **state) {
 
 /* A stream that begins later has the same values once it is warm. */
 static void check_later_start(const subject *s) {
-  if (s->info.is_recursive || s->lookback + 60 > N)
+  size_t n = s->lookback + N;
+  if (s->info.is_recursive)
     return;
   for (int kind = MADE_PLAIN; kind <= MADE_HALTS; ++kind) {
-    made_bars *bars = made_bars_generate(kind, N, 17);
+    made_bars *bars = made_bars_generate(kind, n, 17);
     double *whole = compute(s, &bars->view);
     for (size_t begin = 1; begin < 60; begin += 7) {
-      made_bars *part = made_bars_copy(&bars->view, begin, N);
+      made_bars *part = made_bars_copy(&bars->view, begin, n);
       double *later = compute(s, &part->view);
       assert_same_bits_n(later + s->lookback, whole + begin + s->lookback,
-                         N - begin - s->lookback);
+                         n - begin - s->lookback);
       free(later);
       made_bars_free(part);
     }
@@ -224,11 +227,12 @@ static void a_later_start_of_a_finite_feature_has_the_same_bits(void **state) {
 
 static void check_numbers(const subject *s) {
   for (int kind = 0; kind < MADE_KINDS; ++kind) {
-    made_bars *bars = made_bars_generate(kind, N, 23);
+    size_t n = s->lookback + N;
+    made_bars *bars = made_bars_generate(kind, n, 23);
     double *column = compute(s, &bars->view);
     char text[160];
     describe(s, text);
-    for (size_t i = 0; i < N; ++i) {
+    for (size_t i = 0; i < n; ++i) {
       if (i < s->lookback ? !isnan(column[i]) : !isfinite(column[i]))
         fail_msg("%s: value %zu of market %d is %g", text, i, kind, column[i]);
     }

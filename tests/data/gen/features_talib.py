@@ -8,7 +8,7 @@
 
 Each line: feature, parameters, row, value; of a feature with a row where TA-Lib
 begins (its first value there, none before), every 13th row and the last three.
-The table CASES is also what tests/peers/features_talib.py runs on real bars.
+The table CASES is also what tests/peers/peers_features.py runs on real bars.
 """
 import sys
 
@@ -154,17 +154,24 @@ class Columns:
 
 
 def noisy(name, params, columns):
-    """Rows where TA-Lib shows the rounding of earlier bars and nothing else:
-    where the close stands still, the RSI moves in its last bit, and STOCHRSI is
-    the place within that noise; where a window has no volume, the running sums
-    keep a remainder, and CMF and VWMA are quotients of two of those."""
+    """Rows where TA-Lib shows the rounding of earlier bars and nothing else.
+
+    Where the close stands still, the RSI moves in its last bit, and STOCHRSI is
+    the place within that noise. Where a window has no volume, the running sums
+    keep a remainder, and CMF, RVOL and VWMA are quotients of such. Where prices
+    hardly move, CCI is a quotient of two differences that lost their digits."""
     n = len(columns.close)
     if name.startswith("STOCHRSI"):
         still = np.concatenate([[True], np.diff(columns.close) == 0])
         return np.convolve(still, np.ones(int(sum(params[1:])) + 1))[:n] > 0
-    if name in ("CMF", "VWMA"):
-        traded = columns.volume > 0
-        return np.convolve(traded, np.ones(params[0]))[:n] == 0
+    if name in ("CMF", "RVOL", "VWMA"):
+        traded = np.convolve(columns.volume > 0, np.ones(params[0]))[:n]
+        silent = traded == 0
+        return np.roll(silent, 1) if name == "RVOL" else silent
+    if name == "CCI":
+        price = (columns.high + columns.low + columns.close) / 3
+        width = talib.MAX(price, params[0]) - talib.MIN(price, params[0])
+        return width < 1e-6 * price
     return np.zeros(n, dtype=bool)
 
 
