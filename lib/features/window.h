@@ -237,17 +237,17 @@ static inline void crucible__spread_init(crucible__sums *w, size_t n,
 
 static inline crucible__spread crucible__spread_push(crucible__sums *w,
                                                      int64_t slot, double x) {
-  double s[2], n = (double)w->span.n;
+  double s[2];
   crucible__sums_push(w, slot, &x, 1, 2, 1, crucible__terms_spread, s);
-  double squares = s[1] - s[0] * s[0] / n;
-  return (crucible__spread){.mean = w->pivot[0] + s[0] / n,
+  double above = s[0] / (double)w->span.n; /* mean less pivot */
+  double squares = s[1] - s[0] * above;
+  return (crucible__spread){.mean = w->pivot[0] + above,
                             .squares = squares > 0 ? squares : 0.0};
 }
 
 /* Two inputs: sums of squared and of crossed deviations. */
 
 typedef struct crucible__joint {
-  double mean_x, mean_y;
   double xx, yy; /* >= 0 */
   double xy;
 } crucible__joint;
@@ -270,17 +270,16 @@ crucible__joint_push(crucible__sums *w, int64_t slot, double x, double y) {
   double s[5], n = (double)w->span.n;
   const double in[2] = {x, y};
   crucible__sums_push(w, slot, in, 2, 5, 1, crucible__terms_joint, s);
-  double xx = s[2] - s[0] * s[0] / n, yy = s[3] - s[1] * s[1] / n;
-  return (crucible__joint){.mean_x = w->pivot[0] + s[0] / n,
-                           .mean_y = w->pivot[1] + s[1] / n,
-                           .xx = xx > 0 ? xx : 0.0,
+  double above_x = s[0] / n, above_y = s[1] / n;
+  double xx = s[2] - s[0] * above_x, yy = s[3] - s[1] * above_y;
+  return (crucible__joint){.xx = xx > 0 ? xx : 0.0,
                            .yy = yy > 0 ? yy : 0.0,
-                           .xy = s[4] - s[0] * s[1] / n};
+                           .xy = s[4] - s[0] * above_y};
 }
 
 /* Pearson's correlation, within [-1, 1]; 0 if one of the two is flat. */
 static inline double crucible__correlation(const crucible__joint *j) {
-  double scale = sqrt(j->xx) * sqrt(j->yy);
+  double scale = sqrt(j->xx * j->yy);
   double r = scale > 0 ? j->xy / scale : 0.0;
   return r > 1 ? 1.0 : r < -1 ? -1.0 : r;
 }
@@ -313,6 +312,7 @@ typedef struct crucible__line {
   double *suffix; /* [3 n]: sums of d, position * d, d^2 */
   double prefix[3];
   double pivot;
+  double per_slope, per_weight; /* what the sums are multiplied by */
 } crucible__line;
 
 typedef struct crucible__fit {
@@ -327,6 +327,9 @@ static inline void crucible__line_init(crucible__line *w, size_t n,
   *w = (crucible__line){.span = crucible__span_of(n)};
   w->ring = crucible__take(setup, n);
   w->suffix = crucible__take(setup, 3 * n);
+  double count = (double)n;
+  w->per_slope = n > 1 ? 12 / (count * (count * count - 1)) : 0;
+  w->per_weight = 2 / (count * (count + 1));
 }
 
 static inline void crucible__line_begin(crucible__line *w, int64_t slot) {
@@ -361,56 +364,73 @@ static inline crucible__fit crucible__line_push(crucible__line *w, int64_t slot,
   const double *older = w->suffix + 3 * before;
   double s = older[0] + w->prefix[0];
   double ts = older[1] + (w->prefix[1] + (double)before * w->prefix[0]);
-  double squares = older[2] + w->prefix[2] - s * s / n;
+  double above = s / n; /* mean less pivot */
+  double squares = older[2] + w->prefix[2] - s * above;
   return (crucible__fit){
-      .mean = w->pivot + s / n,
-      .slope = (ts - (n + 1) / 2 * s) * 12 / (n * (n * n - 1)),
+      .mean = w->pivot + above,
+      .slope = (ts - (n + 1) / 2 * s) * w->per_slope,
       .squares = squares > 0 ? squares : 0.0,
-      .weighted = w->pivot + ts / (n * (n + 1) / 2),
+      .weighted = w->pivot + ts * w->per_weight,
   };
 }
 
-/* ---- greatest value: a deque of descending values ---- */
+/*
+ * ---- greatest value ----
+ *
+ * Of blocks of n values, counted from the first: the greatest of this block so
+ * far, and of the last block from each place to its end. Nothing is rounded, so
+ * here the cut may lie anywhere.
+ */
 
 typedef struct crucible__maximum {
-  double *value; /* [n] ring, descending from first */
-  double *at;    /* [n] when each was pushed; a double holds it exactly */
-  size_t n, first, length;
-  double now; /* pushes so far */
+  double *value; /* [n] this block up to place, behind it the last block's
+                    greatest value from there on */
+  double *at;    /* [n] when that was pushed; a double holds it exactly */
+  size_t n, place;
+  double best, best_at; /* of this block */
+  double shown_at;      /* of the value returned last */
+  double now;           /* pushes before this one */
 } crucible__maximum;
 
 static inline void crucible__maximum_init(crucible__maximum *w, size_t n,
                                           crucible__setup *setup) {
-  *w = (crucible__maximum){.n = n};
+  *w = (crucible__maximum){.n = n, .now = -1};
   w->value = crucible__take(setup, n);
   w->at = crucible__take(setup, n);
 }
 
+static inline void crucible__maximum_begin(crucible__maximum *w) {
+  for (size_t i = w->n - 1; i-- > 0 && w->now > 0;) {
+    int later = w->value[i + 1] >= w->value[i];
+    w->at[i] = later ? w->at[i + 1] : w->at[i];
+    w->value[i] = later ? w->value[i + 1] : w->value[i];
+  }
+  w->place = 0;
+  w->best = -(double)INFINITY;
+}
+
 /* Of the last n values pushed; for the least, push -x and negate. */
 static inline double crucible__maximum_push(crucible__maximum *w, double x) {
-  if (w->length > 0 && w->at[w->first] + (double)w->n <= w->now) {
-    w->first = w->first + 1 == w->n ? 0 : w->first + 1;
-    w->length -= 1;
-  }
-  size_t end = w->first + w->length;
-  end = end >= w->n ? end - w->n : end;
-  while (w->length > 0) {
-    size_t last = end == 0 ? w->n - 1 : end - 1;
-    if (w->value[last] > x)
-      break;
-    end = last;
-    w->length -= 1;
-  }
-  w->value[end] = x;
-  w->at[end] = w->now;
-  w->length += 1;
   w->now += 1;
-  return w->value[w->first];
+  if (w->place == w->n || w->now <= 0)
+    crucible__maximum_begin(w);
+  int is_best = x >= w->best;
+  w->best = is_best ? x : w->best;
+  w->best_at = is_best ? w->now : w->best_at;
+  w->value[w->place] = x;
+  w->at[w->place] = w->now;
+  size_t older = ++w->place;
+  if (older == w->n || w->now < (double)w->n || w->value[older] <= w->best) {
+    w->shown_at = w->best_at;
+    return w->best;
+  }
+  w->shown_at = w->at[older];
+  return w->value[older];
 }
 
 /* Bars since the greatest value, the latest of equal ones. */
 static inline double crucible__maximum_age(const crucible__maximum *w) {
-  return w->now - 1 - w->at[w->first];
+  return w->now - w->shown_at;
 }
 
 /* ---- exponential averages: every older bar counts ---- */

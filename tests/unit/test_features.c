@@ -119,6 +119,26 @@ static void null_and_numbers_out_of_range_are_refused(void **state) {
   assert_int_equal(crucible_feature_find("RSI", &info), CRUCIBLE_E_INVALID);
 }
 
+static void every_feature_is_listed_in_the_documentation(void **state) {
+  (void)state;
+  FILE *file = fopen(CRUCIBLE_SOURCE_DIR "/docs/modules/features.md", "r");
+  assert_non_null(file);
+  char *text = calloc(1, 65536);
+  size_t length = fread(text, 1, 65535, file);
+  (void)fclose(file);
+  assert_true(length > 1000);
+  for (size_t i = 0; i < crucible_feature_count(); ++i) {
+    const char *name = info_at(i).name, *at = text;
+    size_t n = strlen(name);
+    while ((at = strstr(at, name)) != NULL &&
+           (at[-1] == '_' || strchr("*,.\n ", at[n]) == NULL))
+      at += n;
+    if (at == NULL)
+      fail_msg("%s is not in docs/modules/features.md", name);
+  }
+  free(text);
+}
+
 /* ---- parameters ---- */
 
 static void a_wrong_parameter_is_named_with_value_and_range(void **state) {
@@ -149,6 +169,97 @@ static void nan_stands_for_the_default(void **state) {
     assert_int_equal(crucible_feature_lookback(&spec, &by_value), CRUCIBLE_OK);
     assert_int_equal(by_nan, by_value);
   }
+}
+
+/* ---- worked examples ---- */
+
+static made_bars *bars_of_closes(const double *closes, size_t n) {
+  made_bars *bars = made_bars_generate(MADE_SILENT, n, 1);
+  for (size_t i = 0; i < n; ++i)
+    for (size_t j = 0; j < 4; ++j)
+      bars->column[j][i] = closes[i];
+  return bars;
+}
+
+static void compute(const char *name, double a, double b, const made_bars *bars,
+                    double *values) {
+  crucible_feature_spec spec = spec_of(name, a, b);
+  if (crucible_features_compute(&spec, 1, &bars->view, NULL, values) !=
+      CRUCIBLE_OK)
+    fail_msg("%s", crucible_last_error());
+}
+
+/* StockCharts' worked example of Wilder's index, two decimals. */
+static void rsi_reproduces_the_chart_school_example(void **state) {
+  (void)state;
+  const double closes[] = {44.3389, 44.0902, 44.1497, 43.6124, 44.3278,
+                           44.8264, 45.0955, 45.4245, 45.8433, 46.0826,
+                           45.8931, 46.0328, 45.6140, 46.2820, 46.2820,
+                           46.0028, 46.0328, 46.4116, 46.2222, 45.6439};
+  const double expected[] = {70.53, 66.32, 66.55, 69.41, 66.36, 57.97};
+  double values[20];
+  made_bars *bars = bars_of_closes(closes, 20);
+  compute("RSI", 14, DEFAULT, bars, values);
+  assert_true(isnan(values[13]));
+  for (size_t i = 0; i < 6; ++i)
+    assert_near(values[14 + i], expected[i], 0, 0.005);
+  made_bars_free(bars);
+}
+
+/* Lopez de Prado 2018, section 5.4: w = 1, -1/2, -1/8, -1/16 for d = 1/2. */
+static void fracdiff_weighs_as_in_the_book(void **state) {
+  (void)state;
+  const double closes[] = {exp(1), exp(2), exp(3), exp(4), exp(6)};
+  double values[5];
+  made_bars *bars = bars_of_closes(closes, 5);
+  compute("FRACDIFF", 0.5, 4, bars, values);
+  assert_true(isnan(values[2]));
+  assert_near(values[3], 4 - 3 / 2.0 - 2 / 8.0 - 1 / 16.0, 1e-14, 0);
+  assert_near(values[4], 6 - 4 / 2.0 - 3 / 8.0 - 2 / 16.0, 1e-14, 0);
+  made_bars_free(bars);
+}
+
+/* Every bar from 1 to e and back: log(high / low) = 1, close = open. */
+static void range_estimators_of_a_known_range(void **state) {
+  (void)state;
+  const double closes[] = {1, 1, 1, 1, 1, 1};
+  double values[6];
+  made_bars *bars = bars_of_closes(closes, 6);
+  for (size_t i = 0; i < 6; ++i)
+    bars->column[1][i] = exp(1);
+  compute("PARKINSON", 3, DEFAULT, bars, values);
+  assert_near(values[5], sqrt(1 / (4 * log(2))), 1e-14, 0);
+  compute("GARMAN_KLASS", 3, DEFAULT, bars, values);
+  assert_near(values[5], sqrt(0.5), 1e-14, 0);
+  compute("ROGERS_SATCHELL", 3, DEFAULT, bars, values);
+  assert_near(values[5], 1, 1e-14, 0);
+  compute("YANG_ZHANG", 3, DEFAULT, bars, values);
+  assert_near(values[5], sqrt(1 - 0.34 / (1.34 + 4 / 2.0)), 1e-14, 0);
+  compute("REALIZED_VOL", 3, DEFAULT, bars, values);
+  assert_same_bits(values[5], 0);
+  made_bars_free(bars);
+}
+
+/* 2024-03-01 was a Friday; two bars are missing before the third. */
+static void calendar_counts_the_close_and_the_missing_bars(void **state) {
+  (void)state;
+  made_bars *bars = made_bars_generate(MADE_FLAT, 4, 1);
+  const int64_t friday = 1709251200000, minute = 60000;
+  const int64_t minutes[] = {0, 5, 20, 24 * 60 - 5};
+  double values[4];
+  for (size_t i = 0; i < 4; ++i)
+    bars->time[i] = friday + minutes[i] * minute;
+  compute("MISSING_BARS", DEFAULT, DEFAULT, bars, values);
+  assert_true(isnan(values[0]));
+  assert_same_bits(values[1], 0);
+  assert_same_bits(values[2], 2);
+  compute("WEEKEND", DEFAULT, DEFAULT, bars, values);
+  assert_same_bits(values[2], 0);
+  assert_same_bits(values[3], 1); /* it closes on Saturday, 00:00 */
+  compute("FUNDING_PHASE", DEFAULT, DEFAULT, bars, values);
+  assert_same_bits(values[0], 5 / 480.0);
+  assert_same_bits(values[3], 0);
+  made_bars_free(bars);
 }
 
 /* ---- the set ---- */
@@ -345,8 +456,13 @@ int main(void) {
       cmocka_unit_test(a_shorter_info_of_an_older_caller_is_filled_in_part),
       cmocka_unit_test(an_unknown_name_is_answered_with_the_nearest),
       cmocka_unit_test(null_and_numbers_out_of_range_are_refused),
+      cmocka_unit_test(every_feature_is_listed_in_the_documentation),
       cmocka_unit_test(a_wrong_parameter_is_named_with_value_and_range),
       cmocka_unit_test(nan_stands_for_the_default),
+      cmocka_unit_test(rsi_reproduces_the_chart_school_example),
+      cmocka_unit_test(fracdiff_weighs_as_in_the_book),
+      cmocka_unit_test(range_estimators_of_a_known_range),
+      cmocka_unit_test(calendar_counts_the_close_and_the_missing_bars),
       cmocka_unit_test(a_set_that_cannot_be_made_is_refused),
       cmocka_unit_test(a_feature_without_its_column_is_unavailable_by_name),
       cmocka_unit_test(a_bad_bar_is_refused_and_changes_nothing),
