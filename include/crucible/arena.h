@@ -72,7 +72,7 @@ typedef struct crucible_agent_step {
  *
  * @param step       Of one agent whose timeframe closed a bar.
  * @param user_data  As given to crucible_arena_push().
- * @return 0, or non-zero to stop with CRUCIBLE_E_CALLBACK (the bar counts).
+ * @return 0, or non-zero to stop with CRUCIBLE_E_CALLBACK.
  */
 typedef int32_t (*crucible_agent_step_cb)(const crucible_agent_step *step,
                                           void *user_data);
@@ -139,13 +139,15 @@ crucible_arena_add_agent(crucible_arena *arena, const crucible_agent_spec *spec,
 /**
  * The step: one closed bar of the shortest timeframe.
  *
- * @param[in,out] arena      Unchanged on failure, but for CRUCIBLE_E_CALLBACK.
+ * @param[in,out] arena      Unchanged by CRUCIBLE_E_INVALID and _E_DATA; after
+ *                           any other failure it takes no more bars.
  * @param[in]     bar        The next bar.
  * @param[in]     callback   Hears what agents did; may be NULL.
  * @param[in]     user_data  Passed to it.
  * @retval CRUCIBLE_OK         Done.
  * @retval CRUCIBLE_E_INVALID  NULL pointer.
  * @retval CRUCIBLE_E_DATA     The bar is malformed or does not follow.
+ * @retval CRUCIBLE_E_STATE    It has failed before.
  * @retval CRUCIBLE_E_CALLBACK The callback asked to stop.
  * @retval CRUCIBLE_E_NOMEM    Out of memory.
  * @since 0.1

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arena/lane.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <crucible/costs.h>
+#include <crucible/series.h>
+
+#include "base/base_alloc.h"
+#include "base/base_status.h"
+#include "base/pool.h"
+#include "series/bars.h"
+
+struct crucible__stream {
+  crucible_feature_spec spec; /* its name is the registry's */
+  crucible_feature_set *set;  /* of this one feature */
+};
+
+enum { FEATURES_PER_JOB = 16 };
+
+crucible_status
+crucible__lane_init(crucible__lane *lane, int64_t timeframe_ms, uint32_t has,
+                    uint32_t volume_window,
+                    const crucible_egarch_rolling_options *rolling) {
+  memset(lane, 0, sizeof *lane);
+  lane->timeframe_ms = timeframe_ms;
+  lane->has = has;
+  lane->volume_window = volume_window;
+  return crucible_egarch_rolling_create(rolling, &lane->rolling);
+}
+
+void crucible__lane_trim(crucible__lane *lane, size_t n) {
+  while (lane->n_streams > n)
+    crucible_feature_set_destroy(lane->streams[--lane->n_streams].set);
+}
+
+void crucible__lane_clear(crucible__lane *lane) {
+  crucible__lane_trim(lane, 0);
+  crucible__free(lane->streams);
+  crucible__free(lane->values);
+  crucible__free(lane->open_time_ms);
+  double *columns[] = {
+      lane->open,   lane->high,           lane->low,    lane->close,
+      lane->volume, lane->quote_volume,   lane->trades, lane->taker_buy_base,
+      lane->sigma,  lane->volume_forecast};
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; ++i)
+    crucible__free(columns[i]);
+  crucible_egarch_rolling_destroy(lane->rolling);
+  memset(lane, 0, sizeof *lane);
+}
+
+crucible_bars crucible__lane_bars(const crucible__lane *lane,
+                                  const char *symbol, double price_tick,
+                                  double lot_step) {
+  return (crucible_bars){.struct_size = sizeof(crucible_bars),
+                         .n = lane->n,
+                         .open_time_ms = lane->open_time_ms,
+                         .open = lane->open,
+                         .high = lane->high,
+                         .low = lane->low,
+                         .close = lane->close,
+                         .volume = lane->volume,
+                         .quote_volume = lane->quote_volume,
+                         .trades = lane->trades,
+                         .taker_buy_base = lane->taker_buy_base,
+                         .timeframe_ms = lane->timeframe_ms,
+                         .symbol = symbol,
+                         .price_tick = price_tick,
+                         .lot_step = lot_step};
+}
+
+crucible_status crucible__lane_check(const crucible__lane *lane,
+                                     const crucible_bar *bar) {
+  const uint32_t has = lane->has;
+  crucible_bars one = {
+      .struct_size = sizeof one,
+      .n = 1,
+      .open_time_ms = &bar->open_time_ms,
+      .open = &bar->open,
+      .high = &bar->high,
+      .low = &bar->low,
+      .close = &bar->close,
+      .volume = &bar->volume,
+      .quote_volume =
+          has & CRUCIBLE_NEEDS_QUOTE_VOLUME ? &bar->quote_volume : NULL,
+      .trades = has & CRUCIBLE_NEEDS_TRADES ? &bar->trades : NULL,
+      .taker_buy_base =
+          has & CRUCIBLE_NEEDS_TAKER_BUY_BASE ? &bar->taker_buy_base : NULL,
+      .timeframe_ms = lane->timeframe_ms};
+  crucible_status status = crucible_bars_validate(&one);
+  if (status != CRUCIBLE_OK)
+    return crucible__fail_at(status, "bar %zu of the arena", lane->n);
+  if (lane->n > 0 && bar->open_time_ms <= lane->open_time_ms[lane->n - 1])
+    return crucible__fail(
+        CRUCIBLE_E_DATA,
+        "bar %zu of the arena opens at %lld ms, not after the one before it "
+        "(%lld ms): push bars in order of time",
+        lane->n, (long long)bar->open_time_ms,
+        (long long)lane->open_time_ms[lane->n - 1]);
+  return CRUCIBLE_OK;
+}
+
+static crucible_status grow_column(void **column, size_t capacity,
+                                   size_t size) {
+  void *grown = crucible__realloc(*column, capacity, size);
+  if (grown == NULL)
+    return CRUCIBLE_E_NOMEM;
+  *column = grown;
+  return CRUCIBLE_OK;
+}
+
+/* Room for one more bar. Columns that grew before one failed stay larger than
+   capacity says, which does no harm. */
+static crucible_status make_room(crucible__lane *lane) {
+  if (lane->n < lane->capacity)
+    return CRUCIBLE_OK;
+  size_t capacity = lane->capacity == 0 ? 4096 : 2 * lane->capacity;
+  struct {
+    double **column;
+    uint32_t needs;
+  } doubles[] = {{&lane->open, 0},
+                 {&lane->high, 0},
+                 {&lane->low, 0},
+                 {&lane->close, 0},
+                 {&lane->volume, 0},
+                 {&lane->sigma, 0},
+                 {&lane->volume_forecast, 0},
+                 {&lane->quote_volume, CRUCIBLE_NEEDS_QUOTE_VOLUME},
+                 {&lane->trades, CRUCIBLE_NEEDS_TRADES},
+                 {&lane->taker_buy_base, CRUCIBLE_NEEDS_TAKER_BUY_BASE}};
+  CRUCIBLE__TRY(grow_column((void **)&lane->open_time_ms, capacity,
+                            sizeof *lane->open_time_ms));
+  for (size_t i = 0; i < sizeof doubles / sizeof *doubles; ++i)
+    if ((doubles[i].needs & lane->has) == doubles[i].needs)
+      CRUCIBLE__TRY(
+          grow_column((void **)doubles[i].column, capacity, sizeof(double)));
+  lane->capacity = capacity;
+  return CRUCIBLE_OK;
+}
+
+/* The mean of the last volumes by the same code as in batch. */
+static crucible_status forecast_volume(const crucible__lane *lane, size_t n,
+                                       double *forecast) {
+  double means[64];
+  size_t window = lane->volume_window;
+  *forecast = (double)NAN;
+  if (n < window)
+    return CRUCIBLE_OK;
+  CRUCIBLE__TRY(crucible_volume_forecast(lane->volume + n - window, window,
+                                         window, means));
+  *forecast = means[window - 1];
+  return CRUCIBLE_OK;
+}
+
+static crucible_status push_stream(size_t i, uint32_t worker, void *data) {
+  crucible__lane *lane = data;
+  (void)worker;
+  crucible_bars bars = crucible__lane_bars(lane, NULL, 0, 0);
+  crucible_bar bar = crucible__bars_at(&bars, lane->n - 1);
+  size_t begin = i * FEATURES_PER_JOB;
+  size_t end = begin + FEATURES_PER_JOB;
+  for (size_t k = begin; k < end && k < lane->n_streams; ++k)
+    CRUCIBLE__TRY(crucible_feature_set_push(lane->streams[k].set, &bar,
+                                            &lane->values[k]));
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible__lane_push(crucible__lane *lane,
+                                    const crucible_bar *bar,
+                                    crucible_pool *pool) {
+  CRUCIBLE__TRY(make_room(lane));
+  size_t n = lane->n;
+  lane->volume[n] = bar->volume;
+  CRUCIBLE__TRY(forecast_volume(lane, n + 1, &lane->volume_forecast[n]));
+  lane->sigma[n] = (double)NAN;
+  if (n > 0) /* the last step that can fail */
+    CRUCIBLE__TRY(crucible_egarch_rolling_push(
+        lane->rolling, log(bar->close / lane->close[n - 1]), &lane->sigma[n]));
+  lane->open_time_ms[n] = bar->open_time_ms;
+  lane->open[n] = bar->open;
+  lane->high[n] = bar->high;
+  lane->low[n] = bar->low;
+  lane->close[n] = bar->close;
+  if (lane->quote_volume != NULL)
+    lane->quote_volume[n] = bar->quote_volume;
+  if (lane->trades != NULL)
+    lane->trades[n] = bar->trades;
+  if (lane->taker_buy_base != NULL)
+    lane->taker_buy_base[n] = bar->taker_buy_base;
+  lane->n = n + 1;
+  /* A checked bar is one that no feature refuses. */
+  size_t n_jobs = (lane->n_streams + FEATURES_PER_JOB - 1) / FEATURES_PER_JOB;
+  return crucible__pool_run(n_jobs > 1 ? pool : NULL, n_jobs, push_stream, lane,
+                            NULL);
+}
+
+static void merge_bar(crucible_bar *into, const crucible_bar *bar) {
+  into->high = bar->high > into->high ? bar->high : into->high;
+  into->low = bar->low < into->low ? bar->low : into->low;
+  into->close = bar->close;
+  into->volume += bar->volume;
+  into->quote_volume += bar->quote_volume;
+  into->trades += bar->trades;
+  into->taker_buy_base += bar->taker_buy_base;
+}
+
+crucible__closed crucible__lane_aggregate(crucible__lane *lane,
+                                          const crucible_bar *bar,
+                                          int64_t base_ms) {
+  crucible__closed closed = {.has_late = 0, .has_now = 0};
+  int64_t past = bar->open_time_ms % lane->timeframe_ms;
+  int64_t begin =
+      bar->open_time_ms - (past < 0 ? past + lane->timeframe_ms : past);
+  if (lane->has_partial && lane->partial.open_time_ms != begin) {
+    closed.late = lane->partial;
+    closed.has_late = 1;
+    lane->has_partial = 0;
+  }
+  if (lane->has_partial) {
+    merge_bar(&lane->partial, bar);
+  } else {
+    lane->partial = *bar;
+    lane->partial.open_time_ms = begin;
+    lane->has_partial = 1;
+  }
+  if (bar->open_time_ms + base_ms == begin + lane->timeframe_ms) {
+    closed.now = lane->partial;
+    closed.has_now = 1;
+    lane->has_partial = 0;
+  }
+  return closed;
+}
+
+static int is_same_spec(const crucible_feature_spec *a,
+                        const crucible_feature_spec *b) {
+  if (strcmp(a->name, b->name) != 0)
+    return 0;
+  for (int i = 0; i < CRUCIBLE_FEATURE_PARAMS_MAX; ++i)
+    if (a->params[i] != b->params[i] &&
+        !(isnan(a->params[i]) && isnan(b->params[i])))
+      return 0;
+  return 1;
+}
+
+/* A set that has seen all bars so far; *value is its last one. */
+static crucible_status warm_up(const crucible__lane *lane,
+                               const crucible_feature_spec *spec,
+                               crucible_feature_set **set, double *value) {
+  CRUCIBLE__TRY(
+      crucible_feature_set_create(spec, 1, lane->has, lane->timeframe_ms, set));
+  crucible_bars bars = crucible__lane_bars(lane, NULL, 0, 0);
+  *value = (double)NAN;
+  for (size_t i = 0; i < lane->n; ++i) {
+    crucible_bar bar = crucible__bars_at(&bars, i);
+    crucible_status status = crucible_feature_set_push(*set, &bar, value);
+    if (status != CRUCIBLE_OK) {
+      crucible_feature_set_destroy(*set);
+      return status;
+    }
+  }
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible__lane_stream(crucible__lane *lane,
+                                      const crucible_feature_spec *spec,
+                                      size_t *stream) {
+  crucible_feature_info info = {.struct_size = sizeof info};
+  CRUCIBLE__TRY(crucible_feature_find(spec->name, &info));
+  crucible_feature_spec wanted = *spec;
+  wanted.name = info.name; /* outlives the genome */
+  for (uint32_t i = 0; i < CRUCIBLE_FEATURE_PARAMS_MAX; ++i)
+    if (i >= info.n_params)
+      wanted.params[i] = (double)NAN;
+    else if (isnan(wanted.params[i]))
+      wanted.params[i] = info.params[i].default_value;
+  for (size_t i = 0; i < lane->n_streams; ++i)
+    if (is_same_spec(&lane->streams[i].spec, &wanted)) {
+      *stream = i;
+      return CRUCIBLE_OK;
+    }
+  size_t n = lane->n_streams;
+  CRUCIBLE__TRY(crucible__grow((void **)&lane->streams, &lane->streams_capacity,
+                               n + 1, sizeof *lane->streams));
+  CRUCIBLE__TRY(crucible__grow((void **)&lane->values, &lane->values_capacity,
+                               n + 1, sizeof *lane->values));
+  crucible_feature_set *set;
+  CRUCIBLE__TRY(warm_up(lane, &wanted, &set, &lane->values[n]));
+  lane->streams[n] = (crucible__stream){.spec = wanted, .set = set};
+  lane->n_streams = n + 1;
+  *stream = n;
+  return CRUCIBLE_OK;
+}

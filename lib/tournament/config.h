@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CRUCIBLE__CONFIG_H
+#define CRUCIBLE__CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crucible/tournament.h>
+
+#include "tournament/config_fields.h"
+
+enum { CRUCIBLE__TIMES_MAX = 8 };
+
+typedef struct crucible__times {
+  int64_t timeframes_ms[CRUCIBLE__TIMES_MAX];
+  size_t n;
+} crucible__times;
+
+#define CRUCIBLE__FIELD_INT(key) int64_t key;
+#define CRUCIBLE__FIELD_NUM(key) double key;
+#define CRUCIBLE__FIELD_BOOL(key) int64_t key;
+#define CRUCIBLE__FIELD_CHOICE(key) int64_t key; /* number of the name */
+#define CRUCIBLE__FIELD_TIMES(key) crucible__times key;
+#define CRUCIBLE__FIELD(kind, section, key, low, high, initial, doc)           \
+  CRUCIBLE__FIELD_##kind(key)
+
+typedef struct crucible__config {
+  struct {
+    CRUCIBLE__CONFIG_TOURNAMENT(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } tournament;
+  struct {
+    CRUCIBLE__CONFIG_ACCOUNT(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } account;
+  struct {
+    CRUCIBLE__CONFIG_COSTS(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } costs;
+  struct {
+    CRUCIBLE__CONFIG_VOLATILITY(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } volatility;
+  struct {
+    CRUCIBLE__CONFIG_GENOME(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } genome;
+  struct {
+    CRUCIBLE__CONFIG_FORGE(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } forge;
+} crucible__config;
+
+/* The defaults, then text over them (NULL: none). */
+crucible_status crucible__config_read(const char *text, size_t length,
+                                      const char *name,
+                                      crucible__config *config);
+
+/* Fills what the rooms below take from a configuration. */
+void crucible__config_backtest(const crucible__config *config,
+                               crucible_backtest_options *options);
+void crucible__config_forge(const crucible__config *config,
+                            crucible_forge_options *options);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tournament/journal_rows.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <crucible/backtest.h>
+#include <crucible/costs.h>
+#include <crucible/forge.h>
+
+#define COUNT(fields) ((int)(sizeof(fields) / sizeof *(fields)))
+
+#define AT(name, kind)                                                         \
+  { #name, kind, offsetof(STRUCT, name), sizeof(((STRUCT *)0)->name) }
+#define IN(outer, name, kind)                                                  \
+  {                                                                            \
+#name, kind, offsetof(STRUCT, outer.name),                                 \
+        sizeof(((STRUCT *)0)->outer.name)                                      \
+  }
+
+#define STRUCT crucible_ledger
+static const crucible__row_field ledger_fields[] = {
+    AT(initial_cash, 'd'),
+    AT(cash, 'd'),
+    AT(position, 'd'),
+    AT(dust, 'd'),
+    AT(entry_price, 'd'),
+    AT(mark_price, 'd'),
+    AT(exit_fee, 'd'),
+    AT(reserved_margin, 'd'),
+    AT(equity, 'd'),
+    AT(trade_results, 'd'),
+    AT(open_result, 'd'),
+    IN(costs, fee, 'd'),
+    IN(costs, spread, 'd'),
+    IN(costs, slippage, 'd'),
+    IN(costs, impact, 'd'),
+    IN(costs, funding, 'd'),
+    {"dust_cost", 'd', offsetof(crucible_ledger, costs.dust), sizeof(double)},
+    AT(n_bars, 'q'),
+    AT(n_bars_in_position, 'q'),
+    AT(n_orders, 'q'),
+    AT(n_rejected, 'q'),
+    AT(n_trades, 'q'),
+    AT(traded_notional, 'd'),
+    AT(is_stopped, 'i'),
+};
+const crucible__row crucible__row_ledger = {ledger_fields,
+                                            COUNT(ledger_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_forge_report
+static const crucible__row_field forging_fields[] = {
+    AT(n_folds, 'u'),
+    AT(is_feasible, 'i'),
+    AT(infeasible_reason, 't'),
+    AT(n_labels, 'q'),
+    AT(mean_label, 'd'),
+    AT(n_trades, 'q'),
+    AT(total_return, 'd'),
+    AT(sharpe, 'd'),
+    AT(psr, 'd'),
+    AT(max_drawdown, 'd'),
+    AT(win_rate, 'd'),
+    AT(profit_factor, 'd'),
+    IN(costs, fee, 'd'),
+    IN(costs, spread, 'd'),
+    IN(costs, slippage, 'd'),
+    IN(costs, impact, 'd'),
+    IN(costs, funding, 'd'),
+    IN(costs, dust, 'd'),
+    AT(gross, 'd'),
+    AT(net, 'd'),
+    AT(deployed_rounds, 'u'),
+};
+const crucible__row crucible__row_forging = {forging_fields,
+                                             COUNT(forging_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_fold
+static const crucible__row_field fold_fields[] = {
+    AT(train_begin, 'q'), AT(train_end, 'q'), AT(inner_begin, 'q'),
+    AT(test_begin, 'q'),  AT(test_end, 'q'),  AT(n_train, 'q'),
+    AT(n_purged, 'q'),    AT(n_trades, 'q'),  AT(total_return, 'd'),
+    AT(sharpe, 'd'),      AT(theta_in, 'd'),  AT(theta_out, 'd'),
+    AT(rounds, 'u'),
+};
+const crucible__row crucible__row_fold = {fold_fields, COUNT(fold_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_instrument
+static const crucible__row_field instrument_fields[] = {
+    AT(venue, 't'),
+    AT(symbol, 't'),
+    AT(base_currency, 't'),
+    AT(quote_currency, 't'),
+    AT(market_type, 'i'),
+    AT(fee_asset, 'i'),
+    AT(maker_fee, 'd'),
+    AT(taker_fee, 'd'),
+    AT(price_tick, 'd'),
+    AT(lot_step, 'd'),
+    AT(min_quantity, 'd'),
+    AT(min_notional, 'd'),
+    AT(max_leverage, 'd'),
+    AT(maintenance_margin, 'd'),
+    AT(funding_interval_ms, 'l'),
+    AT(is_shortable, 'i'),
+};
+const crucible__row crucible__row_instrument = {instrument_fields,
+                                                COUNT(instrument_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_orders
+static const crucible__row_field order_fields[] = {
+    AT(side, 'i'),        AT(purpose, 'i'),  AT(entry, 'i'),
+    AT(status, 'i'),      AT(reason, 'i'),   AT(liquidity, 'i'),
+    AT(placed_ms, 'l'),   AT(ended_ms, 'l'), AT(quantity, 'd'),
+    AT(limit_price, 'd'), AT(filled, 'd'),   AT(fill_price, 'd'),
+    AT(fee, 'd'),         AT(spread, 'd'),   AT(slippage, 'd'),
+};
+const crucible__row crucible__row_order = {order_fields, COUNT(order_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_trades
+static const crucible__row_field trade_fields[] = {
+    AT(side, 'i'),        AT(exit, 'i'),       AT(entry_ms, 'l'),
+    AT(exit_ms, 'l'),     AT(bars, 'u'),       AT(quantity, 'd'),
+    AT(entry_price, 'd'), AT(exit_price, 'd'), AT(result, 'd'),
+    AT(gross, 'd'),       AT(fee, 'd'),        AT(spread, 'd'),
+    AT(slippage, 'd'),    AT(impact, 'd'),     AT(funding, 'd'),
+    AT(dust, 'd'),
+};
+const crucible__row crucible__row_trade = {trade_fields, COUNT(trade_fields)};
+#undef STRUCT
+
+void crucible__row_ddl(const crucible__row *row, crucible__text *sql) {
+  for (int i = 0; i < row->n; ++i) {
+    char kind = row->fields[i].kind;
+    crucible__text_addf(sql, "%s%s %s", i > 0 ? ", " : "", row->fields[i].name,
+                        kind == 'd'   ? "REAL"
+                        : kind == 't' ? "TEXT"
+                                      : "INTEGER");
+  }
+}
+
+void crucible__row_names(const crucible__row *row, crucible__text *sql) {
+  for (int i = 0; i < row->n; ++i)
+    crucible__text_addf(sql, "%s%s", i > 0 ? ", " : "", row->fields[i].name);
+}
+
+void crucible__row_marks(const crucible__row *row, int n_before,
+                         crucible__text *sql) {
+  for (int i = 0; i < n_before + row->n; ++i)
+    crucible__text_addf(sql, "%s?%d", i > 0 ? ", " : "", i + 1);
+}
+
+size_t crucible__row_field_size(const crucible__row_field *field) {
+  return field->kind == 'i' || field->kind == 'u' ? 4 : 8;
+}
+
+static void bind_value(char kind, const unsigned char *place,
+                       crucible__statement *statement) {
+  int32_t i;
+  uint32_t u;
+  int64_t l;
+  double d;
+  switch (kind) {
+  case 'i':
+    memcpy(&i, place, sizeof i);
+    crucible__bind_int(statement, i);
+    break;
+  case 'u':
+    memcpy(&u, place, sizeof u);
+    crucible__bind_int(statement, u);
+    break;
+  case 'd':
+    memcpy(&d, place, sizeof d);
+    crucible__bind_double(statement, d);
+    break;
+  case 't':
+    crucible__bind_text(statement, (const char *)place);
+    break;
+  default:
+    memcpy(&l, place, sizeof l);
+    crucible__bind_int(statement, l);
+    break;
+  }
+}
+
+static void read_value(char kind, crucible__statement *statement, int column,
+                       unsigned char *place, size_t room) {
+  int64_t l =
+      kind == 'd' || kind == 't' ? 0 : crucible__column_int(statement, column);
+  int32_t i = (int32_t)l;
+  uint32_t u = (uint32_t)l;
+  double d;
+  switch (kind) {
+  case 'i':
+    memcpy(place, &i, sizeof i);
+    break;
+  case 'u':
+    memcpy(place, &u, sizeof u);
+    break;
+  case 'd':
+    d = crucible__column_double(statement, column);
+    memcpy(place, &d, sizeof d);
+    break;
+  case 't':
+    (void)snprintf((char *)place, room, "%s",
+                   crucible__column_text(statement, column));
+    break;
+  default:
+    memcpy(place, &l, sizeof l);
+    break;
+  }
+}
+
+void crucible__row_bind(const crucible__row *row, const void *from,
+                        crucible__statement *statement) {
+  for (int i = 0; i < row->n; ++i)
+    bind_value(row->fields[i].kind,
+               (const unsigned char *)from + row->fields[i].offset, statement);
+}
+
+void crucible__row_read(const crucible__row *row,
+                        crucible__statement *statement, int first_column,
+                        void *into) {
+  for (int i = 0; i < row->n; ++i)
+    read_value(row->fields[i].kind, statement, first_column + i,
+               (unsigned char *)into + row->fields[i].offset,
+               row->fields[i].size);
+}
+
+static const unsigned char *column_of(const void *columns, size_t offset) {
+  const unsigned char *column;
+  memcpy(&column, (const unsigned char *)columns + offset, sizeof column);
+  return column;
+}
+
+void crucible__row_bind_element(const crucible__row *row, const void *columns,
+                                size_t i, crucible__statement *statement) {
+  for (int k = 0; k < row->n; ++k) {
+    const crucible__row_field *field = &row->fields[k];
+    bind_value(field->kind,
+               column_of(columns, field->offset) +
+                   i * crucible__row_field_size(field),
+               statement);
+  }
+}
+
+void crucible__row_read_element(const crucible__row *row,
+                                crucible__statement *statement,
+                                int first_column, void *columns, size_t i) {
+  for (int k = 0; k < row->n; ++k) {
+    const crucible__row_field *field = &row->fields[k];
+    unsigned char *column;
+    memcpy(&column, (unsigned char *)columns + field->offset, sizeof column);
+    read_value(field->kind, statement, first_column + k,
+               column + i * crucible__row_field_size(field), 8);
+  }
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole tournaments over the recorded sample: the journal reconciles, and the
+   same bars give the same digest. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <crucible/crucible.h>
+
+#include "support/near.h"
+#include "support/series_files.h"
+
+#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
+
+static const char sample_file[] =
+    CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv";
+static const char instruments_file[] =
+    CRUCIBLE_SOURCE_DIR "/examples/data/instruments.json";
+static const char file[] = "tournament_test.db";
+
+static const char small_config[] =
+    "{\"tournament\": {\"agents\": 3, \"train_bars\": 1400},"
+    " \"volatility\": {\"window\": 1000, \"first\": 300, \"refit\": 500},"
+    " \"genome\": {\"min_train_bars\": 400, \"max_train_bars\": 1000,"
+    "              \"max_horizon_bars\": 12},"
+    " \"forge\": {\"folds\": 2, \"max_rounds\": 15, \"patience\": 4,"
+    "             \"min_trades\": 3, \"max_draws\": 40, \"batch\": 4}}";
+
+static void remove_store(void) {
+  (void)unlink(file);
+  (void)unlink("tournament_test.db-wal");
+  (void)unlink("tournament_test.db-shm");
+}
+
+typedef struct setup {
+  crucible_series *series;
+  crucible_bars bars;
+  crucible_instrument instrument;
+  crucible_store *store;
+  crucible_pool *pool;
+  crucible_cancel *cancel;
+  crucible_tournament *tournament;
+} setup;
+
+static uint32_t columns_of(const crucible_bars *bars) {
+  return (bars->quote_volume ? CRUCIBLE_NEEDS_QUOTE_VOLUME : 0u) |
+         (bars->trades ? CRUCIBLE_NEEDS_TRADES : 0u) |
+         (bars->taker_buy_base ? CRUCIBLE_NEEDS_TAKER_BUY_BASE : 0u);
+}
+
+static setup set_up(uint32_t n_threads, uint64_t seed, const char *config) {
+  setup s = {0};
+  crucible_tournament_options options;
+  remove_store();
+  OK(crucible_series_read_csv(sample_file, NULL, &s.series));
+  s.bars = view_of(s.series);
+  s.instrument.struct_size = sizeof s.instrument;
+  OK(crucible_instrument_read(instruments_file, "BTCUSDT", &s.instrument));
+  OK(crucible_store_open(file, CRUCIBLE_STORE_CREATE, &s.store));
+  OK(crucible_pool_create(n_threads, &s.pool));
+  OK(crucible_cancel_create(&s.cancel));
+  crucible_tournament_options_init(&options, sizeof options);
+  options.config = config;
+  options.instrument = &s.instrument;
+  options.timeframe_ms = s.bars.timeframe_ms;
+  options.has = columns_of(&s.bars);
+  options.seed = seed;
+  options.pool = s.pool;
+  options.cancel = s.cancel;
+  OK(crucible_tournament_create(s.store, &options, &s.tournament));
+  return s;
+}
+
+static void tear_down(setup *s) {
+  crucible_tournament_destroy(s->tournament);
+  crucible_store_close(s->store);
+  crucible_cancel_destroy(s->cancel);
+  crucible_pool_destroy(s->pool);
+  crucible_series_destroy(s->series);
+  remove_store();
+}
+
+static crucible_event bar_event(const crucible_bars *bars, size_t i) {
+  return (crucible_event){.struct_size = sizeof(crucible_event),
+                          .kind = CRUCIBLE_EVENT_BAR,
+                          .bar = {bars->open_time_ms[i], bars->open[i],
+                                  bars->high[i], bars->low[i], bars->close[i],
+                                  bars->volume[i], bars->quote_volume[i],
+                                  bars->trades[i], bars->taker_buy_base[i]}};
+}
+
+static void push_bars(setup *s, size_t from, size_t until) {
+  for (size_t i = from; i < until; ++i) {
+    crucible_event event = bar_event(&s->bars, i);
+    OK(crucible_tournament_push(s->tournament, &event));
+  }
+}
+
+static void push_all(setup *s) {
+  crucible_event stop = {.struct_size = sizeof stop,
+                         .kind = CRUCIBLE_EVENT_STOP};
+  push_bars(s, 0, s->bars.n);
+  OK(crucible_tournament_push(s->tournament, &stop));
+}
+
+static void digest_of_run(uint32_t n_threads, uint64_t seed,
+                          uint8_t digest[32]) {
+  setup s = set_up(n_threads, seed, small_config);
+  push_all(&s);
+  OK(crucible_store_digest(s.store, digest));
+  tear_down(&s);
+}
+
+static void the_digest_depends_on_the_seed_and_not_on_threads(void **state) {
+  (void)state;
+  uint8_t one[32], two[32], again[32], other[32];
+  digest_of_run(1, 5, one);
+  digest_of_run(2, 5, two);
+  digest_of_run(2, 5, again);
+  digest_of_run(2, 6, other);
+  assert_memory_equal(one, two, 32);
+  assert_memory_equal(two, again, 32);
+  assert_memory_not_equal(one, other, 32);
+}
+
+static void check_agent(const crucible_report_agent *agent,
+                        const crucible_orders *orders,
+                        const crucible_trades *trades, size_t n_bars) {
+  const crucible_ledger *ledger = &agent->ledger;
+  double results = 0, fees = 0, notional = 0;
+  for (size_t i = 0; i < trades->n; ++i) {
+    results += trades->result[i];
+    double costs = trades->fee[i] + trades->spread[i] + trades->slippage[i] +
+                   trades->impact[i] + trades->funding[i] + trades->dust[i];
+    assert_near(trades->gross[i] - costs, trades->result[i], 0, 1e-9);
+  }
+  for (size_t i = 0; i < orders->n; ++i) {
+    fees += orders->fee[i];
+    if (orders->filled[i] > 0)
+      notional += orders->filled[i] * orders->fill_price[i];
+  }
+  double marked =
+      ledger->position == 0 ? 0 : ledger->position * ledger->mark_price;
+  assert_int_equal(trades->n, ledger->n_trades);
+  assert_int_equal(orders->n, ledger->n_orders);
+  assert_near(ledger->cash + marked - ledger->exit_fee, ledger->equity, 0,
+              1e-9);
+  assert_near(results, ledger->trade_results, 0, 1e-9);
+  assert_near(ledger->initial_cash + results + ledger->open_result,
+              ledger->equity, 0, 1e-9);
+  assert_near(fees, ledger->costs.fee, 0, 1e-9);
+  assert_near(notional, ledger->traded_notional, 1e-12, 0);
+  assert_int_equal(agent->n_curve, n_bars);
+  assert_same_bits(agent->curve[n_bars - 1], ledger->equity);
+  assert_true(agent->forging.is_feasible);
+  assert_int_equal(agent->forging.n_folds, 2);
+}
+
+static void the_report_reconciles_to_the_last_cent(void **state) {
+  (void)state;
+  setup s = set_up(2, 5, small_config);
+  crucible_report *report;
+  crucible_report_head head = {.struct_size = sizeof head};
+  push_all(&s);
+  OK(crucible_report_create(s.store, &report));
+  OK(crucible_report_get_head(report, &head));
+  assert_int_equal(head.phase, CRUCIBLE_PHASE_FINISHED);
+  assert_int_equal(head.n_bars, s.bars.n);
+  assert_int_equal(head.n_train_bars, 1400);
+  assert_int_equal(head.n_gaps, 1); /* the halt of 2023-03-24 */
+  assert_int_equal(head.n_agents, 3);
+  assert_int_equal(head.first_ms, s.bars.open_time_ms[0]);
+  assert_near(head.capital, 600, 0, 0);
+  double equity = 0, fee = 0;
+  uint64_t n_trades = 0;
+  for (uint32_t i = 0; i < head.n_agents; ++i) {
+    crucible_report_agent agent = {.struct_size = sizeof agent};
+    crucible_orders orders = {.struct_size = sizeof orders};
+    crucible_trades trades = {.struct_size = sizeof trades};
+    OK(crucible_report_get_agent(report, i, &agent, &orders, &trades));
+    check_agent(&agent, &orders, &trades, s.bars.n - 1400);
+    equity += agent.ledger.equity;
+    fee += agent.ledger.costs.fee;
+    n_trades += trades.n;
+  }
+  assert_true(n_trades > 0);
+  assert_near(equity, head.equity, 0, 1e-9);
+  assert_near(fee, head.costs.fee, 0, 1e-9);
+  /* Holding: near the move of the price less one fee and spread on each side. */
+  double move = s.bars.close[s.bars.n - 1] / s.bars.open[1401];
+  assert_near(head.buy_and_hold / head.capital, move * (1 - 0.0021), 0, 2e-3);
+  crucible_report_destroy(report);
+  tear_down(&s);
+}
+
+static void a_run_that_was_cut_off_can_be_read(void **state) {
+  (void)state;
+  setup s = set_up(1, 5, small_config);
+  crucible_report *report;
+  crucible_report_head head = {.struct_size = sizeof head};
+  push_bars(&s, 0, 1400 + 300); /* one checkpoint and a part */
+  OK(crucible_report_create(s.store, &report));
+  OK(crucible_report_get_head(report, &head));
+  assert_int_equal(head.phase, CRUCIBLE_PHASE_TRADING);
+  assert_int_equal(head.n_bars, 1700);
+  for (uint32_t i = 0; i < head.n_agents; ++i) {
+    crucible_report_agent agent = {.struct_size = sizeof agent};
+    OK(crucible_report_get_agent(report, i, &agent, NULL, NULL));
+    assert_int_equal(agent.n_curve, 256);
+    assert_same_bits(agent.curve[255], agent.ledger.equity);
+  }
+  crucible_report_destroy(report);
+  tear_down(&s);
+}
+
+static void a_wrong_bar_changes_nothing(void **state) {
+  (void)state;
+  uint8_t whole[32], with_errors[32];
+  digest_of_run(1, 5, whole);
+  setup s = set_up(1, 5, small_config);
+  push_bars(&s, 0, 1500);
+  crucible_event event = bar_event(&s.bars, 1499); /* once more */
+  assert_int_equal(crucible_tournament_push(s.tournament, &event),
+                   CRUCIBLE_E_DATA);
+  event = bar_event(&s.bars, 1500);
+  event.bar.low = event.bar.high * 2;
+  assert_int_equal(crucible_tournament_push(s.tournament, &event),
+                   CRUCIBLE_E_DATA);
+  event.kind = 77;
+  assert_int_equal(crucible_tournament_push(s.tournament, &event),
+                   CRUCIBLE_E_INVALID);
+  push_bars(&s, 1500, s.bars.n);
+  event.kind = CRUCIBLE_EVENT_STOP;
+  OK(crucible_tournament_push(s.tournament, &event));
+  assert_int_equal(crucible_tournament_push(s.tournament, &event),
+                   CRUCIBLE_E_STATE);
+  OK(crucible_store_digest(s.store, with_errors));
+  assert_memory_equal(whole, with_errors, 32);
+  tear_down(&s);
+}
+
+static void cancelling_while_forging_leaves_no_half_of_it(void **state) {
+  (void)state;
+  setup s = set_up(2, 5, small_config);
+  crucible_report *report;
+  crucible_report_head head = {.struct_size = sizeof head};
+  push_bars(&s, 0, 1399);
+  crucible_cancel_request(s.cancel);
+  crucible_event event = bar_event(&s.bars, 1399);
+  assert_int_equal(crucible_tournament_push(s.tournament, &event),
+                   CRUCIBLE_E_CANCELLED);
+  assert_int_equal(crucible_tournament_push(s.tournament, &event),
+                   CRUCIBLE_E_STATE);
+  OK(crucible_report_create(s.store, &report));
+  OK(crucible_report_get_head(report, &head));
+  assert_int_equal(head.phase, CRUCIBLE_PHASE_COLLECTING);
+  assert_int_equal(head.n_bars, 1399);
+  assert_int_equal(head.n_agents, 0);
+  crucible_report_destroy(report);
+  tear_down(&s);
+}
+
+static void wrong_options_are_refused_by_name(void **state) {
+  (void)state;
+  setup s = set_up(1, 1, small_config);
+  crucible_tournament_options options;
+  crucible_tournament *tournament;
+  crucible_tournament_options_init(&options, sizeof options);
+  assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
+                   CRUCIBLE_E_INVALID); /* no instrument */
+  options.instrument = &s.instrument;
+  options.timeframe_ms = 60000;
+  options.config = small_config;
+  assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
+                   CRUCIBLE_E_INVALID);
+  assert_non_null(strstr(crucible_last_error(), "tournament.timeframes"));
+  options.timeframe_ms = 300000;
+  options.config = "{}";
+  assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
+                   CRUCIBLE_E_INVALID);
+  assert_non_null(strstr(crucible_last_error(), "train_bars"));
+  options.config = "{\"account\": {\"cash\": 0}}";
+  assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
+                   CRUCIBLE_E_DATA);
+  assert_null(tournament);
+  tear_down(&s);
+}
+
+static void too_little_to_train_on_is_an_error(void **state) {
+  (void)state;
+  setup s = set_up(1, 1,
+                   "{\"tournament\": {\"agents\": 2, \"train_bars\": 200},"
+                   " \"forge\": {\"max_draws\": 4}}");
+  push_bars(&s, 0, 199);
+  crucible_event event = bar_event(&s.bars, 199);
+  assert_int_equal(crucible_tournament_push(s.tournament, &event),
+                   CRUCIBLE_E_TOO_SHORT);
+  tear_down(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_digest_depends_on_the_seed_and_not_on_threads),
+      cmocka_unit_test(the_report_reconciles_to_the_last_cent),
+      cmocka_unit_test(a_run_that_was_cut_off_can_be_read),
+      cmocka_unit_test(a_wrong_bar_changes_nothing),
+      cmocka_unit_test(cancelling_while_forging_leaves_no_half_of_it),
+      cmocka_unit_test(wrong_options_are_refused_by_name),
+      cmocka_unit_test(too_little_to_train_on_is_an_error),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
