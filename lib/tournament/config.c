@@ -272,17 +272,20 @@ static crucible_status merge_setting(const char *setting,
   crucible__text text = {0};
   crucible__json *json;
   write_setting(&text, setting, point, equals, 0);
-  if (!text.failed && crucible__json_parse(text.data, text.length, setting, 0,
-                                           &json) != CRUCIBLE_OK) {
+  crucible_status status =
+      text.failed
+          ? CRUCIBLE_E_NOMEM
+          : crucible__json_parse(text.data, text.length, setting, 0, &json);
+  if (status == CRUCIBLE_OK) {
+    crucible__json_free(json);
+  } else if (status == CRUCIBLE_E_DATA) {
     crucible__text_free(&text);
     memset(&text, 0, sizeof text);
     write_setting(&text, setting, point, equals, 1);
-  } else if (!text.failed) {
-    crucible__json_free(json);
+    status = text.failed ? CRUCIBLE_E_NOMEM : CRUCIBLE_OK;
   }
-  crucible_status status =
-      text.failed ? crucible__fail(CRUCIBLE_E_NOMEM, "out of memory")
-                  : merge(text.data, text.length, setting, config);
+  if (status == CRUCIBLE_OK)
+    status = merge(text.data, text.length, setting, config);
   crucible__text_free(&text);
   return status;
 }
