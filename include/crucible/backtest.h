@@ -78,7 +78,8 @@ typedef struct crucible_plan {
   int32_t side;          /**< CRUCIBLE_SIDE_*; default LONG */
   int32_t entry;         /**< CRUCIBLE_ENTRY_*; default MARKET */
   double theta_in;       /**< enter when score > theta_in (long) or
-                              < -theta_in (short), >= 0; default 0 */
+                              < -theta_in (short), >= 0 unless long alone;
+                              default 0 */
   double theta_out;      /**< leave a long when score < theta_out, a short when
                               > -theta_out; <= theta_in; default 0; -inf: never */
   uint32_t horizon_bars; /**< leave after so many bars; 0 = never; default 0 */

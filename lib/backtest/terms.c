@@ -74,8 +74,10 @@ static crucible_status check_plan(const crucible_plan *plan) {
            plan->sizing <= CRUCIBLE_SIZE_UNITS,
        "give a CRUCIBLE_SIZE_ constant"},
       {"reserved", plan->reserved, plan->reserved == 0, "give 0"},
-      {"theta_in", plan->theta_in, is_finite_from_zero(plan->theta_in),
-       "it must be finite and >= 0"},
+      {"theta_in", plan->theta_in,
+       isfinite(plan->theta_in) &&
+           (plan->theta_in >= 0 || plan->side == CRUCIBLE_SIDE_LONG),
+       "it must be finite, and >= 0 where both sides are traded"},
       {"theta_out", plan->theta_out, plan->theta_out <= plan->theta_in,
        "it must be <= theta_in (-inf: never leave by score)"},
       {"limit_ttl_bars", plan->limit_ttl_bars, plan->limit_ttl_bars >= 1,

@@ -8,7 +8,7 @@
 
 enum {
   ERROR_TEXT = 1024,
-  OPTIONS_MAX = 4096 /* a larger struct_size is a forgotten init */
+  OPTIONS_MAX = 65536 /* a larger struct_size is a forgotten init */
 };
 
 static _Thread_local char last_error[ERROR_TEXT];
