@@ -232,19 +232,18 @@ static crucible_status step_lanes(crucible_arena *arena,
                                   const crucible_bar *bar,
                                   crucible_agent_step_cb callback,
                                   void *user_data) {
-  int64_t base_ms = arena->lanes[0].timeframe_ms;
-  crucible__closed closed[TIMEFRAMES_MAX];
+  const crucible__lane *base = &arena->lanes[0];
+  crucible_bar longer;
   /* What closed before this bar began comes first, the shorter before the
      longer; then this bar and what it completes. */
-  for (size_t i = 1; i < arena->n_lanes; ++i) {
-    closed[i] = crucible__lane_aggregate(&arena->lanes[i], bar, base_ms);
-    if (closed[i].has_late)
-      CRUCIBLE__TRY(step_lane(arena, i, &closed[i].late, callback, user_data));
-  }
+  for (size_t i = 1; i < arena->n_lanes; ++i)
+    if (crucible__lane_closed_late(&arena->lanes[i], base, bar->open_time_ms,
+                                   &longer))
+      CRUCIBLE__TRY(step_lane(arena, i, &longer, callback, user_data));
   CRUCIBLE__TRY(step_lane(arena, 0, bar, callback, user_data));
   for (size_t i = 1; i < arena->n_lanes; ++i)
-    if (closed[i].has_now)
-      CRUCIBLE__TRY(step_lane(arena, i, &closed[i].now, callback, user_data));
+    if (crucible__lane_closed_now(&arena->lanes[i], base, &longer))
+      CRUCIBLE__TRY(step_lane(arena, i, &longer, callback, user_data));
   return CRUCIBLE_OK;
 }
 

@@ -195,41 +195,36 @@ crucible_status crucible__lane_push(crucible__lane *lane,
                             NULL);
 }
 
-static void merge_bar(crucible_bar *into, const crucible_bar *bar) {
-  into->high = bar->high > into->high ? bar->high : into->high;
-  into->low = bar->low < into->low ? bar->low : into->low;
-  into->close = bar->close;
-  into->volume += bar->volume;
-  into->quote_volume += bar->quote_volume;
-  into->trades += bar->trades;
-  into->taker_buy_base += bar->taker_buy_base;
+static int64_t interval_of(const crucible__lane *lane, int64_t time_ms) {
+  int64_t past = time_ms % lane->timeframe_ms;
+  return time_ms - (past < 0 ? past + lane->timeframe_ms : past);
 }
 
-crucible__closed crucible__lane_aggregate(crucible__lane *lane,
-                                          const crucible_bar *bar,
-                                          int64_t base_ms) {
-  crucible__closed closed = {.has_late = 0, .has_now = 0};
-  int64_t past = bar->open_time_ms % lane->timeframe_ms;
-  int64_t begin =
-      bar->open_time_ms - (past < 0 ? past + lane->timeframe_ms : past);
-  if (lane->has_partial && lane->partial.open_time_ms != begin) {
-    closed.late = lane->partial;
-    closed.has_late = 1;
-    lane->has_partial = 0;
-  }
-  if (lane->has_partial) {
-    merge_bar(&lane->partial, bar);
-  } else {
-    lane->partial = *bar;
-    lane->partial.open_time_ms = begin;
-    lane->has_partial = 1;
-  }
-  if (bar->open_time_ms + base_ms == begin + lane->timeframe_ms) {
-    closed.now = lane->partial;
-    closed.has_now = 1;
-    lane->has_partial = 0;
-  }
-  return closed;
+static int close_bar(crucible__lane *lane, const crucible__lane *base,
+                     int64_t begin_ms, crucible_bar *bar) {
+  crucible_bars bars = crucible__lane_bars(base, NULL, 0, 0);
+  *bar = crucible__bars_merge(&bars, lane->part_begin, base->n, begin_ms);
+  lane->part_begin = base->n;
+  return 1;
+}
+
+int crucible__lane_closed_late(crucible__lane *lane, const crucible__lane *base,
+                               int64_t next_open_ms, crucible_bar *bar) {
+  if (lane->part_begin == base->n)
+    return 0;
+  int64_t begin_ms = interval_of(lane, base->open_time_ms[lane->part_begin]);
+  if (interval_of(lane, next_open_ms) == begin_ms)
+    return 0;
+  return close_bar(lane, base, begin_ms, bar);
+}
+
+int crucible__lane_closed_now(crucible__lane *lane, const crucible__lane *base,
+                              crucible_bar *bar) {
+  int64_t last_ms = base->open_time_ms[base->n - 1];
+  int64_t begin_ms = interval_of(lane, last_ms);
+  if (last_ms + base->timeframe_ms != begin_ms + lane->timeframe_ms)
+    return 0;
+  return close_bar(lane, base, begin_ms, bar);
 }
 
 static int is_same_spec(const crucible_feature_spec *a,

@@ -30,9 +30,8 @@ typedef struct crucible__lane {
 
   crucible_egarch_rolling *rolling;
 
-  /* a longer timeframe: the bar that is still open */
-  crucible_bar partial;
-  int has_partial;
+  size_t part_begin; /* of a longer timeframe: base's first bar that is in
+                        none of ours yet */
 
   crucible__stream *streams;
   size_t n_streams, streams_capacity;
@@ -58,19 +57,15 @@ crucible_status crucible__lane_push(crucible__lane *lane,
                                     crucible_pool *pool);
 
 /*
- * Feeds a bar of the shortest timeframe into a longer one. Gives up to two
- * bars that are closed by it: one that was left open when its last parts went
- * missing, which closed before this bar began, and the one that this bar
- * completes.
+ * Bars of a longer timeframe out of those of the shortest, base. Late: the one
+ * whose last parts are missing, since the next bar of base begins beyond it;
+ * to be asked before base takes that bar. Now: the one that the last bar of
+ * base completes. Both return 0 if there is none.
  */
-typedef struct crucible__closed {
-  crucible_bar late, now;
-  int has_late, has_now;
-} crucible__closed;
-
-crucible__closed crucible__lane_aggregate(crucible__lane *lane,
-                                          const crucible_bar *bar,
-                                          int64_t base_ms);
+int crucible__lane_closed_late(crucible__lane *lane, const crucible__lane *base,
+                               int64_t next_open_ms, crucible_bar *bar);
+int crucible__lane_closed_now(crucible__lane *lane, const crucible__lane *base,
+                              crucible_bar *bar);
 
 /* Number of the stream of a feature, made and warmed up over all bars so far
    where there is none yet. */

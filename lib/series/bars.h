@@ -37,6 +37,12 @@ static inline crucible_bar crucible__bars_at(const crucible_bars *bars,
   };
 }
 
+/* One bar out of the bars [begin, end), at least one; the sum of an absent
+   column is 0. */
+CRUCIBLE__SHARED crucible_bar crucible__bars_merge(const crucible_bars *bars,
+                                                   size_t begin, size_t end,
+                                                   int64_t open_time_ms);
+
 /* The first bar whose open time is >= time_ms; n if there is none. */
 CRUCIBLE__SHARED size_t crucible__bars_find(const crucible_bars *bars,
                                             int64_t time_ms);

@@ -130,9 +130,8 @@ static double sum_column(const double *column, size_t begin, size_t end) {
                         : 0;
 }
 
-/* One bar out of the bars [begin, end). */
-static crucible_bar merge(const crucible_bars *bars, size_t begin, size_t end,
-                          int64_t open_time_ms) {
+crucible_bar crucible__bars_merge(const crucible_bars *bars, size_t begin,
+                                  size_t end, int64_t open_time_ms) {
   crucible_bar bar = {
       .open_time_ms = open_time_ms,
       .open = bars->open[begin],
@@ -169,7 +168,7 @@ static crucible_status fill(const crucible_series *fine,
     if (end == bars.n &&
         bars.open_time_ms[end - 1] != open + length - bars.timeframe_ms)
       break;
-    const crucible_bar bar = merge(&bars, begin, end, open);
+    const crucible_bar bar = crucible__bars_merge(&bars, begin, end, open);
     if (!crucible__bar_is_sound(&bar, has)) {
       char text[CRUCIBLE__RULE_TEXT];
       (void)crucible__bar_explain(&bar, has, text);
