@@ -10,8 +10,9 @@
  * (curriculum, refit, drift horizon) become genes then.
  *
  * Thresholds are genes as quantiles: theta_in is the entry_quantile of the
- * model's predictions on the inner tail of its training window, so that a gene
- * means the same for every model.
+ * model's predictions on the inner tail of its training window (of their
+ * absolute values where the side is long_short), so that a gene means the same
+ * for every model; theta_out likewise.
  *
  * A genome's canonical JSON has sorted keys and shortest numbers; its id is
  * the first 128 bits of the SHA-256 of the genes in that form, lineage left
@@ -73,6 +74,12 @@ typedef struct crucible_genome_space_options {
   uint32_t max_horizon_bars; /**< default 48 */
   uint32_t min_train_bars;   /**< of a fixed horizon; default 2,000 */
   uint32_t max_train_bars;   /**< default 40,000 */
+  uint32_t units; /**< features by their unit, bit 1 << CRUCIBLE_UNIT_*; default
+                       RATIO alone: what moves with the price level teaches a
+                       model the level of its training window */
+  uint32_t max_lookback_bars; /**< of a feature's periods; default 288 */
+  double mean_features; /**< features a drawn genome has on average, > 0;
+                             default 8 */
 } crucible_genome_space_options;
 
 /** Genes outside features, model and plan. */
@@ -87,8 +94,8 @@ typedef struct crucible_genes {
   int32_t train_horizon;  /**< CRUCIBLE_HORIZON_* */
   uint32_t train_bars;    /**< of a fixed horizon; 0 otherwise */
   int32_t reserved;       /**< 0 */
-  double entry_quantile;  /**< of predictions, in (0, 1) */
-  double exit_quantile;   /**< <= entry_quantile */
+  double entry_quantile;  /**< in (0, 1) */
+  double exit_quantile;   /**< in (0, entry_quantile] */
   crucible_plan plan;     /**< order style, stops, sizing; its thetas are NaN
                                until a model is trained */
 } crucible_genes;
@@ -108,8 +115,8 @@ CRUCIBLE_API void crucible_genome_space_options_init(
 
 /**
  * The space that DNA is drawn from. Each feature of the registry that the
- * series' columns allow is a choice "feature.NAME" {off, on} with its
- * parameters under it.
+ * series' columns and the wanted units allow is a choice "feature.NAME"
+ * {off, on} with its parameters under it.
  *
  * @param[in]  options  instrument and timeframes must be given.
  * @param[out] space    NULL on failure.
@@ -123,6 +130,25 @@ crucible_genome_space_create(const crucible_genome_space_options *options,
                              crucible_space **space);
 
 /**
+ * Draws a genome: the point of crucible_space_draw() with that seed and id, or,
+ * should that be no genome, the first later one of the same id that is.
+ *
+ * @param[in]  space   Of crucible_genome_space_create().
+ * @param[in]  seed    Of the draw.
+ * @param[in]  id      Number of the draw, < 2^40.
+ * @param[in]  symbol  The instrument's symbol.
+ * @param[out] genome  NULL on failure; its lineage is drawn, trial = id.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or an id that is too large.
+ * @retval CRUCIBLE_E_DOMAIN  256 points were no genome: widen the space.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_genome_draw(const crucible_space *space, uint64_t seed, uint64_t id,
+                     const char *symbol, crucible_genome **genome);
+
+/**
  * The genome of a point.
  *
  * @param[in]  space    Of crucible_genome_space_create().
@@ -132,7 +158,8 @@ crucible_genome_space_create(const crucible_genome_space_options *options,
  * @param[out] genome   NULL on failure.
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a point outside the space.
- * @retval CRUCIBLE_E_DOMAIN  The point is no genome: no feature is on.
+ * @retval CRUCIBLE_E_DOMAIN  The point is no genome: no feature is on, or the
+ *                            parameters of one contradict each other.
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
