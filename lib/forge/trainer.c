@@ -100,13 +100,17 @@ static int compare(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Linear between order statistics. */
-static double quantile(const double *sorted, size_t n, double q) {
-  double place = q * (double)(n - 1);
-  size_t low = (size_t)place;
-  if (low + 1 >= n)
-    return sorted[n - 1];
-  return sorted[low] + (place - (double)low) * (sorted[low + 1] - sorted[low]);
+/*
+ * A threshold that the value at quantile q, and all above it, exceed: halfway
+ * to the next smaller one. Trees predict few distinct values; with the quantile
+ * itself the highest of them would never be above it. Where all are equal
+ * nothing exceeds the threshold: such a model knows nothing.
+ */
+static double threshold(const double *sorted, size_t n, double q) {
+  size_t k = (size_t)(q * (double)(n - 1)), below = k;
+  while (below > 0 && sorted[below] == sorted[k])
+    --below;
+  return 0.5 * (sorted[below] + sorted[k]);
 }
 
 /*
@@ -129,9 +133,9 @@ static crucible_status set_thresholds(const crucible__training *training,
         values[n++] = is_both ? fabs(values[i]) : values[i];
     qsort(values, n, sizeof *values, compare);
     trained->plan.theta_in =
-        quantile(values, n, training->genes.entry_quantile);
+        threshold(values, n, training->genes.entry_quantile);
     trained->plan.theta_out =
-        quantile(values, n, training->genes.exit_quantile);
+        threshold(values, n, training->genes.exit_quantile);
     trained->fold->theta_in = trained->plan.theta_in;
     trained->fold->theta_out = trained->plan.theta_out;
   }
