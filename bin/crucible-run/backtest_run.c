@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backtest_run.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+#include "run_report.h"
+#include "run_rule.h"
+
+enum { ENTER, EXIT, SHORT, COVER, N_RULES, BLOCK_COLUMNS = 32 };
+static const char *const NAMES[] = {"--enter", "--exit", "--short", "--cover"};
+
+/* Scores say with one number what four rules say. The plan enters beyond
+   +-1.5, leaves a long below 0.5 and a short above -0.5; NaN does nothing. */
+static const double THETA_IN = 1.5, THETA_OUT = 0.5;
+static const double ENTER_LONG = 2, LEAVE_SHORT = 1, LEAVE_BOTH = 0,
+                    LEAVE_LONG = -1, ENTER_SHORT = -2;
+
+typedef struct rule_set {
+  rule rules[N_RULES];
+} rule_set;
+
+void backtest_free(backtest_run *run) {
+  market_free(&run->market);
+  input_free(&run->input);
+  config_free(&run->config);
+  sweep_free(&run->sweep);
+  crucible_pool_destroy(run->pool);
+  free(run->columns);
+  text_free(&run->trades);
+}
+
+static int make_plan(const backtest_options *given, backtest_run *run) {
+  crucible_plan *plan = &run->plan;
+  crucible_plan_init(plan, sizeof *plan);
+  plan->side = given->rules[SHORT] != NULL ? CRUCIBLE_SIDE_LONG_SHORT
+                                           : CRUCIBLE_SIDE_LONG;
+  plan->theta_in = THETA_IN;
+  plan->theta_out = THETA_OUT;
+  plan->horizon_bars = (uint32_t)given->horizon;
+  plan->stop_sigma = given->stop;
+  plan->target_sigma = given->target;
+  plan->sizing_value = given->size;
+  plan->limit_offset_sigma = given->offset;
+  plan->limit_ttl_bars = (uint32_t)given->ttl;
+  if (given->entry != NULL && strcmp(given->entry, "limit") == 0)
+    plan->entry = CRUCIBLE_ENTRY_LIMIT;
+  else if (given->entry != NULL && strcmp(given->entry, "post-only") == 0)
+    plan->entry = CRUCIBLE_ENTRY_POST_ONLY;
+  else if (given->entry != NULL && strcmp(given->entry, "market") != 0)
+    return run_fail(RUN_USAGE,
+                    "--entry is \"%s\": give market, limit or post-only",
+                    given->entry);
+  crucible_status status =
+      crucible_plan_check(plan, &run->input.instrument, &run->how);
+  if (status == CRUCIBLE_OK)
+    return RUN_OK;
+  return run_fail_as(status == CRUCIBLE_E_UNSUPPORTED ? RUN_DATA : RUN_USAGE,
+                     NULL);
+}
+
+/* The rules of one combination. */
+static int parse_column(const backtest_options *given, const backtest_run *run,
+                        size_t column, rule_features *features, rule_set *set) {
+  *set = (rule_set){.rules = {{.n = 0}}};
+  for (int i = 0; i < N_RULES; ++i) {
+    if (given->rules[i] == NULL)
+      continue;
+    run_text text = {0};
+    int code =
+        sweep_fill(&run->sweep, column, NAMES[i], given->rules[i], &text);
+    if (code == RUN_OK)
+      code = rule_parse(NAMES[i], text.data, features, &set->rules[i]);
+    text_free(&text);
+    if (code != RUN_OK)
+      return code;
+  }
+  return RUN_OK;
+}
+
+/* One side of the market: 1 enter, -1 leave, 0 neither. Where both hold the
+   position is left. */
+static int decide(const rule *enter, const rule *leave, int leaves_by_default,
+                  const rule_features *features, const crucible_bars *bars,
+                  size_t bar) {
+  int enters = rule_holds(enter, features, bars, bar);
+  int leaves = leave->n > 0 ? rule_holds(leave, features, bars, bar)
+                            : leaves_by_default && !enters;
+  return leaves ? -1 : enters;
+}
+
+static int score_column(const backtest_options *given, const backtest_run *run,
+                        const rule_set *set, const rule_features *features,
+                        double *score) {
+  const crucible_bars *bars = &run->input.bars;
+  int leaves = given->horizon == 0 && given->stop == 0 && given->target == 0;
+  int has_short = given->rules[SHORT] != NULL;
+  for (size_t i = 0; i < bars->n; ++i) {
+    int longs = decide(&set->rules[ENTER], &set->rules[EXIT], leaves, features,
+                       bars, i);
+    int shorts = has_short ? decide(&set->rules[SHORT], &set->rules[COVER],
+                                    leaves, features, bars, i)
+                           : 0;
+    if (longs == 1 && shorts == 1)
+      return run_fail(RUN_USAGE,
+                      "--enter and --short both hold at %s: state them so "
+                      "that only one can",
+                      figure_time(bars->open_time_ms[i]).text);
+    score[i] = longs == 1                    ? ENTER_LONG
+               : shorts == 1                 ? ENTER_SHORT
+               : longs == -1 && shorts == -1 ? LEAVE_BOTH
+               : longs == -1                 ? LEAVE_LONG
+               : shorts == -1                ? LEAVE_SHORT
+                                             : (double)NAN;
+  }
+  return RUN_OK;
+}
+
+static void add_trades(run_text *csv, const crucible_trades *trades,
+                       size_t first_column) {
+  for (size_t i = 0; i < trades->n; ++i) {
+    text_addf(csv, "%zu,%s,%" PRId64 ",%" PRId64 ",%" PRIu32,
+              first_column + trades->column[i],
+              trades->side[i] > 0 ? "long" : "short", trades->entry_ms[i],
+              trades->exit_ms[i], trades->bars[i]);
+    const double figures[] = {trades->quantity[i],   trades->entry_price[i],
+                              trades->exit_price[i], trades->result[i],
+                              trades->gross[i],      trades->fee[i],
+                              trades->spread[i],     trades->slippage[i],
+                              trades->funding[i],    trades->dust[i]};
+    for (size_t j = 0; j < RUN_COUNT(figures); ++j)
+      text_addf(csv, ",%.17g", figures[j]);
+    text_addf(csv, ",%s\n", purpose_name(trades->exit[i]));
+  }
+}
+
+/* Runs a block of combinations, scored already. */
+static int run_block(const backtest_options *given, backtest_run *run,
+                     const double *scores, size_t first, size_t n) {
+  crucible_matrix matrix = {.data = scores,
+                            .rows = run->input.bars.n,
+                            .cols = n,
+                            .row_stride = 1,
+                            .col_stride = (ptrdiff_t)run->input.bars.n};
+  crucible_backtest *result;
+  crucible_status status = crucible_backtest_run(
+      &run->market.market, &run->input.instrument, &matrix, &run->plan, 1,
+      &run->how, run->pool, NULL, &result);
+  for (size_t i = 0; i < n && status == CRUCIBLE_OK; ++i) {
+    backtest_column *column = &run->columns[first + i];
+    column->column = first + i;
+    column->summary.struct_size = sizeof column->summary;
+    status = crucible_backtest_summary(result, i, &column->summary);
+  }
+  crucible_trades trades = {.struct_size = sizeof trades};
+  if (status == CRUCIBLE_OK && run->how.keep_records)
+    status = crucible_backtest_records(result, NULL, &trades);
+  if (status == CRUCIBLE_OK && given->trades != NULL)
+    add_trades(&run->trades, &trades, first);
+  if (status == CRUCIBLE_OK && run->sweep.n_columns == 1) {
+    /* fewer than ten trades prove nothing either way */
+    double *costs = calloc(trades.n + 1, sizeof *costs);
+    for (size_t i = 0; i < trades.n && costs != NULL; ++i)
+      costs[i] = trades.gross[i] - trades.result[i];
+    run->viability.struct_size = sizeof run->viability;
+    run->has_viability =
+        costs != NULL &&
+        crucible_viability_realised(trades.gross, costs, trades.n, 0.95, 1,
+                                    &run->viability) == CRUCIBLE_OK;
+    free(costs);
+  }
+  int code = status == CRUCIBLE_OK ? RUN_OK : run_fail_status(status, NULL);
+  crucible_backtest_destroy(result);
+  return code;
+}
+
+/* Parses every combination first, so that nothing runs before all is right and
+   each feature is computed once. */
+static int run_columns(const backtest_options *given, backtest_run *run) {
+  size_t n = run->sweep.n_columns, n_bars = run->input.bars.n;
+  rule_features features = {.n = 0};
+  rule_set *sets = calloc(n, sizeof *sets);
+  double *scores = calloc(BLOCK_COLUMNS, n_bars * sizeof *scores);
+  run->columns = calloc(n, sizeof *run->columns);
+  int code = RUN_OK;
+  if (sets == NULL || scores == NULL || run->columns == NULL)
+    code = run_fail(RUN_FAILED, "out of memory");
+  for (size_t i = 0; i < n && code == RUN_OK; ++i)
+    code = parse_column(given, run, i, &features, &sets[i]);
+  if (code == RUN_OK)
+    code = rule_compute(&features, &run->input.bars, run->pool);
+  for (size_t first = 0; first < n && code == RUN_OK; first += BLOCK_COLUMNS) {
+    size_t n_block = n - first < BLOCK_COLUMNS ? n - first : BLOCK_COLUMNS;
+    for (size_t i = 0; i < n_block && code == RUN_OK; ++i)
+      code = score_column(given, run, &sets[first + i], &features,
+                          scores + i * n_bars);
+    if (code == RUN_OK)
+      code = run_block(given, run, scores, first, n_block);
+  }
+  rule_features_free(&features);
+  free(sets);
+  free(scores);
+  return code;
+}
+
+static int by_equity(const void *a, const void *b) {
+  const backtest_column *left = a, *right = b;
+  double l = left->summary.ledger.equity, r = right->summary.ledger.equity;
+  if (l != r)
+    return l < r ? 1 : -1;
+  return left->column < right->column ? -1 : 1;
+}
+
+/* The best of many looks good by luck alone: how good is in its deflated
+   Sharpe ratio, by the number and the spread of all that were tried. */
+static void deflate_best(backtest_run *run) {
+  size_t best = 0, n = 0;
+  double mean = 0, squares = 0;
+  for (size_t i = 0; i < run->sweep.n_columns; ++i) {
+    double sharpe = run->columns[i].summary.metrics.sharpe;
+    if (isnan(sharpe))
+      continue;
+    double step = sharpe - mean;
+    ++n;
+    mean += step / (double)n;
+    squares += step * (sharpe - mean);
+    double leading = run->columns[best].summary.metrics.sharpe;
+    if (isnan(leading) || sharpe > leading)
+      best = i;
+  }
+  if (n < 2)
+    return;
+  const crucible_metrics *metrics = &run->columns[best].summary.metrics;
+  crucible_dsr_options options;
+  crucible_dsr_options_init(&options, sizeof options);
+  options.n_trials = n;
+  options.trial_sharpe_variance = squares / (double)(n - 1);
+  run->dsr.struct_size = sizeof run->dsr;
+  run->best_sharpe = best;
+  run->has_dsr =
+      crucible_dsr(metrics->sharpe, metrics->n_returns, metrics->skewness,
+                   metrics->kurtosis, &options, &run->dsr) == CRUCIBLE_OK;
+}
+
+static int prepare(const backtest_options *given, backtest_run *run) {
+  int code = sweep_parse(&given->sweep, &run->sweep);
+  if (code == RUN_OK)
+    code = config_load(given->config, &given->set, &run->config);
+  if (code == RUN_OK)
+    code = market_options(&run->config, &run->how);
+  if (code == RUN_OK)
+    code = input_read(&given->input, &run->input);
+  int64_t timeframe_ms = run->input.bars.timeframe_ms;
+  if (code == RUN_OK && given->timeframe != NULL &&
+      crucible_timeframe_parse(given->timeframe, &timeframe_ms) != CRUCIBLE_OK)
+    code = run_fail_as(RUN_USAGE, "--timeframe");
+  if (code == RUN_OK)
+    code = input_resample(&run->input, timeframe_ms);
+  if (code == RUN_OK)
+    code = make_plan(given, run);
+  if (code == RUN_OK)
+    code = market_make(&run->input.bars, &run->config, &run->market);
+  if (code == RUN_OK &&
+      crucible_pool_create((uint32_t)given->threads, &run->pool) != CRUCIBLE_OK)
+    code = run_fail_as(RUN_FAILED, NULL);
+  return code;
+}
+
+int backtest_go(const backtest_options *given, backtest_run *run) {
+  *run = (backtest_run){.has_dsr = 0};
+  int code = prepare(given, run);
+  if (code != RUN_OK)
+    return code;
+  run->how.keep_records = given->trades != NULL || run->sweep.n_columns == 1;
+  text_add(&run->trades,
+           "column,side,entry_ms,exit_ms,bars,quantity,entry_price,exit_price,"
+           "result,gross,fee,spread,slippage,funding,dust,exit\n");
+  code = run_columns(given, run);
+  if (code != RUN_OK)
+    return code;
+  qsort(run->columns, run->sweep.n_columns, sizeof *run->columns, by_equity);
+  deflate_best(run);
+  return RUN_OK;
+}

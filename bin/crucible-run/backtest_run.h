@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules over bars, one account per combination of swept values. */
+#ifndef BACKTEST_RUN_H
+#define BACKTEST_RUN_H
+
+#include <crucible/crucible.h>
+
+#include "args.h"
+#include "run_config.h"
+#include "run_input.h"
+#include "run_market.h"
+#include "run_sweep.h"
+#include "run_text.h"
+
+/* What the command line says. */
+typedef struct backtest_options {
+  input_options input;
+  const char *config;
+  arg_list set;
+  const char *timeframe;
+  const char *rules[4]; /* enter, exit, short, cover; NULL: none */
+  arg_list sweep;
+  const char *entry;
+  double offset;
+  uint64_t ttl;
+  uint64_t horizon;
+  double stop, target;
+  double size;
+  const char *trades; /* CSV file of the trades, or NULL */
+  uint64_t top;       /* rows that are printed of a sweep */
+  uint64_t threads;
+  int json;
+} backtest_options;
+
+/* What one combination came to. */
+typedef struct backtest_column {
+  size_t column;
+  crucible_summary summary;
+} backtest_column;
+
+/* A run and its results. */
+typedef struct backtest_run {
+  run_config config;
+  run_input input;
+  run_market market;
+  run_sweep sweep;
+  crucible_plan plan;
+  crucible_backtest_options how;
+  crucible_pool *pool;
+  backtest_column *columns;     /* [sweep.n_columns] best equity first */
+  crucible_viability viability; /* of a run without a sweep */
+  int has_viability;
+  size_t best_sharpe;      /* its place in columns, of a sweep */
+  crucible_dsr_result dsr; /* of that one, among all of them */
+  int has_dsr;
+  run_text trades; /* CSV */
+} backtest_run;
+
+/* Runs it all; exit code. Freed by backtest_free() in every case. */
+int backtest_go(const backtest_options *given, backtest_run *run);
+void backtest_free(backtest_run *run);
+
+/* Prints the result on stdout; exit code. */
+int backtest_print(const backtest_options *given, const backtest_run *run);
+int backtest_print_json(const backtest_options *given, const backtest_run *run);
+
+#endif

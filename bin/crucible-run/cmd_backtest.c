@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "backtest_run.h"
+#include "run.h"
+#include "run_file.h"
+
+static const arg_option OPTIONS[] = {
+    {"Rules", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
+    {"--enter", "RULE", ARG_TEXT, offsetof(backtest_options, rules[0]), 1, 0, 0,
+     "go long where it holds, such as \"RSI(14) < 30\""},
+    {"--exit", "RULE", ARG_TEXT, offsetof(backtest_options, rules[1]), 0, 0, 0,
+     "leave a long (default: where --enter no longer holds,\n"
+     "unless --horizon, --stop or --target says when)"},
+    {"--short", "RULE", ARG_TEXT, offsetof(backtest_options, rules[2]), 0, 0, 0,
+     "go short, where the instrument allows it"},
+    {"--cover", "RULE", ARG_TEXT, offsetof(backtest_options, rules[3]), 0, 0, 0,
+     "leave a short (default: as --exit)"},
+    {"--sweep", "NAME=VALUES", ARG_LIST, offsetof(backtest_options, sweep), 0,
+     0, 0,
+     "{NAME} in a rule takes each value: 5,10,20 or 5:25:5;\n"
+     "several sweeps multiply"},
+    {"Orders", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
+    {"--entry", "KIND", ARG_TEXT, offsetof(backtest_options, entry), 0, 0, 0,
+     "market (default: at the next open), limit or post-only"},
+    {"--offset", "SIGMA", ARG_NUMBER, offsetof(backtest_options, offset), 0, 0,
+     1000, "how far a limit stands from the close"},
+    {"--ttl", "BARS", ARG_WHOLE, offsetof(backtest_options, ttl), 0, 1, 1e6,
+     "how long a limit stands (default 1)"},
+    {"--horizon", "BARS", ARG_WHOLE, offsetof(backtest_options, horizon), 0, 0,
+     1e6, "leave after so many bars"},
+    {"--stop", "SIGMA", ARG_NUMBER, offsetof(backtest_options, stop), 0, 0,
+     1000, "stop at so many standard deviations of a bar"},
+    {"--target", "SIGMA", ARG_NUMBER, offsetof(backtest_options, target), 0, 0,
+     1000, "take profit, likewise"},
+    {"--size", "FRACTION", ARG_NUMBER, offsetof(backtest_options, size), 0,
+     1e-6, 1000, "of the equity as notional (default 0.95)"},
+    {"Input and output", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
+    INPUT_OPTIONS(backtest_options),
+    {"--timeframe", "5m", ARG_TEXT, offsetof(backtest_options, timeframe), 0, 0,
+     0, "makes longer bars of the recorded ones first"},
+    CONFIG_OPTIONS(backtest_options),
+    {"--trades", "FILE", ARG_TEXT, offsetof(backtest_options, trades), 0, 0, 0,
+     "writes all closed trades as CSV"},
+    {"--top", "N", ARG_WHOLE, offsetof(backtest_options, top), 0, 1, 1e9,
+     "rows printed of a sweep (default 20)"},
+    {"--threads", "N", ARG_WHOLE, offsetof(backtest_options, threads), 0, 0,
+     1024, "0 (default): one per processor"},
+    {"--json", NULL, ARG_FLAG, offsetof(backtest_options, json), 0, 0, 0,
+     "prints the result as JSON"},
+};
+
+static const arg_command COMMAND = {
+    "backtest",
+    "Trades rules over recorded bars through the costs of the instrument: "
+    "fees,\nspread, slippage by the EGARCH forecast, tick, lot and minimums.",
+    "--replay FILE... --enter RULE [OPTION...]",
+    "A rule compares features (crucible-run's registry follows TA-Lib), the "
+    "columns OPEN\nHIGH LOW CLOSE VOLUME, numbers, and numbers times these; "
+    "\"and\" joins clauses. It is\nlooked at when a bar closes; orders reach "
+    "the market from the next open. Capital and\ncosts are those of the "
+    "configuration (account.*, costs.*, volatility.*).\n\n"
+    "  crucible-run backtest --replay examples/data/BTCUSDT-5m-*.csv \\\n"
+    "      --enter \"SMA({fast}) > SMA({slow})\" --sweep fast=5,10,20 \\\n"
+    "      --sweep slow=50,100",
+    OPTIONS,
+    RUN_COUNT(OPTIONS)};
+
+/* A swept name that no rule has would multiply equal runs, and the number of
+   trials with them. */
+static int check_names(const backtest_options *given, const run_sweep *sweep) {
+  for (size_t i = 0; i < sweep->n_names; ++i) {
+    char wanted[32] = "{";
+    strcat(wanted, sweep->names[i].name);
+    strcat(wanted, "}");
+    int is_used = 0;
+    for (size_t j = 0; j < RUN_COUNT(given->rules); ++j)
+      is_used |=
+          given->rules[j] != NULL && strstr(given->rules[j], wanted) != NULL;
+    if (!is_used)
+      return run_fail(RUN_USAGE, "--sweep %s: no rule has %s in it",
+                      sweep->names[i].name, wanted);
+  }
+  return RUN_OK;
+}
+
+static int check(const backtest_options *given) {
+  if (given->rules[3] != NULL && given->rules[2] == NULL)
+    return run_fail(RUN_USAGE, "--cover needs --short");
+  run_sweep sweep;
+  int code = sweep_parse(&given->sweep, &sweep);
+  if (code == RUN_OK)
+    code = check_names(given, &sweep);
+  sweep_free(&sweep);
+  if (code == RUN_OK && given->trades != NULL)
+    code = file_check_writable(given->trades, "--trades");
+  return code;
+}
+
+int cmd_backtest(int argc, char **argv) {
+  backtest_options given = {.size = 0.95, .ttl = 1, .top = 20};
+  int outcome = args_parse(&COMMAND, argc, argv, &given);
+  int code = outcome == ARGS_WRONG ? RUN_USAGE : RUN_OK;
+  if (outcome == ARGS_RUN)
+    code = check(&given);
+  if (outcome == ARGS_RUN && code == RUN_OK) {
+    backtest_run run;
+    code = backtest_go(&given, &run);
+    if (code == RUN_OK && given.trades != NULL)
+      code = file_write(given.trades, &run.trades);
+    if (code == RUN_OK)
+      code = given.json ? backtest_print_json(&given, &run)
+                        : backtest_print(&given, &run);
+    backtest_free(&run);
+  }
+  args_free(&COMMAND, &given);
+  return code;
+}

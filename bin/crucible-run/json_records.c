@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json_records.h"
+
+#include "run_report.h"
+
+void json_add_costs(run_json *json, const char *key,
+                    const crucible_costs *costs) {
+  json_begin_object(json, key);
+  json_number(json, "fee", costs->fee);
+  json_number(json, "spread", costs->spread);
+  json_number(json, "slippage", costs->slippage);
+  json_number(json, "impact", costs->impact);
+  json_number(json, "funding", costs->funding);
+  json_number(json, "dust", costs->dust);
+  json_end_object(json);
+}
+
+void json_add_ledger(run_json *json, const char *key,
+                     const crucible_ledger *ledger) {
+  json_begin_object(json, key);
+  json_number(json, "initial_cash", ledger->initial_cash);
+  json_number(json, "cash", ledger->cash);
+  json_number(json, "position", ledger->position);
+  json_number(json, "dust", ledger->dust);
+  json_number(json, "entry_price", ledger->entry_price);
+  json_number(json, "mark_price", ledger->mark_price);
+  json_number(json, "exit_fee", ledger->exit_fee);
+  json_number(json, "reserved_margin", ledger->reserved_margin);
+  json_number(json, "equity", ledger->equity);
+  json_number(json, "trade_results", ledger->trade_results);
+  json_number(json, "open_result", ledger->open_result);
+  json_add_costs(json, "costs", &ledger->costs);
+  json_count(json, "n_bars", ledger->n_bars);
+  json_count(json, "n_bars_in_position", ledger->n_bars_in_position);
+  json_count(json, "n_orders", ledger->n_orders);
+  json_count(json, "n_rejected", ledger->n_rejected);
+  json_count(json, "n_trades", ledger->n_trades);
+  json_number(json, "traded_notional", ledger->traded_notional);
+  json_bool(json, "is_stopped", ledger->is_stopped);
+  json_end_object(json);
+}
+
+void json_add_metrics(run_json *json, const char *key,
+                      const crucible_metrics *metrics) {
+  json_begin_object(json, key);
+  json_count(json, "n_returns", metrics->n_returns);
+  json_number(json, "total_return", metrics->total_return);
+  json_number(json, "annualised_return", metrics->annualised_return);
+  json_number(json, "annualised_volatility", metrics->annualised_volatility);
+  json_number(json, "sharpe", metrics->sharpe);
+  json_number(json, "annualised_sharpe", metrics->annualised_sharpe);
+  json_number(json, "sortino", metrics->sortino);
+  json_number(json, "annualised_sortino", metrics->annualised_sortino);
+  json_number(json, "max_drawdown", metrics->max_drawdown);
+  json_count(json, "max_drawdown_bars", metrics->max_drawdown_bars);
+  json_number(json, "calmar", metrics->calmar);
+  json_number(json, "skewness", metrics->skewness);
+  json_number(json, "kurtosis", metrics->kurtosis);
+  json_number(json, "psr", metrics->psr);
+  json_end_object(json);
+}
+
+void json_add_trade_metrics(run_json *json, const char *key,
+                            const crucible_trade_metrics *metrics) {
+  json_begin_object(json, key);
+  json_count(json, "n_trades", metrics->n_trades);
+  json_number(json, "win_rate", metrics->win_rate);
+  json_number(json, "profit_factor", metrics->profit_factor);
+  json_number(json, "mean_result", metrics->mean_result);
+  json_number(json, "mean_gain", metrics->mean_gain);
+  json_number(json, "mean_loss", metrics->mean_loss);
+  json_number(json, "best", metrics->best);
+  json_number(json, "worst", metrics->worst);
+  json_number(json, "expectancy", metrics->expectancy);
+  json_end_object(json);
+}
+
+void json_add_viability(run_json *json, const char *key,
+                        const crucible_viability *viability) {
+  json_begin_object(json, key);
+  json_count(json, "n", viability->n);
+  json_number(json, "mean_gross", viability->mean_gross);
+  json_number(json, "mean_cost", viability->mean_cost);
+  json_number(json, "ratio", viability->ratio);
+  json_number(json, "ratio_low", viability->ratio_low);
+  json_bool(json, "is_viable", viability->is_viable);
+  json_end_object(json);
+}
+
+static void add_fold(run_json *json, const crucible_fold *fold) {
+  json_begin_object(json, NULL);
+  json_count(json, "train_begin", fold->train_begin);
+  json_count(json, "inner_begin", fold->inner_begin);
+  json_count(json, "train_end", fold->train_end);
+  json_count(json, "test_begin", fold->test_begin);
+  json_count(json, "test_end", fold->test_end);
+  json_count(json, "n_train", fold->n_train);
+  json_count(json, "n_purged", fold->n_purged);
+  json_count(json, "n_trades", fold->n_trades);
+  json_number(json, "total_return", fold->total_return);
+  json_number(json, "sharpe", fold->sharpe);
+  json_number(json, "theta_in", fold->theta_in);
+  json_number(json, "theta_out", fold->theta_out);
+  json_count(json, "rounds", fold->rounds);
+  json_end_object(json);
+}
+
+void json_add_forging(run_json *json, const char *key,
+                      const crucible_forge_report *forging) {
+  json_begin_object(json, key);
+  json_bool(json, "is_feasible", forging->is_feasible);
+  json_string(json, "infeasible_reason", forging->infeasible_reason);
+  json_count(json, "n_labels", forging->n_labels);
+  json_number(json, "mean_label", forging->mean_label);
+  json_count(json, "n_trades", forging->n_trades);
+  json_number(json, "total_return", forging->total_return);
+  json_number(json, "sharpe", forging->sharpe);
+  json_number(json, "psr", forging->psr);
+  json_number(json, "max_drawdown", forging->max_drawdown);
+  json_number(json, "win_rate", forging->win_rate);
+  json_number(json, "profit_factor", forging->profit_factor);
+  json_add_costs(json, "costs", &forging->costs);
+  json_number(json, "gross", forging->gross);
+  json_number(json, "net", forging->net);
+  json_count(json, "deployed_rounds", forging->deployed_rounds);
+  json_begin_array(json, "folds");
+  for (uint32_t i = 0; i < forging->n_folds && i < CRUCIBLE_FOLDS_MAX; ++i)
+    add_fold(json, &forging->folds[i]);
+  json_end_array(json);
+  json_end_object(json);
+}
+
+void json_add_orders(run_json *json, const char *key,
+                     const crucible_orders *orders) {
+  json_begin_array(json, key);
+  for (size_t i = 0; i < orders->n; ++i) {
+    json_begin_object(json, NULL);
+    json_string(json, "side", orders->side[i] > 0 ? "buy" : "sell");
+    json_string(json, "purpose", purpose_name(orders->purpose[i]));
+    json_string(json, "status", order_status_name(orders->status[i]));
+    json_string(json, "reason", reason_name(orders->reason[i]));
+    json_int(json, "placed_ms", orders->placed_ms[i]);
+    json_int(json, "ended_ms", orders->ended_ms[i]);
+    json_number(json, "quantity", orders->quantity[i]);
+    json_number(json, "limit_price", orders->limit_price[i]);
+    json_number(json, "filled", orders->filled[i]);
+    json_number(json, "fill_price", orders->fill_price[i]);
+    json_number(json, "fee", orders->fee[i]);
+    json_number(json, "spread", orders->spread[i]);
+    json_number(json, "slippage", orders->slippage[i]);
+    json_end_object(json);
+  }
+  json_end_array(json);
+}
+
+void json_add_trades(run_json *json, const char *key,
+                     const crucible_trades *trades) {
+  json_begin_array(json, key);
+  for (size_t i = 0; i < trades->n; ++i) {
+    json_begin_object(json, NULL);
+    json_string(json, "side", trades->side[i] > 0 ? "long" : "short");
+    json_string(json, "exit", purpose_name(trades->exit[i]));
+    json_int(json, "entry_ms", trades->entry_ms[i]);
+    json_int(json, "exit_ms", trades->exit_ms[i]);
+    json_count(json, "bars", trades->bars[i]);
+    json_number(json, "quantity", trades->quantity[i]);
+    json_number(json, "entry_price", trades->entry_price[i]);
+    json_number(json, "exit_price", trades->exit_price[i]);
+    json_number(json, "result", trades->result[i]);
+    json_number(json, "gross", trades->gross[i]);
+    json_number(json, "fee", trades->fee[i]);
+    json_number(json, "spread", trades->spread[i]);
+    json_number(json, "slippage", trades->slippage[i]);
+    json_number(json, "impact", trades->impact[i]);
+    json_number(json, "funding", trades->funding[i]);
+    json_number(json, "dust", trades->dust[i]);
+    json_end_object(json);
+  }
+  json_end_array(json);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a report's figures come from. */
+#include <cjson/cJSON.h>
+
+#include "report_parts.h"
+
+static void add_pair(run_text *page, const char *name, const char *text) {
+  text_addf(page, "<dt>%s</dt><dd>", name);
+  text_add_html(page, text);
+  text_add(page, "</dd>\n");
+}
+
+static void add_json(run_text *page, const char *name, const char *json) {
+  cJSON *tree = cJSON_Parse(json);
+  char *pretty = tree != NULL ? cJSON_Print(tree) : NULL;
+  text_addf(page,
+            "<details><summary><span>%s</span></summary><div class=\"body\">"
+            "<pre>",
+            name);
+  text_add_html(page, pretty != NULL ? pretty : json);
+  text_add(page, "</pre></div></details>\n");
+  cJSON_free(pretty);
+  cJSON_Delete(tree);
+}
+
+static void add_bars(run_text *page, const crucible_report_head *head) {
+  run_text text = {0};
+  text_addf(
+      &text, "%s bars of %s from %s to %s, the first %s to train on; %s gaps",
+      figure_count(head->n_bars).text,
+      figure_timeframe(head->timeframe_ms).text,
+      figure_time(head->first_ms).text, figure_time(head->until_ms).text,
+      figure_count(head->n_train_bars).text, figure_count(head->n_gaps).text);
+  add_pair(page, "bars", text.failed ? "" : text.data);
+  page->failed |= text.failed;
+  text_free(&text);
+}
+
+static void add_instrument(run_text *page,
+                           const crucible_instrument *instrument) {
+  run_text text = {0};
+  text_addf(
+      &text,
+      "%s on %s; maker fee %s, taker fee %s, taken in %s; tick %s, lot "
+      "%s, least notional %s",
+      instrument->symbol, instrument->venue,
+      figure_percent(instrument->maker_fee).text,
+      figure_percent(instrument->taker_fee).text,
+      instrument->fee_asset == CRUCIBLE_FEE_IN_BASE
+          ? "what is received"
+          : instrument->quote_currency,
+      figure_in_units(instrument->price_tick, instrument->price_tick).text,
+      figure_in_units(instrument->lot_step, instrument->lot_step).text,
+      figure_money(instrument->min_notional).text);
+  add_pair(page, "instrument", text.failed ? "" : text.data);
+  page->failed |= text.failed;
+  text_free(&text);
+}
+
+void html_provenance(run_text *page, const run_report *report) {
+  const crucible_report_head *head = &report->head;
+  run_text text = {0};
+  text_add(page, "<h2>Where this comes from</h2>\n<dl>\n");
+  add_instrument(page, &head->instrument);
+  add_bars(page, head);
+  add_pair(page, "hash of the bars", head->input_hash);
+  add_pair(page, "funding", head->funding);
+  text_addf(&text, "%s trained, %s of them infeasible",
+            figure_count(head->n_forged).text,
+            figure_count(head->n_infeasible).text);
+  add_pair(page, "genomes", text.failed ? "" : text.data);
+  page->failed |= text.failed;
+  text_free(&text);
+  text_addf(page, "<dt>seed</dt><dd>%llu</dd>\n</dl>\n",
+            (unsigned long long)head->seed);
+  add_json(page, "Configuration", head->config);
+  add_json(page, "Build", head->build);
+}

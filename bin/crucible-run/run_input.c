@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run_input.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+#include "run_text.h"
+
+void input_free(run_input *input) {
+  crucible_series_destroy(input->series);
+  *input = (run_input){0};
+}
+
+/* Days since 1970-01-01 of a date of the Gregorian calendar. */
+static int64_t days_of(int64_t year, int month, int day) {
+  year -= month <= 2;
+  int64_t era = (year >= 0 ? year : year - 399) / 400;
+  int64_t of_era = year - era * 400;
+  int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
+         719468;
+}
+
+/* "2023-03-20" with or without "T14:30". */
+static int read_time(const char *option, const char *text, int64_t *time_ms) {
+  static const int longest[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  unsigned year, month, day, hour = 0, minute = 0;
+  int used = 0;
+  int fields = sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used);
+  if (fields == 3 && text[used] != 0) {
+    int rest = 0;
+    char separator = 0;
+    if (sscanf(text + used, "%c%2u:%2u%n", &separator, &hour, &minute, &rest) ==
+            3 &&
+        (separator == 'T' || separator == ' '))
+      used += rest;
+  }
+  if (fields != 3 || text[used] != 0 || month < 1 || month > 12 || day < 1 ||
+      day > (unsigned)longest[month - 1] || hour > 23 || minute > 59)
+    return run_fail(RUN_USAGE,
+                    "%s is \"%s\": give a time (UTC) as 2023-03-20 or "
+                    "2023-03-20T14:30",
+                    option, text);
+  *time_ms = (days_of((int64_t)year, (int)month, (int)day) * 1440 + hour * 60 +
+              minute) *
+             60000;
+  return RUN_OK;
+}
+
+static int csv_options(const input_options *given,
+                       crucible_csv_options *options) {
+  crucible_csv_options_init(options, sizeof *options);
+  options->columns = given->columns;
+  options->symbol = given->symbol;
+  if (given->gaps != NULL && strcmp(given->gaps, "refuse") == 0)
+    options->gaps = CRUCIBLE_GAPS_REFUSE;
+  else if (given->gaps != NULL && strcmp(given->gaps, "allow") != 0)
+    return run_fail(RUN_USAGE, "--gaps is \"%s\": give allow or refuse",
+                    given->gaps);
+  int code = RUN_OK;
+  if (given->from != NULL)
+    code = read_time("--from", given->from, &options->from_ms);
+  if (code == RUN_OK && given->until != NULL)
+    code = read_time("--until", given->until, &options->until_ms);
+  if (code == RUN_OK && options->from_ms >= options->until_ms)
+    code = run_fail(RUN_USAGE, "--from %s is not before --until %s",
+                    given->from, given->until);
+  return code;
+}
+
+static int by_time(const void *a, const void *b) {
+  const crucible_series *const *left = a, *const *right = b;
+  crucible_bars l = {.struct_size = sizeof l}, r = {.struct_size = sizeof r};
+  if (crucible_series_view(*left, &l) != CRUCIBLE_OK ||
+      crucible_series_view(*right, &r) != CRUCIBLE_OK)
+    return 0;
+  return (l.open_time_ms[0] > r.open_time_ms[0]) -
+         (l.open_time_ms[0] < r.open_time_ms[0]);
+}
+
+/* Files of one symbol in any order become one series; parts[0] has it then. */
+static int join(crucible_series **parts, const char *const *names, size_t n) {
+  qsort(parts, n, sizeof *parts, by_time);
+  for (size_t i = 1; i < n; ++i) {
+    crucible_status status = crucible_series_append(parts[0], parts[i]);
+    if (status != CRUCIBLE_OK) {
+      run_text doing = {0};
+      text_addf(&doing, "joining %zu files (%s, ...)", n, names[0]);
+      int code = status == CRUCIBLE_E_NOMEM ? RUN_FAILED : RUN_DATA;
+      code = run_fail_as(code, doing.failed ? NULL : doing.data);
+      text_free(&doing);
+      return code;
+    }
+  }
+  return RUN_OK;
+}
+
+static int read_bars(const input_options *given, run_input *input) {
+  crucible_csv_options options;
+  int code = csv_options(given, &options);
+  if (code != RUN_OK)
+    return code;
+  crucible_series **parts = calloc(given->replay.n, sizeof(*parts));
+  if (parts == NULL)
+    return run_fail(RUN_FAILED, "out of memory");
+  for (size_t i = 0; i < given->replay.n && code == RUN_OK; ++i) {
+    crucible_status status =
+        crucible_series_read_csv(given->replay.items[i], &options, &parts[i]);
+    if (status == CRUCIBLE_E_INVALID)
+      code = run_fail_as(RUN_USAGE, NULL);
+    else if (status == CRUCIBLE_E_IO)
+      code = run_fail_as(RUN_DATA, NULL);
+    else if (status != CRUCIBLE_OK)
+      code = run_fail_status(status, NULL);
+  }
+  if (code == RUN_OK)
+    code = join(parts, given->replay.items, given->replay.n);
+  if (code == RUN_OK) {
+    input->series = parts[0];
+    parts[0] = NULL;
+  }
+  for (size_t i = 0; i < given->replay.n; ++i)
+    crucible_series_destroy(parts[i]);
+  free(parts);
+  return code;
+}
+
+static int look_at(run_input *input) {
+  input->bars = (crucible_bars){.struct_size = sizeof input->bars};
+  crucible_status status = crucible_series_view(input->series, &input->bars);
+  return status == CRUCIBLE_OK ? RUN_OK : run_fail_status(status, NULL);
+}
+
+static int read_instrument(const input_options *given, run_input *input) {
+  run_text path = {0};
+  if (given->instruments != NULL) {
+    text_add(&path, given->instruments);
+  } else {
+    const char *file = given->replay.items[0];
+    const char *slash = strrchr(file, '/');
+    if (slash != NULL)
+      text_add_bytes(&path, file, (size_t)(slash - file) + 1);
+    text_add(&path, "instruments.json");
+  }
+  if (path.failed) {
+    text_free(&path);
+    return run_fail(RUN_FAILED, "out of memory");
+  }
+  input->instrument =
+      (crucible_instrument){.struct_size = sizeof input->instrument};
+  crucible_status status = crucible_instrument_read(
+      path.data, input->bars.symbol, &input->instrument);
+  int code = RUN_OK;
+  if (status != CRUCIBLE_OK)
+    code = run_fail_as(status == CRUCIBLE_E_NOMEM ? RUN_FAILED : RUN_DATA,
+                       given->instruments != NULL
+                           ? NULL
+                           : "no trading without a profile (--instruments)");
+  text_free(&path);
+  return code;
+}
+
+int input_read(const input_options *options, run_input *input) {
+  *input = (run_input){0};
+  int code = read_bars(options, input);
+  if (code == RUN_OK)
+    code = look_at(input);
+  if (code == RUN_OK)
+    code = read_instrument(options, input);
+  return code;
+}
+
+int input_resample(run_input *input, int64_t timeframe_ms) {
+  if (timeframe_ms == input->bars.timeframe_ms)
+    return RUN_OK;
+  if (timeframe_ms < input->bars.timeframe_ms ||
+      timeframe_ms % input->bars.timeframe_ms != 0)
+    return run_fail(RUN_DATA,
+                    "bars of %s cannot be made from bars of %s: replay finer "
+                    "ones or choose a multiple",
+                    figure_timeframe(timeframe_ms).text,
+                    figure_timeframe(input->bars.timeframe_ms).text);
+  crucible_series *coarse;
+  crucible_status status =
+      crucible_series_resample(input->series, timeframe_ms, &coarse);
+  if (status != CRUCIBLE_OK)
+    return run_fail_status(status, NULL);
+  crucible_series_destroy(input->series);
+  input->series = coarse;
+  return look_at(input);
+}
+
+uint32_t input_has(const crucible_bars *bars) {
+  return (bars->quote_volume != NULL ? CRUCIBLE_NEEDS_QUOTE_VOLUME : 0u) |
+         (bars->trades != NULL ? CRUCIBLE_NEEDS_TRADES : 0u) |
+         (bars->taker_buy_base != NULL ? CRUCIBLE_NEEDS_TAKER_BUY_BASE : 0u);
+}
+
+crucible_bar input_bar(const crucible_bars *bars, size_t index) {
+  return (crucible_bar){
+      .open_time_ms = bars->open_time_ms[index],
+      .open = bars->open[index],
+      .high = bars->high[index],
+      .low = bars->low[index],
+      .close = bars->close[index],
+      .volume = bars->volume[index],
+      .quote_volume =
+          bars->quote_volume != NULL ? bars->quote_volume[index] : (double)NAN,
+      .trades = bars->trades != NULL ? bars->trades[index] : (double)NAN,
+      .taker_buy_base = bars->taker_buy_base != NULL
+                            ? bars->taker_buy_base[index]
+                            : (double)NAN};
+}

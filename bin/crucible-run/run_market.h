@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bars with the forecasts that costs and stops are made from, and the options
+   of an account, both as the configuration says. */
+#ifndef RUN_MARKET_H
+#define RUN_MARKET_H
+
+#include <crucible/crucible.h>
+
+#include "run_config.h"
+
+typedef struct run_market {
+  crucible_market market; /* refers to the columns below */
+  double *sigma;
+  double *volume_forecast;
+} run_market;
+
+/* Forecasts over bars, which are lent. Exit code; freed by market_free() in
+   every case. */
+int market_make(const crucible_bars *bars, const run_config *config,
+                run_market *market);
+void market_free(run_market *market);
+
+/* Capital, costs and path of a backtest. Exit code. */
+int market_options(const run_config *config,
+                   crucible_backtest_options *options);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run_report.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "run.h"
+
+void report_free(run_report *report) {
+  free(report->agents);
+  crucible_report_destroy(report->report);
+  *report = (run_report){0};
+}
+
+static int by_equity(const void *a, const void *b) {
+  const agent_view *left = a, *right = b;
+  double l = left->agent.ledger.equity, r = right->agent.ledger.equity;
+  if (l != r)
+    return l < r ? 1 : -1;
+  return left->agent.agent < right->agent.agent ? -1 : 1;
+}
+
+static crucible_status load_agents(run_report *report) {
+  for (uint32_t i = 0; i < report->head.n_agents; ++i) {
+    agent_view *view = &report->agents[i];
+    view->agent.struct_size = sizeof view->agent;
+    view->orders.struct_size = sizeof view->orders;
+    view->trades.struct_size = sizeof view->trades;
+    crucible_status status = crucible_report_get_agent(
+        report->report, i, &view->agent, &view->orders, &view->trades);
+    if (status != CRUCIBLE_OK)
+      return status;
+  }
+  return CRUCIBLE_OK;
+}
+
+int report_load(crucible_store *store, run_report *report) {
+  *report = (run_report){0};
+  crucible_status status = crucible_report_create(store, &report->report);
+  report->head.struct_size = sizeof report->head;
+  if (status == CRUCIBLE_OK)
+    status = crucible_report_get_head(report->report, &report->head);
+  if (status != CRUCIBLE_OK)
+    return run_fail_status(status, NULL);
+  if (report->head.n_agents > 0) {
+    report->agents = calloc(report->head.n_agents, sizeof *report->agents);
+    if (report->agents == NULL)
+      return run_fail(RUN_FAILED, "out of memory");
+    status = load_agents(report);
+  }
+  if (status == CRUCIBLE_OK)
+    status = crucible_report_get_market(report->report, &report->market_ms,
+                                        &report->market, &report->n_market);
+  if (status != CRUCIBLE_OK)
+    return run_fail_status(status, NULL);
+  if (report->head.n_agents > 0)
+    qsort(report->agents, report->head.n_agents, sizeof *report->agents,
+          by_equity);
+  return RUN_OK;
+}
+
+double costs_sum(const crucible_costs *costs) {
+  return costs->fee + costs->spread + costs->slippage + costs->impact +
+         costs->funding + costs->dust;
+}
+
+report_totals report_sum(const run_report *report) {
+  report_totals sum = {0};
+  for (uint32_t i = 0; i < report->head.n_agents; ++i) {
+    const crucible_ledger *ledger = &report->agents[i].agent.ledger;
+    const crucible_trades *trades = &report->agents[i].trades;
+    sum.capital += ledger->initial_cash;
+    sum.equity += ledger->equity;
+    sum.cash += ledger->cash;
+    sum.marked += ledger->equity - ledger->cash;
+    sum.costs.fee += ledger->costs.fee;
+    sum.costs.spread += ledger->costs.spread;
+    sum.costs.slippage += ledger->costs.slippage;
+    sum.costs.impact += ledger->costs.impact;
+    sum.costs.funding += ledger->costs.funding;
+    sum.costs.dust += ledger->costs.dust;
+    sum.n_trades += ledger->n_trades;
+    sum.n_orders += ledger->n_orders;
+    sum.n_rejected += ledger->n_rejected;
+    for (size_t j = 0; j < trades->n; ++j)
+      sum.n_wins += trades->result[j] > 0;
+  }
+  return sum;
+}
+
+const char *report_phase_name(int32_t phase) {
+  return phase == CRUCIBLE_PHASE_COLLECTING ? "collecting"
+         : phase == CRUCIBLE_PHASE_TRADING  ? "trading"
+         : phase == CRUCIBLE_PHASE_FINISHED ? "finished"
+                                            : "unknown";
+}
+
+const char *purpose_name(int32_t purpose) {
+  static const char *const names[] = {"?",    "entry",  "score",       "time",
+                                      "stop", "target", "liquidation", "end"};
+  return purpose > 0 && (size_t)purpose < RUN_COUNT(names) ? names[purpose]
+                                                           : names[0];
+}
+
+const char *reason_name(int32_t reason) {
+  static const char *const names[] = {"",
+                                      "below one lot",
+                                      "below the minimum quantity",
+                                      "below the minimum notional",
+                                      "not enough cash",
+                                      "no volume",
+                                      "forecast cold",
+                                      "would cross",
+                                      "bars missing",
+                                      "time to live",
+                                      "position gone",
+                                      "account stopped"};
+  return reason > 0 && (size_t)reason < RUN_COUNT(names) ? names[reason]
+                                                         : names[0];
+}
+
+const char *order_status_name(int32_t status) {
+  static const char *const names[] = {"?", "filled", "rejected", "cancelled",
+                                      "expired"};
+  return status > 0 && (size_t)status < RUN_COUNT(names) ? names[status]
+                                                         : names[0];
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tournament's journal as three kinds of output: a leaderboard for the
+   terminal, JSON for machines, one HTML file for people. */
+#ifndef RUN_REPORT_H
+#define RUN_REPORT_H
+
+#include <crucible/crucible.h>
+
+#include "run_text.h"
+
+/* An agent with its records; everything in it is lent by the report. */
+typedef struct agent_view {
+  crucible_report_agent agent;
+  crucible_orders orders;
+  crucible_trades trades;
+} agent_view;
+
+/* A journal, loaded. */
+typedef struct run_report {
+  crucible_report *report;
+  crucible_report_head head;
+  agent_view *agents;       /* [head.n_agents] best equity first */
+  const int64_t *market_ms; /* [n_market] close times */
+  const double *market;     /* [n_market] one agent's capital, held */
+  size_t n_market;
+} run_report;
+
+/* Sums over all agents ever active. */
+typedef struct report_totals {
+  double capital, equity, cash, marked; /* marked: positions less exit fees */
+  crucible_costs costs;
+  uint64_t n_trades, n_wins, n_orders, n_rejected;
+} report_totals;
+
+/* Exit code; freed by report_free() in every case. */
+int report_load(crucible_store *store, run_report *report);
+void report_free(run_report *report);
+
+report_totals report_sum(const run_report *report);
+double costs_sum(const crucible_costs *costs);
+
+/* Names of the library's numbers, for people. */
+const char *report_phase_name(int32_t phase);
+const char *purpose_name(int32_t purpose);
+const char *reason_name(int32_t reason);
+const char *order_status_name(int32_t status);
+
+/* Prints the leaderboard on stdout; exit code. */
+int report_print(const run_report *report);
+/* Prints everything as JSON on stdout; exit code. */
+int report_print_json(const run_report *report);
+/* Adds the HTML page. */
+void report_write_html(const run_report *report, run_text *page);
+
+#endif

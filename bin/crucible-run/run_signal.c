@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run_signal.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static crucible_cancel *volatile target;
+static volatile sig_atomic_t is_requested;
+static volatile sig_atomic_t does_cancel = 1;
+
+static void on_signal(int number) {
+  (void)number;
+  is_requested = 1;
+  if (does_cancel)
+    crucible_cancel_request(target);
+}
+
+void signal_begin(crucible_cancel *cancel) {
+  target = cancel;
+  is_requested = 0;
+  does_cancel = 1;
+  struct sigaction action = {.sa_handler = on_signal,
+                             .sa_flags = (int)SA_RESETHAND};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+void signal_set_cancels(int cancels) { does_cancel = cancels; }
+
+int signal_is_requested(void) { return is_requested; }
+
+void signal_end(void) {
+  struct sigaction action = {.sa_handler = SIG_DFL};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  target = NULL;
+}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# crucible-run from outside, with the system's Python and no package.
+function(run_test name timeout)
+  if(NOT TARGET crucible-run)
+    return()
+  endif()
+  if(crucible_sanitizers)
+    math(EXPR timeout "${timeout} * 6")
+  endif()
+  add_test(NAME ${name} COMMAND ${CRUCIBLE_PYTHON}
+                                ${CRUCIBLE_FRAGMENT_DIR}/test_${name}.py)
+  set_tests_properties(
+    ${name}
+    PROPERTIES
+      LABELS
+      unit
+      TIMEOUT
+      ${timeout}
+      ENVIRONMENT
+      "${CRUCIBLE_TEST_ENVIRONMENT};CRUCIBLE_RUN=$<TARGET_FILE:crucible-run>;CRUCIBLE_SOURCE_DIR=${PROJECT_SOURCE_DIR};CRUCIBLE_SHARED_DIR=${CRUCIBLE_SHARED};PYTHONDONTWRITEBYTECODE=1"
+  )
+endfunction()
+
+run_test(run_cli 120)

@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""crucible-run: help, exit codes, options, configuration, backtest."""
+import csv
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from run_program import BTC, DATA, DEMO, QUICK, RunCase, run  # noqa: E402
+
+COMMANDS = ["tournament", "backtest", "viability", "report", "digest",
+            "config"]
+FAST = ["--set", "volatility.first=300"]
+
+
+class Help(RunCase):
+    def test_help_lists_every_command_and_exit_code(self):
+        text = self.succeed("--help")
+        for word in COMMANDS + ["130"]:
+            self.assertIn(word, text)
+
+    def test_each_command_has_a_help_that_names_its_options(self):
+        for command in COMMANDS:
+            text = self.succeed(command, "--help")
+            self.assertIn(f"usage: crucible-run {command}", text)
+            self.assertIn("--help", text)
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), 88, line)
+
+    def test_the_manual_page_names_every_option(self):
+        page = os.path.join(os.path.dirname(DATA), "..", "docs", "man",
+                            "crucible-run.1")
+        with open(page, encoding="utf-8") as file:
+            manual = file.read()
+        for command in COMMANDS:
+            for line in self.succeed(command, "--help").splitlines():
+                if line.startswith("  --"):
+                    option = line.split()[0][2:]
+                    if option != "help":
+                        self.assertIn(f"Fl -{option}", manual, command)
+
+    def test_version_prints_the_build_as_json(self):
+        lines = self.succeed("--version").splitlines()
+        self.assertTrue(lines[0].startswith("crucible-run "))
+        self.assertIn("compiler", json.loads(lines[1]))
+
+
+class Usage(RunCase):
+    def test_a_call_without_a_command_is_wrong_usage(self):
+        out, errors, code = run()
+        self.assertEqual((out, code), ("", 2))
+        self.assertIn("usage:", errors)
+
+    def test_an_unknown_command_is_named(self):
+        self.refuse(2, ["\"trade\""], "trade")
+
+    def test_an_unknown_option_is_named(self):
+        self.refuse(2, ["--bd", "report --help"], "report", "--bd", "x")
+
+    def test_a_word_without_an_option_is_named(self):
+        self.refuse(2, ["\"x.db\""], "report", "x.db")
+
+    def test_a_missing_option_is_named(self):
+        self.refuse(2, ["--db PATH is needed"], "digest")
+        self.refuse(2, ["--replay"], "tournament", "--db", "x")
+
+    def test_a_missing_value_is_named(self):
+        self.refuse(2, ["--db needs a value"], "digest", "--db")
+
+    def test_a_number_out_of_range_is_refused_with_the_range(self):
+        self.refuse(2, ["--threads", "\"2000\"", "1024"], "tournament",
+                    "--replay", BTC, "--db", self.path("x.db"), "--threads",
+                    "2000")
+        self.refuse(2, ["--seed", "\"-1\""], "tournament", "--replay", BTC,
+                    "--db", self.path("x.db"), "--seed", "-1")
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        import subprocess
+        from run_program import PROGRAM
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([PROGRAM, "config"], stdout=full,
+                                  stderr=subprocess.PIPE, text=True,
+                                  check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot be written", done.stderr)
+
+
+class Config(RunCase):
+    def test_the_defaults_are_a_configuration(self):
+        defaults = self.write("d.json", self.succeed("config"))
+        resolved = json.loads(self.succeed("config", "--config", defaults))
+        self.assertEqual(resolved["account"]["cash"], 200)
+        self.assertEqual(resolved["tournament"]["agents"], 10)
+
+    def test_the_schema_has_every_default_and_its_type(self):
+        schema = json.loads(self.succeed("config", "--schema"))
+        resolved = json.loads(self.succeed("config", "--set",
+                                           "tournament.agents=10"))
+        for section, fields in resolved.items():
+            known = schema["properties"][section]["properties"]
+            self.assertEqual(sorted(known), sorted(fields))
+            for name, value in fields.items():
+                self.assertEqual(known[name]["default"], value)
+
+    def test_settings_stand_over_the_file(self):
+        mine = self.write("m.json", '{"account": {"cash": 50, "leverage": 1}}')
+        resolved = json.loads(self.succeed("config", "--config", mine, "--set",
+                                           "account.cash=75"))
+        self.assertEqual(resolved["account"]["cash"], 75)
+
+    def test_an_unknown_key_is_refused_with_its_path(self):
+        bad = self.write("b.json", '{"account": {"cahs": 5}}')
+        self.refuse(2, ["b.json", "$.account", "cahs"], "config", "--config",
+                    bad)
+
+    def test_a_wrong_type_is_refused_with_its_path(self):
+        bad = self.write("b.json", '{"account": {"cash": "much"}}')
+        self.refuse(2, ["$.account.cash"], "config", "--config", bad)
+
+    def test_a_value_out_of_range_is_refused_with_its_path(self):
+        self.refuse(2, ["$.tournament.agents"], "config", "--set",
+                    "tournament.agents=0")
+
+    def test_a_setting_without_a_path_is_refused(self):
+        self.refuse(2, ["agents"], "config", "--set", "agents")
+
+    def test_a_file_that_is_not_json_or_not_there_is_refused(self):
+        bad = self.write("b.json", "{")
+        self.refuse(2, ["b.json"], "config", "--config", bad)
+        self.refuse(2, ["none.json"], "config", "--config",
+                    self.path("none.json"))
+
+    def test_a_wrong_configuration_leaves_no_database(self):
+        self.refuse(2, ["$.account.cash"], "tournament", "--replay", BTC,
+                    "--db", self.path("x.db"), "--set", "account.cash=-1")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_the_demo_configurations_are_right(self):
+        for name in ("demo.json", "demo-index-future.json"):
+            self.succeed("config", "--config",
+                         os.path.join(os.path.dirname(DEMO), name))
+
+
+class Backtest(RunCase):
+    RULES = ["--enter", "RSI(14) < 35", "--exit", "RSI(timeperiod=14) > 55"]
+
+    def backtest(self, *words):
+        return json.loads(self.succeed("backtest", "--replay", BTC, *FAST,
+                                       "--json", *words))
+
+    def test_its_trades_add_up_to_the_ledger(self):
+        trades = self.path("t.csv")
+        result = self.backtest(*self.RULES, "--trades", trades)
+        ledger = result["columns"][0]["ledger"]
+        with open(trades, encoding="ascii") as file:
+            rows = list(csv.DictReader(file))
+        self.assertGreater(len(rows), 3)
+        self.assertEqual(len(rows), ledger["n_trades"])
+        total = sum(float(row["result"]) for row in rows)
+        self.assertAlmostEqual(total, ledger["trade_results"], 9)
+        self.assertAlmostEqual(
+            ledger["initial_cash"] + total + ledger["open_result"],
+            ledger["equity"], 9)
+        for row in rows:
+            costs = sum(float(row[name]) for name in
+                        ("fee", "spread", "slippage", "funding", "dust"))
+            self.assertAlmostEqual(float(row["gross"]) - costs,
+                                   float(row["result"]), 9)
+
+    def test_a_trade_enters_at_the_open_after_the_rule_held(self):
+        """Recomputed here: Wilder's RSI from the closes of the file."""
+        trades = self.path("t.csv")
+        self.backtest(*self.RULES, "--trades", trades)
+        with open(BTC, encoding="ascii") as file:
+            bars = list(csv.DictReader(file))
+        closes = [float(bar["close"]) for bar in bars]
+        rsi = [None] * len(closes)
+        moves = [b - a for a, b in zip(closes, closes[1:])]
+        up = sum(max(m, 0) for m in moves[:14]) / 14
+        down = sum(max(-m, 0) for m in moves[:14]) / 14
+        for i in range(14, len(closes)):
+            if i > 14:
+                up = (13 * up + max(moves[i - 1], 0)) / 14
+                down = (13 * down + max(-moves[i - 1], 0)) / 14
+            rsi[i] = 100 * up / (up + down)
+        at = {int(bar["open_time"]): i for i, bar in enumerate(bars)}
+        with open(trades, encoding="ascii") as file:
+            for row in csv.DictReader(file):
+                entry, left = at[int(row["entry_ms"])], at[int(row["exit_ms"])]
+                self.assertLess(rsi[entry - 1], 35)
+                if row["exit"] == "score":
+                    self.assertGreater(rsi[left - 1], 55)
+
+    def test_a_sweep_runs_every_combination_and_deflates_the_best(self):
+        result = self.backtest("--enter", "SMA({a}) > SMA({b})", "--sweep",
+                               "a=5,10", "--sweep", "b=40:60:10")
+        values = sorted((c["values"]["a"], c["values"]["b"])
+                        for c in result["columns"])
+        self.assertEqual(values, [(a, b) for a in (5, 10)
+                                  for b in (40, 50, 60)])
+        self.assertGreater(result["best_sharpe"]["expected_max_sharpe"], 0)
+
+    def test_a_column_of_a_sweep_equals_the_run_alone(self):
+        swept = self.backtest("--enter", "SMA({a}) > SMA(50)", "--sweep",
+                              "a=5,10")
+        alone = self.backtest("--enter", "SMA(10) > SMA(50)")
+        ten = [c for c in swept["columns"] if c["values"]["a"] == 10][0]
+        self.assertEqual(ten["ledger"], alone["columns"][0]["ledger"])
+
+    def test_threads_change_nothing(self):
+        words = ["--enter", "CLOSE < 0.997 * SMA({n})", "--sweep",
+                 "n=10:100:5", "--horizon", "12"]
+        self.assertEqual(self.backtest(*words, "--threads", "1"),
+                         self.backtest(*words, "--threads", "2"))
+
+    def test_wrong_rules_are_refused_with_the_place(self):
+        for rule, wanted in (("RSI(14) = 3", "expected <"),
+                             ("RSY(14) < 3", "RSY"),
+                             ("RSI(0) < 3", "timeperiod"),
+                             ("RSI(period=3) < 3", "timeperiod"),
+                             ("RSI(14) < 30 or 1 < 2", "\"and\""),
+                             ("RSI({n}) < 30", "--sweep n"),
+                             ("", "column 1")):
+            self.refuse(2, ["--enter", wanted], "backtest", "--replay", BTC,
+                        *FAST, "--enter", rule)
+
+    def test_a_short_of_a_spot_pair_is_refused(self):
+        self.refuse(2, ["side"], "backtest", "--replay", BTC, *FAST, "--enter",
+                    "RSI(14) < 30", "--short", "RSI(14) > 70")
+
+    def test_a_swept_name_that_no_rule_has_is_refused(self):
+        self.refuse(2, ["{n}"], "backtest", "--replay", BTC, "--enter",
+                    "RSI(14) < 30", "--sweep", "n=1,2")
+
+    def test_longs_and_shorts_take_turns_on_a_future(self):
+        future = os.path.join(DATA, "IFL8-5m-2023-12-04_2024-09-27.csv")
+        trades = self.path("t.csv")
+        self.succeed("backtest", "--replay", future, "--enter",
+                     "SMA(10) > SMA(50)", "--short", "SMA(10) < SMA(50)",
+                     "--trades", trades, "--set", "account.cash=3000000")
+        with open(trades, encoding="ascii") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual({row["side"] for row in rows}, {"long", "short"})
+        for one, two in zip(rows, rows[1:]):
+            self.assertLessEqual(int(one["exit_ms"]), int(two["entry_ms"]))
+
+
+class Viability(RunCase):
+    def test_the_ceiling_names_the_smallest_timeframe(self):
+        result = json.loads(self.succeed(
+            "viability", "--replay", BTC, "--set", "volatility.first=300",
+            "--timeframes", "15m,5m", "--hold", "1,24", "--json"))
+        rows = result["ceiling"]
+        self.assertEqual([(r["timeframe_ms"], r["hold_bars"]) for r in rows],
+                         [(300000, 1), (300000, 24), (900000, 1),
+                          (900000, 24)])
+        for row in rows:
+            self.assertAlmostEqual(
+                row["fee_cost"] + row["spread_cost"] + row["slippage_cost"],
+                row["round_trip_cost"], 9)
+            self.assertAlmostEqual(
+                row["mean_absolute_move"] / row["round_trip_cost"],
+                row["ratio"], 9)
+        viable = [r for r in rows if r["ratio"] >= 2]
+        self.assertEqual(result["smallest_timeframe_ms"],
+                         viable[0]["timeframe_ms"])
+
+    def test_the_mean_move_is_that_of_the_file(self):
+        result = json.loads(self.succeed(
+            "viability", "--replay", BTC, "--set", "volatility.first=300",
+            "--timeframes", "5m", "--hold", "1", "--fees", "0", "--json"))
+        row = result["ceiling"][0]
+        self.assertEqual(row["fee_cost"], 0)
+        with open(BTC, encoding="ascii") as file:
+            bars = list(csv.DictReader(file))
+        moves = [abs(float(b["close"]) / float(b["open"]) - 1) for b in bars]
+        mean = sum(moves) / len(moves)
+        self.assertLess(abs(row["mean_absolute_move"] / mean - 1), 0.1)
+
+    def test_too_high_a_fee_leaves_no_timeframe(self):
+        text = self.succeed("viability", "--replay", BTC, "--set",
+                            "volatility.first=300", "--fees", "0.02",
+                            "--timeframes", "5m")
+        self.assertIn("No timeframe here is viable", text)
+
+    def test_lists_are_checked(self):
+        for option, value in (("--timeframes", "5x"), ("--hold", "0"),
+                              ("--fees", "2"), ("--hold", "1,,2")):
+            self.refuse(2, [option], "viability", "--replay", BTC, option,
+                        value)
+
+
+if __name__ == "__main__":
+    unittest.main()
