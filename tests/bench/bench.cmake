@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# One program of all tests/bench/bench_<room>.c; see bench.h.
+file(GLOB bench_sources CONFIGURE_DEPENDS
+     ${CRUCIBLE_FRAGMENT_DIR}/bench_*.c)
+set(bench_rooms "")
+foreach(source ${bench_sources})
+  get_filename_component(name ${source} NAME_WE)
+  string(REGEX REPLACE "^bench_" "" name ${name})
+  string(APPEND bench_rooms "BENCH_ROOM(${name})\n")
+endforeach()
+set(bench_folder ${CMAKE_CURRENT_BINARY_DIR}/run/bench)
+file(MAKE_DIRECTORY ${bench_folder})
+file(CONFIGURE OUTPUT ${bench_folder}/bench_rooms.inc CONTENT "${bench_rooms}")
+add_executable(crucible_bench ${CRUCIBLE_FRAGMENT_DIR}/bench.c ${bench_sources})
+target_include_directories(crucible_bench PRIVATE ${CRUCIBLE_FRAGMENT_DIR}
+                                                  ${bench_folder})
+target_compile_definitions(
+  crucible_bench PRIVATE CRUCIBLE_SHARED_DIR="${CRUCIBLE_SHARED}"
+                         CRUCIBLE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+if(TARGET crucible)
+  target_link_libraries(crucible_bench PRIVATE crucible)
+endif()
+target_link_libraries(crucible_bench PRIVATE crucible_base crucible_flags m)
+
+# Not how fast: that every case still works and gives the right result.
+add_test(
+  NAME bench_works
+  COMMAND crucible_bench --quick --json bench.json
+  WORKING_DIRECTORY ${bench_folder})
+set_tests_properties(bench_works PROPERTIES LABELS unit TIMEOUT 600 ENVIRONMENT
+                                            "${CRUCIBLE_TEST_ENVIRONMENT}")
