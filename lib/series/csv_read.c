@@ -33,7 +33,8 @@ typedef struct reader {
   int64_t time_before; /* open time of the row before */
   uint64_t n_rows;
   unsigned has; /* bits of the columns that are filled, from the first row */
-  char buffer[BUFFER + 1]; /* + a line end where the file has none */
+  /* + a line end where the file has none */
+  char buffer[BUFFER + 1 + CRUCIBLE__CSV_PADDING];
 } reader;
 
 void crucible_csv_options_init(crucible_csv_options *options,

@@ -2,7 +2,7 @@
 /*
  * The fields of one row. They are read in place: the block of text ends with a
  * line end, which stops every scan, so that no byte is asked whether it is the
- * last.
+ * last. CRUCIBLE__CSV_PADDING bytes behind the block may be read as well.
  */
 #ifndef CRUCIBLE__CSV_ROW_H
 #define CRUCIBLE__CSV_ROW_H
@@ -13,6 +13,8 @@
 #include <crucible/types.h>
 
 #include "series/csv_layout.h"
+
+enum { CRUCIBLE__CSV_PADDING = 8 };
 
 typedef struct crucible__csv_row {
   const char *name; /* of the file, for texts */
