@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# The Python module against the shared library; not with the sanitizers, whose
+# runtime Python does not load.
+if(TARGET crucible AND NOT crucible_sanitizers)
+  foreach(case layout calls sweep)
+    set(script ${CRUCIBLE_FRAGMENT_DIR}/test_${case}.py)
+    if(case STREQUAL "sweep")
+      set(script ${PROJECT_SOURCE_DIR}/examples/python/sweep.py)
+    endif()
+    add_test(NAME ctypes_${case} COMMAND ${CRUCIBLE_PYTHON} ${script})
+    set_tests_properties(
+      ctypes_${case}
+      PROPERTIES
+        LABELS ctypes TIMEOUT 300 ENVIRONMENT
+        "LC_ALL=C.UTF-8;CC=${CMAKE_C_COMPILER};CRUCIBLE_LIBRARY=$<TARGET_FILE:crucible>;PYTHONPATH=${PROJECT_SOURCE_DIR}/examples/python;PYTHONDONTWRITEBYTECODE=1;CRUCIBLE_SOURCE_DIR=${PROJECT_SOURCE_DIR};CRUCIBLE_SHARED_DIR=${CRUCIBLE_SHARED}"
+    )
+  endforeach()
+endif()
