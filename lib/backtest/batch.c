@@ -107,7 +107,7 @@ static crucible_status run_column(size_t column, uint32_t worker, void *data) {
   for (size_t i = 0; i < job->result->n_bars; ++i) {
     double score = scores->data[(ptrdiff_t)i * scores->row_stride +
                                 (ptrdiff_t)column * scores->col_stride];
-    crucible_bar bar = crucible__bars_at(&job->market.bars, i);
+    crucible_bar bar = crucible__market_bar(&job->market, i);
     crucible__outlook outlook =
         crucible__market_outlook(&job->market, i, score);
     crucible__account_step(&account, terms, &bar, &outlook, &events);

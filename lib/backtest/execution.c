@@ -316,18 +316,3 @@ void crucible__close_position(crucible__account *account,
     account->is_stopped = 1;
   forget_position(account);
 }
-
-void crucible__mark(crucible__account *account, const crucible__terms *terms,
-                    double middle, double half) {
-  if (account->side == 0) {
-    account->mark_price = 0;
-    account->exit_fee = 0;
-    account->equity = account->cash;
-    return;
-  }
-  double mark = crucible__quote(middle, half, account->side);
-  double value = account->position * mark;
-  account->mark_price = mark;
-  account->exit_fee = fabs(value) * terms->instrument.taker_fee;
-  account->equity = account->cash + value - account->exit_fee;
-}

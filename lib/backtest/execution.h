@@ -3,6 +3,8 @@
 #ifndef CRUCIBLE__EXECUTION_H
 #define CRUCIBLE__EXECUTION_H
 
+#include <math.h>
+
 #include "backtest/fill.h"
 
 /* The quote around a price of the bar's path. */
@@ -85,7 +87,20 @@ void crucible__reject_exit(crucible__account *account, int64_t open_ms,
 double crucible__sellable(const crucible__terms *terms, double held);
 
 /* Marks the account at a price of the path. */
-void crucible__mark(crucible__account *account, const crucible__terms *terms,
-                    double middle, double half);
+static inline void crucible__mark(crucible__account *account,
+                                  const crucible__terms *terms, double middle,
+                                  double half) {
+  if (account->side == 0) {
+    account->mark_price = 0;
+    account->exit_fee = 0;
+    account->equity = account->cash;
+    return;
+  }
+  double mark = crucible__quote(middle, half, account->side);
+  double value = account->position * mark;
+  account->mark_price = mark;
+  account->exit_fee = fabs(value) * terms->instrument.taker_fee;
+  account->equity = account->cash + value - account->exit_fee;
+}
 
 #endif

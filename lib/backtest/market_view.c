@@ -8,7 +8,7 @@ static crucible_status check_all(const crucible__market_view *view) {
   const crucible_bars *bars = &view->bars;
   int64_t last_close_ms = 0;
   for (size_t i = 0; i < bars->n; ++i) {
-    crucible_bar bar = crucible__bars_at(bars, i);
+    crucible_bar bar = crucible__market_bar(view, i);
     crucible__outlook outlook = crucible__market_outlook(view, i, 0);
     crucible_status status =
         crucible__bar_check(&bar, bars->timeframe_ms, i == 0, last_close_ms);

@@ -18,6 +18,20 @@ typedef struct crucible__market_view {
 crucible_status crucible__market_take(const crucible_market *market,
                                       crucible__market_view *view);
 
+/* What the step looks at of a bar. */
+static inline crucible_bar
+crucible__market_bar(const crucible__market_view *view, size_t i) {
+  const crucible_bars *bars = &view->bars;
+  return (crucible_bar){
+      .open_time_ms = bars->open_time_ms[i],
+      .open = bars->open[i],
+      .high = bars->high[i],
+      .low = bars->low[i],
+      .close = bars->close[i],
+      .volume = bars->volume[i],
+  };
+}
+
 static inline crucible__outlook
 crucible__market_outlook(const crucible__market_view *view, size_t i,
                          double score) {

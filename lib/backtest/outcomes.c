@@ -29,7 +29,7 @@ static void label_one(const labels *job, size_t i) {
   job->outcome[i] = (double)NAN;
   job->end[i] = i;
   for (size_t k = i; k < job->market.bars.n; ++k) {
-    crucible_bar bar = crucible__bars_at(&job->market.bars, k);
+    crucible_bar bar = crucible__market_bar(&job->market, k);
     crucible__outlook outlook = crucible__market_outlook(
         &job->market, k, k == i ? job->score : (double)NAN);
     crucible__account_step(&account, &job->terms, &bar, &outlook, &events);

@@ -18,7 +18,7 @@ typedef struct side_cost {
 } side_cost;
 
 /* What the outlook at the close of bar i - 1 makes an order at the open of bar
-   i cost; 0 if it is cold. */
+   i cost; 0 if it is cold or the bar is without a trade. */
 static int order_cost(const crucible__market_view *view, size_t i,
                       const crucible_instrument *instrument,
                       const crucible_cost_options *costs, double quantity,
@@ -26,7 +26,7 @@ static int order_cost(const crucible__market_view *view, size_t i,
   double sigma = view->sigma[i - 1], volume = view->volume_forecast[i - 1];
   double spread = view->spread != NULL ? view->spread[i - 1] : (double)NAN;
   double open = view->bars.open[i];
-  if (!(sigma >= 0 && volume > 0))
+  if (!(sigma >= 0 && volume > 0 && view->bars.volume[i] > 0))
     return 0;
   if (!(spread >= 0))
     spread = costs->spread_bps * 1e-4;

@@ -1,2 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 crucible_test(backtest_fills LABELS unit SOURCES test_backtest_fills.c)
+crucible_test(
+  backtest_viability
+  LABELS
+  unit
+  golden
+  SOURCES
+  test_backtest_viability.c
+  ../support/failing_alloc.c
+  ../support/golden_rows.c
+  ../support/made_bars.c
+  ../support/recorded.c)
