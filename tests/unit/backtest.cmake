@@ -11,3 +11,12 @@ crucible_test(
   ../support/golden_rows.c
   ../support/made_bars.c
   ../support/recorded.c)
+crucible_test(
+  backtest
+  LABELS
+  unit
+  SOURCES
+  test_backtest.c
+  ../support/failing_alloc.c
+  ../support/made_bars.c
+  ../support/recorded.c)
