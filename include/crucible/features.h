@@ -180,8 +180,11 @@ CRUCIBLE_API void crucible_feature_set_destroy(crucible_feature_set *set);
  * @param[out]    values  [n] in the order of the specs; NaN while warming up.
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer.
- * @retval CRUCIBLE_E_DATA    A needed field of the bar is not finite, or the
- *                            time does not ascend; the state is unchanged.
+ * @retval CRUCIBLE_E_DATA    A needed field of the bar is not finite, the prices
+ *                            are out of order (low <= open, close <= high) or
+ *                            out of [1e-30, 1e30], an amount is neither 0 nor
+ *                            within, or the time does not ascend by a timeframe
+ *                            or more; the state is unchanged.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_feature_set_push(

@@ -163,10 +163,10 @@ static double garman_klass_step(void *state, const crucible__tick *tick) {
   return sqrt(crucible__sum_push(w, tick->slot, var) / (double)w->span.n);
 }
 
-/* >= 0: no factor has another sign than its neighbour. */
+/* No factor has another sign than its neighbour but by rounding. */
 static double rogers_satchell_of(const crucible__tick *tick) {
   double h = tick->log_ho, l = tick->log_lo, c = tick->log_co;
-  return h * (h - c) + l * (l - c);
+  return fmax(h * (h - c) + l * (l - c), 0);
 }
 
 static double rogers_satchell_step(void *state, const crucible__tick *tick) {

@@ -14,8 +14,8 @@
 
 /*
  * Bounds on what is pushed, far beyond any market. Within them no feature can
- * overflow: none goes beyond the fourth power of a ratio of two prices or the
- * square of price * volume.
+ * overflow: none goes beyond the square of price * volume, or the quotient of
+ * two of the bounds.
  */
 #define LEAST 1e-30
 #define GREATEST 1e30
@@ -89,11 +89,17 @@ static crucible_status check_price(double price, const char *name) {
                         LEAST, GREATEST);
 }
 
+/* Comparisons with NaN are false, so each test names what must hold. */
+static inline int is_amount(double amount) {
+  return amount == 0 || (amount >= LEAST && amount <= GREATEST);
+}
+
 static crucible_status check_amount(double amount, const char *name) {
-  if (amount >= 0 && amount <= GREATEST)
+  if (is_amount(amount))
     return CRUCIBLE_OK;
-  return crucible__fail(CRUCIBLE_E_DATA, "%s is %g: it must lie from 0 to %g",
-                        name, amount, GREATEST);
+  return crucible__fail(CRUCIBLE_E_DATA,
+                        "%s is %g: it must be 0 or lie from %g to %g", name,
+                        amount, LEAST, GREATEST);
 }
 
 static crucible_status explain_bar(const crucible_bar *bar, uint32_t needs) {
@@ -122,19 +128,16 @@ static crucible_status explain_bar(const crucible_bar *bar, uint32_t needs) {
   return CRUCIBLE_OK;
 }
 
-/* Comparisons with NaN are false, so each test names what must hold. */
 static int bar_is_good(const crucible_bar *bar, uint32_t needs) {
   return bar->low >= LEAST && bar->high <= GREATEST && bar->open >= bar->low &&
          bar->open <= bar->high && bar->close >= bar->low &&
-         bar->close <= bar->high && bar->volume >= 0 &&
-         bar->volume <= GREATEST && bar->open_time_ms >= -LATEST_MS &&
-         bar->open_time_ms <= LATEST_MS &&
+         bar->close <= bar->high && is_amount(bar->volume) &&
+         bar->open_time_ms >= -LATEST_MS && bar->open_time_ms <= LATEST_MS &&
          (!(needs & CRUCIBLE_NEEDS_QUOTE_VOLUME) ||
-          (bar->quote_volume >= 0 && bar->quote_volume <= GREATEST)) &&
-         (!(needs & CRUCIBLE_NEEDS_TRADES) ||
-          (bar->trades >= 0 && bar->trades <= GREATEST)) &&
+          is_amount(bar->quote_volume)) &&
+         (!(needs & CRUCIBLE_NEEDS_TRADES) || is_amount(bar->trades)) &&
          (!(needs & CRUCIBLE_NEEDS_TAKER_BUY_BASE) ||
-          (bar->taker_buy_base >= 0 && bar->taker_buy_base <= GREATEST));
+          is_amount(bar->taker_buy_base));
 }
 
 static crucible_status check_time(const cursor *at, const crucible_bar *bar,
@@ -241,10 +244,11 @@ crucible_status crucible_feature_set_create(const crucible_feature_spec *specs,
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "specs is %s with n = %zu: give 1 to %d features",
                           specs == NULL ? "NULL" : "an array", n, FEATURES_MAX);
-  if (timeframe_ms <= 0)
+  if (timeframe_ms <= 0 || timeframe_ms > LATEST_MS)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "timeframe_ms is %lld: give the length of a bar",
-                          (long long)timeframe_ms);
+                          "timeframe_ms is %lld: give the length of a bar, 1 "
+                          "to %lld",
+                          (long long)timeframe_ms, (long long)LATEST_MS);
   size_t states, memory;
   CRUCIBLE__TRY(measure(specs, n, has, &states, &memory));
   size_t head = aligned(sizeof **set + n * sizeof(lane));
