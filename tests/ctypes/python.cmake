@@ -2,10 +2,14 @@
 # The Python module against the shared library; not with the sanitizers, whose
 # runtime Python does not load.
 if(TARGET crucible AND NOT crucible_sanitizers)
-  foreach(case layout calls sweep)
+  set(sample ${PROJECT_SOURCE_DIR}/examples/data)
+  foreach(case layout calls sweep quick)
     set(script ${CRUCIBLE_FRAGMENT_DIR}/test_${case}.py)
-    if(case STREQUAL "sweep")
-      set(script ${PROJECT_SOURCE_DIR}/examples/python/sweep.py)
+    if(case MATCHES "sweep|quick")
+      set(script
+          ${PROJECT_SOURCE_DIR}/examples/python/${case}.py
+          ${sample}/BTCUSDT-5m-2023-03-20_2023-03-28.csv
+          ${sample}/instruments.json)
     endif()
     add_test(NAME ctypes_${case} COMMAND ${CRUCIBLE_PYTHON} ${script})
     set_tests_properties(
