@@ -164,15 +164,22 @@ static void fill_labels(const crucible__training *training,
       report->n_labels > 0 ? sum / (double)report->n_labels : (double)NAN;
 }
 
-/* Why it traded too little, if it did. */
-static void judge(const crucible__training *training,
-                  const crucible__records *records,
+/* Whether it may be deployed, and why not. */
+static void judge(const forging *work, const crucible__records *records,
                   crucible_forge_report *report) {
+  uint32_t min_trades = work->training.options->min_trades;
   crucible_orders orders = {.struct_size = sizeof orders};
   size_t n_rejected = 0;
-  report->is_feasible = report->n_trades >= training->options->min_trades;
-  if (report->is_feasible)
+  if (report->n_trades >= min_trades &&
+      !work->trained[work->n - 1].is_constant) {
+    report->is_feasible = 1;
     return;
+  }
+  if (report->n_trades >= min_trades) {
+    (void)snprintf(report->infeasible_reason, sizeof report->infeasible_reason,
+                   "the model to deploy predicts the same for every bar");
+    return;
+  }
   if (crucible__records_lend(records, &orders, NULL) == CRUCIBLE_OK)
     for (size_t i = 0; i < orders.n; ++i)
       if (orders.status[i] == CRUCIBLE_ORDER_REJECTED)
@@ -180,8 +187,8 @@ static void judge(const crucible__training *training,
   (void)snprintf(report->infeasible_reason, sizeof report->infeasible_reason,
                  "traded %llu times out of sample, below %u; %zu of %zu "
                  "orders were rejected",
-                 (unsigned long long)report->n_trades,
-                 (unsigned)training->options->min_trades, n_rejected, orders.n);
+                 (unsigned long long)report->n_trades, (unsigned)min_trades,
+                 n_rejected, orders.n);
 }
 
 static crucible_status gather_records(const forging *work,
@@ -219,7 +226,7 @@ static crucible_status fill_forged(forging *work, crucible_forged *forged) {
   CRUCIBLE__TRY(gather_records(work, &forged->records));
   CRUCIBLE__TRY(fill_trades(&forged->records, report));
   CRUCIBLE__TRY(fill_ratios(work, backtest.initial_cash, report));
-  judge(&work->training, &forged->records, report);
+  judge(work, &forged->records, report);
   forged->plan = deployed->plan;
   forged->model = deployed->model;
   deployed->model = NULL;

@@ -132,6 +132,7 @@ static crucible_status set_thresholds(const crucible__training *training,
       if (!isnan(values[i]))
         values[n++] = is_both ? fabs(values[i]) : values[i];
     qsort(values, n, sizeof *values, compare);
+    trained->is_constant = values[0] == values[n - 1];
     trained->plan.theta_in =
         threshold(values, n, training->genes.entry_quantile);
     trained->plan.theta_out =

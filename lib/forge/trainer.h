@@ -26,6 +26,7 @@ typedef struct crucible__trained {
   double *equity;            /* [test bars] */
   crucible__records records; /* of the test, column = number of the fold */
   double max_drawdown;
+  int is_constant; /* it predicts the same on all of its inner tail */
 } crucible__trained;
 
 crucible_status crucible__train(const crucible__training *training,
