@@ -93,6 +93,9 @@ int report_print(const run_report *report) {
          strcmp(head->funding, "unavailable") == 0
              ? "; traded WITHOUT funding payments"
              : "");
+  if (head->phase == CRUCIBLE_PHASE_TRADING)
+    printf("it did not end: ledgers and curves are those of the last "
+           "checkpoint, orders and\ntrades may be newer\n");
   if (head->n_agents == 0) {
     printf("no agent was active\n");
     return RUN_OK;

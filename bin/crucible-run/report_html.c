@@ -86,6 +86,10 @@ static void add_title(run_text *page, const run_report *report) {
                   currency);
   add_head_figure(page, "Kept as cash", head->capital, head->capital, currency);
   text_add(page, "</div>\n");
+  if (head->phase == CRUCIBLE_PHASE_TRADING)
+    text_add(page, "<p class=\"down\">This tournament did not end: ledgers and "
+                   "curves are those of the last checkpoint, orders and trades "
+                   "may be newer.</p>\n");
   if (strcmp(head->funding, "unavailable") == 0)
     text_add(page, "<p class=\"down\">Traded without funding payments: their "
                    "history was not available.</p>\n");

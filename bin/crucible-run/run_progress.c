@@ -69,7 +69,7 @@ static int is_due(run_progress *progress, double now, int is_milestone) {
 /* ", 12 s left" by what is done of all; empty while nothing is known. */
 static figure left(double seconds, double done, double all) {
   figure out = {""};
-  if (done > 0 && done <= all && seconds > 0.5)
+  if (done > 0 && done < all && seconds > 0.5)
     snprintf(out.text, sizeof out.text, ", %.30s left",
              figure_duration(seconds * (all - done) / done).text);
   return out;
@@ -103,11 +103,12 @@ void progress_bar(run_progress *progress, const crucible_progress *at) {
                    figure_count(progress->n_train_bars).text);
     return;
   }
-  if (progress->is_forging) {
-    progress->is_forging = 0;
+  int is_first = !progress->is_trading;
+  if (is_first) {
+    progress->is_trading = 1;
     progress->started = now;
   }
-  if (!is_due(progress, now, at->n_bars == progress->n_bars))
+  if (!is_due(progress, now, is_first || at->n_bars == progress->n_bars))
     return;
   double seconds = now - progress->started;
   double done = (double)(at->n_bars - progress->n_train_bars);

@@ -14,6 +14,7 @@ typedef struct run_progress {
   uint64_t n_bars;       /* to be replayed */
   uint64_t n_train_bars; /* of these trained on */
   int is_forging;
+  int is_trading;
   double started;   /* seconds, of the phase that runs */
   double said;      /* seconds, of the last line */
   int is_line_open; /* a line on a terminal waits to be written over */

@@ -99,30 +99,25 @@ static crucible_status read_database(crucible_store *store) {
   return pragma_int(store, "SELECT count(*) FROM schema_versions", &n);
 }
 
-static crucible_status open_to_read(crucible_store *store) {
-  int code =
-      sqlite3_open_v2(store->path, &store->database,
-                      SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX, NULL);
-  if (code != SQLITE_OK)
-    return crucible__store_fail(store, code, "opening");
-  crucible_status status = read_database(store);
-  if (status == CRUCIBLE_OK || access(store->path, R_OK) != 0)
-    return status;
-  /* A database in WAL mode wants to write beside itself even to be read. In a
-     folder that cannot be written it is read as it stands, which is right
-     where no write-ahead log lies beside it. */
-  char uri[4096];
-  int n = snprintf(uri, sizeof uri, "%s-wal", store->path);
-  if (n < 0 || (size_t)n >= sizeof uri || access(uri, F_OK) == 0 ||
+/* The name for a database that nothing writes, or 0 if there may be such. Read
+   in the plain way, one in WAL mode wants to write beside itself: that fails in
+   a folder that cannot be written, and leaves files behind in others. Without a
+   write-ahead log beside it no process has it open for writing. */
+static int quiet_name(const crucible_store *store, char *uri, size_t capacity) {
+  int n = snprintf(uri, capacity, "%s-wal", store->path);
+  if (n < 0 || (size_t)n >= capacity || access(uri, F_OK) == 0 ||
       strpbrk(store->path, "?#%") != NULL)
-    return status;
-  close_handle(store);
-  n = snprintf(uri, sizeof uri, "file:%s?immutable=1", store->path);
-  if (n < 0 || (size_t)n >= sizeof uri)
-    return crucible__fail(CRUCIBLE_E_INVALID, "path is too long");
-  code = sqlite3_open_v2(
-      uri, &store->database,
-      SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI, NULL);
+    return 0;
+  n = snprintf(uri, capacity, "file:%s?immutable=1", store->path);
+  return n > 0 && (size_t)n < capacity;
+}
+
+static crucible_status open_to_read(crucible_store *store) {
+  char uri[4096];
+  int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX;
+  int is_quiet = quiet_name(store, uri, sizeof uri);
+  int code = sqlite3_open_v2(is_quiet ? uri : store->path, &store->database,
+                             is_quiet ? flags | SQLITE_OPEN_URI : flags, NULL);
   if (code != SQLITE_OK)
     return crucible__store_fail(store, code, "opening");
   return read_database(store);

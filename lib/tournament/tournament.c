@@ -262,6 +262,20 @@ static crucible_status make_holder(crucible_tournament *tournament) {
                                 &tournament->holder);
 }
 
+static crucible_status write_ledgers(crucible_tournament *tournament) {
+  crucible_ledger ledger = {.struct_size = sizeof ledger};
+  CRUCIBLE__TRY(crucible_trader_ledger(tournament->holder, &ledger));
+  CRUCIBLE__TRY(
+      crucible__journal_set_ledger(tournament->journal, CRUCIBLE__HOLDER,
+                                   tournament->state.n_bars, &ledger));
+  for (uint32_t i = 0; i < tournament->n_agents; ++i) {
+    CRUCIBLE__TRY(crucible_arena_ledger(tournament->arena, i, &ledger));
+    CRUCIBLE__TRY(crucible__journal_set_ledger(
+        tournament->journal, i, tournament->state.n_bars, &ledger));
+  }
+  return CRUCIBLE_OK;
+}
+
 static crucible_status seat(crucible_tournament *tournament,
                             crucible__recruits *recruits) {
   crucible__journal_state *state = &tournament->state;
@@ -283,7 +297,10 @@ static crucible_status seat(crucible_tournament *tournament,
   tournament->accounts =
       crucible__alloc(crucible__arena_accounts_size(tournament->arena) + 1, 1);
   tournament->block.first_bar = state->n_bars;
-  return tournament->accounts ? make_holder(tournament) : CRUCIBLE_E_NOMEM;
+  if (tournament->accounts == NULL)
+    return CRUCIBLE_E_NOMEM;
+  CRUCIBLE__TRY(make_holder(tournament));
+  return write_ledgers(tournament); /* a journal that is cut off has some */
 }
 
 static crucible_status forge_agents(crucible_tournament *tournament) {
@@ -350,20 +367,6 @@ static crucible_status hold(crucible_tournament *tournament,
       market.volume_forecast[bars.n - 1], (double)NAN, 1.0));
   CRUCIBLE__TRY(crucible_trader_ledger(tournament->holder, &ledger));
   *equity = ledger.equity;
-  return CRUCIBLE_OK;
-}
-
-static crucible_status write_ledgers(crucible_tournament *tournament) {
-  crucible_ledger ledger = {.struct_size = sizeof ledger};
-  CRUCIBLE__TRY(crucible_trader_ledger(tournament->holder, &ledger));
-  CRUCIBLE__TRY(
-      crucible__journal_set_ledger(tournament->journal, CRUCIBLE__HOLDER,
-                                   tournament->state.n_bars, &ledger));
-  for (uint32_t i = 0; i < tournament->n_agents; ++i) {
-    CRUCIBLE__TRY(crucible_arena_ledger(tournament->arena, i, &ledger));
-    CRUCIBLE__TRY(crucible__journal_set_ledger(
-        tournament->journal, i, tournament->state.n_bars, &ledger));
-  }
   return CRUCIBLE_OK;
 }
 

@@ -22,3 +22,5 @@ function(run_test name timeout)
 endfunction()
 
 run_test(run_cli 120)
+run_test(run_refusals 240)
+run_test(run_tournament 180)
