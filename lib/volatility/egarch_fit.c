@@ -4,6 +4,7 @@
 
 #include <crucible/volatility.h>
 
+#include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "math/small_matrix.h"
 #include "volatility/egarch_pass.h"
@@ -19,7 +20,8 @@ enum {
   NU = CRUCIBLE__EGARCH_NU,
   K = CRUCIBLE__EGARCH_K,
   N_MIN = 100,
-  GRID_RETURNS = 1000 /* enough to tell good starts from bad ones */
+  GRID_RETURNS = 1000, /* enough to tell good starts from bad ones */
+  BETAS = 4            /* of the grid */
 };
 
 static const double beta_min = -0.999, beta_max = 0.999999;
@@ -78,31 +80,47 @@ static double start_nu(const crucible__egarch_data *data) {
   return fmax(k > 3.75 ? (4 * k - 6) / (k - 3) : 12, 4);
 }
 
-/* The best of 48 on the first returns: arch's grid. */
-static void grid_start(crucible__egarch_problem *problem,
-                       const crucible_egarch_options *options, double *best) {
+/*
+ * arch's grid of 48, tried on the first returns: the best of each beta, best
+ * first. The likelihood often has a hill at a wrong beta.
+ */
+static void grid_starts(const crucible__egarch_problem *problem,
+                        const crucible_egarch_options *options,
+                        double starts[BETAS][K]) {
   static const double alphas[] = {0.01, 0.05, 0.1, 0.2};
   static const double gammas[] = {-0.1, 0, 0.1};
-  static const double betas[] = {0.5, 0.7, 0.9, 0.98};
+  static const double betas[BETAS] = {0.5, 0.7, 0.9, 0.98};
   crucible__egarch_data few = *problem->data;
   crucible__egarch_problem grid = *problem;
-  double best_loglik = -HUGE_VAL;
+  double best[BETAS];
   few.n = few.n < GRID_RETURNS ? few.n : GRID_RETURNS;
   grid.data = &few;
   double theta[K] = {[MU] = options->mean == CRUCIBLE_MEAN_ZERO ? 0 : few.mean,
                      [NU] = options->law == CRUCIBLE_LAW_STUDENT_T
                                 ? start_nu(problem->data)
                                 : 0};
-  for (int i = 0; i < 48; ++i) {
-    theta[ALPHA] = alphas[i % 4];
-    theta[GAMMA] = gammas[i / 4 % 3];
-    theta[BETA] = betas[i / 12];
+  for (int b = 0; b < BETAS; ++b) {
+    double row[K] = {0};
+    best[b] = -HUGE_VAL;
+    theta[BETA] = betas[b];
     theta[OMEGA] = (1 - theta[BETA]) * log(few.variance);
-    const double loglik = crucible__egarch_value(&grid, theta);
-    if (loglik > best_loglik || i == 0) {
-      best_loglik = loglik;
-      memcpy(best, theta, sizeof theta);
+    for (int i = 0; i < 12; ++i) {
+      theta[ALPHA] = alphas[i % 4];
+      theta[GAMMA] = gammas[i / 4];
+      const double loglik = crucible__egarch_value(&grid, theta);
+      if (loglik > best[b] || i == 0) {
+        best[b] = loglik;
+        memcpy(row, theta, sizeof row);
+      }
     }
+    int at = b; /* into its place by insertion */
+    for (; at > 0 && best[at - 1] < best[b]; --at)
+      memcpy(starts[at], starts[at - 1], sizeof row);
+    memcpy(starts[at], row, sizeof row);
+    const double kept = best[b];
+    for (int i = b; i > at; --i)
+      best[i] = best[i - 1];
+    best[at] = kept;
   }
 }
 
@@ -183,14 +201,11 @@ static void fill_errors(const crucible_egarch_options *options,
                         const crucible__egarch_problem *problem,
                         const crucible__egarch_point *point,
                         crucible_egarch_fit_result *out) {
-  double classic[K], robust[K], score[K] = {0};
+  double classic[K], robust[K];
   int list[K];
-  const crucible__egarch_law law =
-      crucible__egarch_law_at(options->law, options->kappa, point->theta[NU]);
-  (void)crucible__egarch_score(problem->data, &law, point->theta, score);
   for (int p = 0; p < K; ++p)
     classic[p] = robust[p] = (double)NAN;
-  const size_t n = crucible__egarch_inner(problem, point->theta, score, list);
+  const size_t n = crucible__egarch_inner(problem, point, list);
   if (n < problem->n_free)
     out->warnings |= CRUCIBLE_FIT_ON_BOUND;
   if (!standard_errors(point, list, n, (double)problem->data->n,
@@ -233,6 +248,39 @@ result_of(const crucible_egarch_options *options,
   return out;
 }
 
+/* Climbs from the given start, if any, and from those of the grid until a
+   search converges; else keeps the highest place. 0 without memory. */
+static int climb_from_starts(crucible__egarch_problem *problem,
+                             const crucible_egarch_options *options,
+                             const double *given,
+                             const crucible__egarch_scratch *scratch,
+                             crucible__egarch_point *best) {
+  double starts[1 + BETAS][K];
+  const int first = given != NULL ? 0 : 1;
+  const uint32_t most = problem->max_evaluations;
+  int have_grid = 0;
+  best->loglik = -HUGE_VAL;
+  for (int i = first; i <= BETAS; ++i) {
+    crucible__egarch_point point = {.loglik = -HUGE_VAL};
+    if (i == 0)
+      memcpy(starts[0], given, sizeof starts[0]);
+    else if (!have_grid++)
+      grid_starts(problem, options, starts + 1);
+    memcpy(point.theta, starts[i], sizeof point.theta);
+    /* each a fair share of what is left */
+    problem->max_evaluations =
+        problem->n_evaluations +
+        (most - problem->n_evaluations) / (uint32_t)(1 + BETAS - i);
+    if (!crucible__egarch_climb(problem, options->tolerance, scratch, &point))
+      return 0;
+    if (point.converged || point.loglik > best->loglik || i == first)
+      *best = point;
+    if (point.converged || problem->n_evaluations >= most)
+      return 1;
+  }
+  return 1;
+}
+
 crucible_status crucible_egarch_fit(const double *returns, size_t n,
                                     const crucible_egarch_options *options,
                                     const crucible_egarch_params *start,
@@ -240,6 +288,7 @@ crucible_status crucible_egarch_fit(const double *returns, size_t n,
   crucible_egarch_options chosen = crucible__egarch_defaults();
   crucible__egarch_data data = {0};
   crucible__egarch_point point = {.loglik = -HUGE_VAL};
+  double given[K];
   if (result == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "result is NULL: give a place for the result");
@@ -249,12 +298,18 @@ crucible_status crucible_egarch_fit(const double *returns, size_t n,
   if (scale == 0 ||
       !crucible__egarch_data_init(&data, returns, n, scale, chosen.presample))
     return crucible__egarch_no_variance();
+  data.wall = 1;
   crucible__egarch_problem problem = problem_of(&chosen, &data);
   if (start != NULL)
-    CRUCIBLE__TRY(start_from(start, &chosen, &data, point.theta));
-  else
-    grid_start(&problem, &chosen, point.theta);
-  if (!crucible__egarch_climb(&problem, chosen.tolerance, &point))
+    CRUCIBLE__TRY(start_from(start, &chosen, &data, given));
+  double *arrays = crucible__alloc(n, 3 * sizeof *arrays);
+  if (arrays == NULL)
+    return CRUCIBLE_E_NOMEM;
+  const crucible__egarch_scratch scratch = {arrays, arrays + n, arrays + 2 * n};
+  const int climbed = climb_from_starts(
+      &problem, &chosen, start == NULL ? NULL : given, &scratch, &point);
+  crucible__free(arrays);
+  if (!climbed)
     return crucible__fail(CRUCIBLE_E_NOMEM,
                           "out of memory in NLopt's minimiser");
   const crucible_egarch_fit_result found = result_of(&chosen, &problem, &point);

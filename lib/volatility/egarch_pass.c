@@ -65,6 +65,7 @@ int crucible__egarch_data_init(crucible__egarch_data *data,
 /* ln s2 with its first and second derivatives; e is the lower triangle. */
 typedef struct jet {
   double h;
+  double shrink; /* product of |dh'/dh| */
   double d[K];
   double e[K][K];
 } jet;
@@ -90,9 +91,10 @@ advance(jet *at, const crucible__egarch_data *data,
   const double news = theta[ALPHA] * sign + theta[GAMMA];
   const double decay = theta[BETA] - 0.5 * z * news;
   double dz[K], d[K];
+  at->shrink *= fabs(decay);
   double h = crucible__egarch_next(theta, law->kappa[0], z, at->h);
   if (!keep_inside(data, &h)) {
-    *at = (jet){.h = h};
+    *at = (jet){.h = h, .shrink = at->shrink};
     return;
   }
   if (order >= 1) {
@@ -138,13 +140,13 @@ advance(jet *at, const crucible__egarch_data *data,
 static jet start_of(const crucible__egarch_data *data,
                     const crucible__egarch_law *law, const double *theta,
                     int order, int k) {
-  jet at = {.h = data->backcast};
+  jet at = {.h = data->backcast, .shrink = 1};
   if (data->presample == CRUCIBLE_PRESAMPLE_ARCH) { /* without news terms */
     at.h = theta[OMEGA] + theta[BETA] * data->backcast;
     at.d[OMEGA] = 1;
     at.d[BETA] = data->backcast;
     if (!keep_inside(data, &at.h))
-      at = (jet){.h = at.h};
+      at = (jet){.h = at.h, .shrink = 1};
     return at;
   }
   /* ln of the mean square at mu: v = variance + shift^2 */
@@ -155,7 +157,7 @@ static jet start_of(const crucible__egarch_data *data,
   at.d[MU] = slope;
   at.e[MU][MU] = 2 / v - slope * slope;
   if (!keep_inside(data, &at.h))
-    at = (jet){.h = at.h};
+    at = (jet){.h = at.h, .shrink = 1};
   if (data->presample == CRUCIBLE_PRESAMPLE_RUGARCH)
     return at;
   /* One step from a residual that is the mean one, shift / sqrt(v), or 0
@@ -236,7 +238,7 @@ run(const crucible__egarch_data *data, const crucible__egarch_law *law,
     int is_t, int order) {
   const int k = is_t ? K : NU;
   const double a = law->nu - 2, below = is_t ? 1 / a : 0;
-  double log_sum = 0, product = 1, sum_h = 0, sum_zz = 0;
+  double log_sum = 0, product = 1, sum_h = 0, sum_zz = 0, log_shrink = 0;
   jet at = start_of(data, law, theta, order, k);
   double last = at.h;
   for (size_t t = 0; t < data->n; ++t) {
@@ -268,6 +270,10 @@ run(const crucible__egarch_data *data, const crucible__egarch_law *law,
                          inverse, is_t ? log1p(z * z * below) : 0, is_t, k);
     }
     advance(&at, data, law, theta, z, inverse, order, k);
+    if (!(at.shrink > 1e-100 && at.shrink < 1e100)) {
+      log_shrink += log(at.shrink);
+      at.shrink = 1;
+    }
   }
   const double n = (double)data->n;
   log_sum += log(product);
@@ -278,6 +284,8 @@ run(const crucible__egarch_data *data, const crucible__egarch_law *law,
   } else {
     out->loglik = n * law->constant[0] - 0.5 * sum_h - 0.5 * sum_zz;
   }
+  if (data->wall && !(log_shrink + log(at.shrink) < 0))
+    out->loglik = -HUGE_VAL;
   if (last_next != NULL) {
     last_next[0] = last;
     last_next[1] = at.h;
@@ -324,4 +332,25 @@ double crucible__egarch_hessian(const crucible__egarch_data *data,
       outer[i * K + j] = out.outer[i > j ? i : j][i > j ? j : i];
     }
   return out.loglik;
+}
+
+void crucible__egarch_links(const crucible__egarch_data *data,
+                            const crucible__egarch_law *law,
+                            const double *theta, double *weight, double *decay,
+                            double *inverse) {
+  const int is_t = law->law == CRUCIBLE_LAW_STUDENT_T;
+  const int k = is_t ? K : NU;
+  jet at = start_of(data, law, theta, 0, k);
+  for (size_t t = 0; t < data->n; ++t) {
+    inverse[t] = exp(-0.5 * at.h);
+    const double z = (data->returns[t] * data->scale - theta[MU]) * inverse[t];
+    const density q = density_at(law, z, is_t, is_t ? 1 / (law->nu - 2) : 0);
+    weight[t] = -0.5 - 0.5 * z * q.f;
+    at.shrink = 1;
+    advance(&at, data, law, theta, z, inverse[t], 0, k);
+    decay[t] = theta[BETA] -
+               0.5 * z * (theta[ALPHA] * (z < 0 ? -1.0 : 1.0) + theta[GAMMA]);
+    if (at.h == data->low || at.h == data->high)
+      decay[t] = 0;
+  }
 }

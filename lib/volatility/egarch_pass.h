@@ -30,6 +30,7 @@ typedef struct crucible__egarch_data {
   double backcast;  /* ln of arch's presample variance */
   double low, high; /* ln s2 is kept between them */
   int32_t presample;
+  int32_t wall; /* 1: chaos has no likelihood; 0 after data_init */
 } crucible__egarch_data;
 
 /* ln s2 leaves its start by no more than this: e^16 = 9e6 in the variance. */
@@ -55,6 +56,14 @@ static inline double crucible__egarch_next(const double *theta, double kappa,
          theta[CRUCIBLE__EGARCH_GAMMA] * z + theta[CRUCIBLE__EGARCH_BETA] * h;
 }
 
+/*
+ * Each returns the log-likelihood; or, with data->wall, -HUGE_VAL where the
+ * recursion is chaotic: mean ln |dh'/dh| >= 0, so that the variances depend on
+ * the presample for ever and no filter can find them from the returns
+ * (Wintenberger 2013, Scand. J. Statistics 40). By accident such points can
+ * have the higher likelihood.
+ */
+
 /* Log-likelihood; variance [n] in units of the scaled returns, and ln s2 of
    the last return and of the one after it, may be NULL. */
 double crucible__egarch_loglik(const crucible__egarch_data *data,
@@ -73,5 +82,12 @@ double crucible__egarch_hessian(const crucible__egarch_data *data,
                                 const crucible__egarch_law *law,
                                 const double *theta, double *score,
                                 double *hessian, double *outer);
+
+/* What the score is made of, per return: [n] the share of each return's own
+   density in d loglik / dh, dh'/dh, and 1 / s. */
+void crucible__egarch_links(const crucible__egarch_data *data,
+                            const crucible__egarch_law *law,
+                            const double *theta, double *weight, double *decay,
+                            double *inverse);
 
 #endif

@@ -7,47 +7,14 @@
 #include <nlopt.h>
 
 #include "math/small_matrix.h"
+#include "volatility/egarch_newton.h"
 
-enum { K = CRUCIBLE__EGARCH_K, NU = CRUCIBLE__EGARCH_NU };
-
-static crucible__egarch_law law_of(const crucible__egarch_problem *problem,
-                                   const double *theta) {
-  return crucible__egarch_law_at(problem->law, problem->kappa, theta[NU]);
-}
-
-double crucible__egarch_value(crucible__egarch_problem *problem,
-                              const double *theta) {
-  const crucible__egarch_law law = law_of(problem, theta);
-  ++problem->n_evaluations;
-  return crucible__egarch_loglik(problem->data, &law, theta, NULL, NULL);
-}
-
-static double value_and_hessian(crucible__egarch_problem *problem,
-                                crucible__egarch_point *point, double *score) {
-  const crucible__egarch_law law = law_of(problem, point->theta);
-  ++problem->n_evaluations;
-  return crucible__egarch_hessian(problem->data, &law, point->theta, score,
-                                  point->hessian, point->outer);
-}
-
-size_t crucible__egarch_inner(const crucible__egarch_problem *problem,
-                              const double *theta, const double *score,
-                              int *list) {
-  size_t n = 0;
-  for (size_t i = 0; i < problem->n_free; ++i) {
-    const int p = problem->free[i];
-    if ((theta[p] <= problem->lowest[p] && score[p] <= 0) ||
-        (theta[p] >= problem->highest[p] && score[p] >= 0))
-      continue;
-    list[n++] = p;
-  }
-  return n;
-}
-
-static double clip(const crucible__egarch_problem *problem, int p,
-                   double value) {
-  return fmin(fmax(value, problem->lowest[p]), problem->highest[p]);
-}
+enum {
+  K = CRUCIBLE__EGARCH_K,
+  MU = CRUCIBLE__EGARCH_MU,
+  NU = CRUCIBLE__EGARCH_NU,
+  ROUND_MAX = 100 /* evaluations after which a round of NLopt is lost */
+};
 
 /*
  * The coordinates that NLopt sees: u = L'(x - origin) with L L' the curvature
@@ -57,6 +24,7 @@ static double clip(const crucible__egarch_problem *problem, int p,
 typedef struct frame {
   crucible__egarch_problem *problem;
   size_t n;
+  int list[K];          /* parameters that are searched */
   double origin[K];     /* x of the free parameters */
   double factor[K * K]; /* L, n x n */
   double base[K];       /* theta where parameters are fixed */
@@ -72,12 +40,12 @@ static void theta_of(const frame *at, const double *u, double *theta) {
   crucible__solve_lower_transposed(at->factor, at->n, step);
   memcpy(theta, at->base, K * sizeof *theta);
   for (size_t i = 0; i < at->n; ++i) {
-    const int p = at->problem->free[i];
+    const int p = at->list[i];
     double x = at->origin[i] + step[i];
     if (p == NU) /* beyond the bounds 1 / x may change its sign */
       x = fmin(fmax(x, 1 / at->problem->highest[NU]),
                1 / at->problem->lowest[NU]);
-    theta[p] = clip(at->problem, p, to_x(p, x));
+    theta[p] = crucible__egarch_clip(at->problem, p, to_x(p, x));
   }
 }
 
@@ -86,7 +54,7 @@ static double objective(unsigned n, const double *u, double *gradient,
   frame *at = data;
   double theta[K], score[K];
   theta_of(at, u, theta);
-  const crucible__egarch_law law = law_of(at->problem, theta);
+  const crucible__egarch_law law = crucible__egarch_law_of(at->problem, theta);
   ++at->problem->n_evaluations;
   const double loglik =
       crucible__egarch_score(at->problem->data, &law, theta, score);
@@ -101,7 +69,7 @@ static double objective(unsigned n, const double *u, double *gradient,
   }
   if (gradient != NULL) {
     for (unsigned i = 0; i < n; ++i) {
-      const int p = at->problem->free[i];
+      const int p = at->list[i];
       gradient[i] = p == NU ? score[p] * theta[NU] * theta[NU] : -score[p];
     }
     crucible__solve_lower(at->factor, n, gradient);
@@ -134,27 +102,29 @@ static double constraint(unsigned n, const double *u, double *gradient,
 /* Curvature of -loglik in x: the Hessian if it bends the right way, else the
    outer product of the scores, which always does. */
 static void frame_init(frame *at, crucible__egarch_problem *problem,
-                       const crucible__egarch_point *point,
-                       const double *score) {
-  const size_t n = problem->n_free;
+                       const crucible__egarch_point *point) {
   const double nu = point->theta[NU];
-  *at = (frame){.problem = problem, .n = n, .best_loglik = point->loglik};
+  *at = (frame){.problem = problem, .best_loglik = point->loglik};
+  for (size_t i = 0; i < problem->n_free; ++i)
+    if (problem->free[i] != MU || !point->mu_is_corner)
+      at->list[at->n++] = problem->free[i];
+  const size_t n = at->n;
   memcpy(at->base, point->theta, sizeof at->base);
   memcpy(at->best, point->theta, sizeof at->best);
   for (int attempt = 0; attempt < 3; ++attempt) {
     const double *matrix = attempt == 0 ? point->hessian : point->outer;
     for (size_t i = 0; i < n; ++i) {
-      const int p = problem->free[i];
+      const int p = at->list[i];
       at->origin[i] = to_x(p, point->theta[p]);
       for (size_t j = 0; j < n; ++j) {
-        const int r = problem->free[j];
+        const int r = at->list[j];
         const double value =
             attempt == 0 ? -matrix[p * K + r] : matrix[p * K + r];
         at->factor[i * n + j] =
             value * (p == NU ? -nu * nu : 1) * (r == NU ? -nu * nu : 1);
       }
       if (p == NU && attempt == 0)
-        at->factor[i * n + i] -= 2 * nu * nu * nu * score[NU];
+        at->factor[i * n + i] -= 2 * nu * nu * nu * point->score[NU];
       if (attempt == 2) /* only the scales */
         for (size_t j = 0; j < n; ++j)
           at->factor[i * n + j] =
@@ -176,7 +146,7 @@ static int search_by_nlopt(frame *at, double improvement) {
     return 0;
   made &= nlopt_set_min_objective(optimiser, objective, at) > 0;
   for (size_t i = 0; i < at->n; ++i) {
-    const int p = problem->free[i];
+    const int p = at->list[i];
     const double ends[2] = {to_x(p, problem->lowest[p]),
                             to_x(p, problem->highest[p])};
     for (int side = 0; side < 2; ++side) {
@@ -193,8 +163,8 @@ static int search_by_nlopt(frame *at, double improvement) {
                             ? problem->max_evaluations - problem->n_evaluations
                             : 1;
   made &= nlopt_set_ftol_abs(optimiser, improvement) > 0;
-  made &=
-      nlopt_set_maxeval(optimiser, (int)(left < 100000 ? left : 100000)) > 0;
+  made &= nlopt_set_maxeval(optimiser,
+                            (int)(left < ROUND_MAX ? left : ROUND_MAX)) > 0;
   nlopt_result result = NLOPT_OUT_OF_MEMORY;
   if (made)
     result = nlopt_optimize(optimiser, u, &least);
@@ -203,85 +173,27 @@ static int search_by_nlopt(frame *at, double improvement) {
   return result != NLOPT_OUT_OF_MEMORY;
 }
 
-/* Along step until the likelihood does not fall; the fraction gone, or 0. */
-static double line_search(crucible__egarch_problem *problem,
-                          crucible__egarch_point *point, const int *list,
-                          size_t n, const double *step) {
-  double limit = 1;
-  for (size_t i = 0; i < n; ++i) {
-    const int p = list[i];
-    const double room =
-        (step[i] > 0 ? problem->highest[p] : problem->lowest[p]) -
-        point->theta[p];
-    if (step[i] != 0 && room / step[i] < limit)
-      limit = room / step[i];
-  }
-  for (double fraction = limit; fraction > limit * 1e-3; fraction /= 2) {
-    double theta[K];
-    memcpy(theta, point->theta, sizeof theta);
-    for (size_t i = 0; i < n; ++i)
-      theta[list[i]] =
-          clip(problem, list[i], theta[list[i]] + fraction * step[i]);
-    const double loglik = crucible__egarch_value(problem, theta);
-    /* at the top, equal but for the rounding of the sum */
-    if (loglik >= point->loglik - 1e-13 * fabs(point->loglik)) {
-      memcpy(point->theta, theta, sizeof theta);
-      point->loglik = loglik;
-      return fraction;
-    }
-  }
-  return 0;
-}
-
-/* Newton's method with the exact Hessian: doubles the digits each time. Stops
-   where the likelihood does not bend like a hill. */
-static void search_by_newton(crucible__egarch_problem *problem,
-                             double tolerance, crucible__egarch_point *point) {
-  for (int iteration = 0; iteration < 20; ++iteration) {
-    double score[K], step[K], factor[K * K], decrement = 0;
-    int list[K];
-    const double loglik = value_and_hessian(problem, point, score);
-    const size_t n = crucible__egarch_inner(problem, point->theta, score, list);
-    point->has_hessian = 0;
-    for (size_t i = 0; i < n; ++i) {
-      step[i] = score[list[i]];
-      for (size_t j = 0; j < n; ++j)
-        factor[i * n + j] = -point->hessian[list[i] * K + list[j]];
-    }
-    if (!isfinite(loglik) || !crucible__cholesky(factor, n))
-      return;
-    point->has_hessian = 1;
-    crucible__solve_lower(factor, n, step);
-    for (size_t i = 0; i < n; ++i)
-      decrement += step[i] * step[i];
-    crucible__solve_lower_transposed(factor, n, step);
-    const double gone = line_search(problem, point, list, n, step);
-    /* decrement / 2 is what the likelihood could still gain before the step;
-       its square, about, what it can gain after it. */
-    if (decrement <= tolerance * fmax(1, fabs(point->loglik))) {
-      point->converged = 1;
-      return;
-    }
-    if (gone == 0 || problem->n_evaluations >= problem->max_evaluations)
-      return;
-  }
-}
-
 int crucible__egarch_climb(crucible__egarch_problem *problem, double tolerance,
+                           const crucible__egarch_scratch *scratch,
                            crucible__egarch_point *point) {
   double improvement = 1e-3; /* Newton is quicker from there */
-  for (int round = 0; round < 4; ++round) {
-    frame at;
-    double score[K];
-    point->loglik = value_and_hessian(problem, point, score);
-    frame_init(&at, problem, point, score);
-    if (!search_by_nlopt(&at, improvement))
-      return 0;
-    memcpy(point->theta, at.best, sizeof at.best);
-    point->loglik = at.best_loglik;
-    search_by_newton(problem, tolerance, point);
+  double limit = 1;
+  point->loglik = crucible__egarch_value(problem, point->theta);
+  for (int round = 0; round < 3; ++round) {
+    crucible__egarch_newton(problem, tolerance, limit, point);
+    if (!point->converged) {
+      frame at;
+      frame_init(&at, problem, point);
+      if (!search_by_nlopt(&at, improvement))
+        return 0;
+      memcpy(point->theta, at.best, sizeof at.best);
+      point->loglik = at.best_loglik;
+      crucible__egarch_newton(problem, tolerance, HUGE_VAL, point);
+    }
+    crucible__egarch_settle(problem, tolerance, scratch, point);
     if (point->converged || problem->n_evaluations >= problem->max_evaluations)
       return 1;
+    limit = 0; /* once was enough */
     improvement = 0.01 * tolerance * fmax(1, fabs(point->loglik));
   }
   return 1;

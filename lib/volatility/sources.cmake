@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources egarch_filter.c egarch_fit.c egarch_law.c egarch_pass.c
+set(sources egarch_filter.c egarch_fit.c egarch_kinks.c egarch_law.c egarch_newton.c egarch_pass.c
             egarch_rolling.c egarch_search.c egarch_spec.c)
 set(libraries PkgConfig::NLOPT m)

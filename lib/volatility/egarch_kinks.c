@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "volatility/egarch_kinks.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MU = CRUCIBLE__EGARCH_MU, ALPHA = CRUCIBLE__EGARCH_ALPHA };
+
+/* More lie near the top only where returns are equal by the thousand. */
+enum { CORNERS_MAX = 1024 };
+
+/* Standard errors of mu to either side that are looked at. */
+static const double reach = 1.5;
+
+typedef struct corner {
+  double at;    /* from the present mu */
+  double jump;  /* of the score, from its left to its right */
+  double value; /* the return */
+} corner;
+
+static int by_place(const void *a, const void *b) {
+  const double x = ((const corner *)a)->at, y = ((const corner *)b)->at;
+  return (x > y) - (x < y);
+}
+
+/* Corners within reach, left to right, those at one place merged. The jump of
+   corner t is 2 alpha / s_t times d loglik / dh_{t+1}, which a pass from the
+   last return back finds. */
+static size_t corners_of(const crucible__egarch_data *data, const double *theta,
+                         double width, const crucible__egarch_scratch *scratch,
+                         corner *list) {
+  size_t n = 0, merged = 0;
+  double onward = 0; /* d loglik / dh of the next return */
+  for (size_t t = data->n; t-- > 0;) {
+    const double value = data->returns[t] * data->scale;
+    const double at = value - theta[MU];
+    if (fabs(at) <= width) {
+      if (n == CORNERS_MAX) { /* make room: most of them are equal */
+        qsort(list, n, sizeof *list, by_place);
+        merged = 0;
+        for (size_t i = 0; i < n; ++i) {
+          if (merged > 0 && list[merged - 1].at == list[i].at)
+            list[merged - 1].jump += list[i].jump;
+          else
+            list[merged++] = list[i];
+        }
+        n = merged;
+        if (n == CORNERS_MAX)
+          return 0; /* too many to follow: the hill is as good as smooth */
+      }
+      list[n++] =
+          (corner){at, 2 * theta[ALPHA] * scratch->inverse[t] * onward, value};
+    }
+    onward = scratch->weight[t] + scratch->decay[t] * onward;
+  }
+  if (n == 0)
+    return 0;
+  qsort(list, n, sizeof *list, by_place);
+  merged = 1;
+  for (size_t i = 1; i < n; ++i) {
+    if (list[merged - 1].at == list[i].at)
+      list[merged - 1].jump += list[i].jump;
+    else
+      list[merged++] = list[i];
+  }
+  return merged;
+}
+
+/*
+ * Walks from the present mu in one direction (1 right, -1 left) over the
+ * corners, with slope A - curvature x between them, and keeps the best place.
+ * Mirrored, a walk to the left is one to the right.
+ */
+static void walk(const corner *list, size_t first, size_t last, int direction,
+                 double slope, double curvature, double width,
+                 crucible__egarch_top *best) {
+  double from = 0, value = 0, a = slope * direction;
+  for (size_t i = first;; i += (size_t)direction) {
+    const int end = i == last;
+    const double to = end ? width : list[i].at * direction;
+    const double peak = a / curvature;
+    if (peak > from && peak < to) {
+      const double gain = value + a * (peak - from) -
+                          curvature * (peak * peak - from * from) / 2;
+      if (gain > best->gain)
+        *best = (crucible__egarch_top){.step = direction * peak, .gain = gain};
+    }
+    if (end)
+      return;
+    value += a * (to - from) - curvature * (to * to - from * from) / 2;
+    if (value > best->gain)
+      *best = (crucible__egarch_top){.step = direction * to,
+                                     .gain = value,
+                                     .is_corner = 1,
+                                     .value = list[i].value};
+    a += list[i].jump;
+    from = to;
+  }
+}
+
+crucible__egarch_top
+crucible__egarch_best_top(const crucible__egarch_data *data,
+                          const crucible__egarch_law *law, const double *theta,
+                          double newton, double deviation,
+                          const crucible__egarch_scratch *scratch) {
+  corner list[CORNERS_MAX];
+  crucible__egarch_top best = {.gain = 0};
+  const double curvature = 1 / (deviation * deviation);
+  const double width = reach * deviation, slope = curvature * newton;
+  crucible__egarch_links(data, law, theta, scratch->weight, scratch->decay,
+                         scratch->inverse);
+  const size_t n = corners_of(data, theta, width, scratch, list);
+  size_t right = 0;
+  while (right < n && list[right].at <= 0)
+    ++right;
+  /* The slope is that to the left of a corner on which mu stands. */
+  const int stands = right > 0 && list[right - 1].at == 0;
+  const size_t left = right - (size_t)stands;
+  const double jump = stands ? list[right - 1].jump : 0;
+  walk(list, right, n, 1, slope + jump, curvature, width, &best);
+  walk(list, left - 1, (size_t)-1, -1, slope, curvature, width, &best);
+  best.jump = jump;
+  return best;
+}
