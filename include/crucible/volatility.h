@@ -64,10 +64,15 @@ enum {
 /** What may be odd about a fit: a set of bits. */
 enum {
   CRUCIBLE_FIT_NOT_CONVERGED = 1,  /**< the search ended at its limit */
-  CRUCIBLE_FIT_ON_BOUND = 2,       /**< a parameter stands on its bound */
+  CRUCIBLE_FIT_ON_BOUND = 2,       /**< a parameter stands on its bound, or mu
+                                        on a corner of the likelihood: on 0
+                                        where many returns are 0 */
   CRUCIBLE_FIT_NEAR_UNIT_ROOT = 4, /**< sum of beta > 0.999 */
-  CRUCIBLE_FIT_NO_COVARIANCE = 8   /**< no standard errors: the Hessian is not
+  CRUCIBLE_FIT_NO_COVARIANCE = 8,  /**< no standard errors: the Hessian is not
                                         positive definite */
+  CRUCIBLE_FIT_NOT_INVERTIBLE = 16 /**< the likelihood rises towards parameters
+                                        whose variances depend on their start
+                                        for ever; the search ended before */
 };
 
 /** Model and search; start from crucible_egarch_options_init(). */
@@ -81,7 +86,9 @@ typedef struct crucible_egarch_options {
   int32_t mean;       /**< CRUCIBLE_MEAN_*; default CONSTANT */
   int32_t presample;  /**< CRUCIBLE_PRESAMPLE_*; default ARCH */
   uint32_t max_evaluations; /**< of the likelihood; default 500 */
-  double tolerance; /**< relative, of the log-likelihood; default 1e-10 */
+  double tolerance; /**< relative, of the log-likelihood; default 1e-10. Two
+                         tops of one hill that differ by less than 1e5 times
+                         this are not told apart */
 } crucible_egarch_options;
 
 /** Parameters, in units of the returns given. Unused ones are 0. */
@@ -136,13 +143,15 @@ CRUCIBLE_API void crucible_egarch_options_init(crucible_egarch_options *options,
  * Maximum likelihood with the analytic score, from several starts.
  *
  * The returns are scaled internally, so that 5-minute returns of 1e-4 fit as
- * well as percent returns.
+ * well as percent returns. Parameters without an invertible filter (mean
+ * ln |d ln s2_{t+1} / d ln s2_t| >= 0: Wintenberger 2013) are not searched.
  *
  * @param[in]     returns  [n] finite, oldest first.
  * @param[in]     n        >= 100.
  * @param[in]     options  NULL for the defaults.
  * @param[in]     start    A first guess that replaces the grid of starts, such
- *                         as an earlier fit's; NULL for none.
+ *                         as an earlier fit's, while the search from it
+ *                         converges; NULL for none.
  * @param[in,out] result   struct_size in (that of the nested structs is set by
  *                         the call), the rest out, only on success.
  * @retval CRUCIBLE_OK            Done; look at warnings.
@@ -290,7 +299,8 @@ crucible_egarch_rolling_options_init(crucible_egarch_rolling_options *options,
  *
  * Each fit uses the returns up to the present one alone and starts from the
  * last one's parameters; the result depends on the returns and nothing else.
- * A fit that fails (all returns equal) keeps the parameters there were.
+ * A fit that fails (all returns equal) or does not converge keeps the
+ * parameters there were.
  *
  * @param[in]  options  NULL for the defaults.
  * @param[out] rolling  NULL on failure.

@@ -36,7 +36,7 @@ crucible_status crucible_egarch_likelihood(const crucible_egarch_params *params,
                           "units of the returns",
                           read.mu, read.omega);
   if (variance != NULL)
-    (void)crucible__egarch_loglik(&data, &law, theta, variance, NULL);
+    (void)crucible__egarch_loglik(&data, &law, theta, variance);
   for (size_t i = 0; i < k && score != NULL; ++i)
     score[i] = gradient[i];
   if (loglik != NULL)

@@ -21,7 +21,9 @@ enum {
   K = CRUCIBLE__EGARCH_K,
   N_MIN = 100,
   GRID_RETURNS = 1000, /* enough to tell good starts from bad ones */
-  BETAS = 4            /* of the grid */
+  PART_MIN = 1000,
+  NEAR = 50, /* log-likelihood that Newton may have to gain */
+  BETAS = 4  /* of the grid */
 };
 
 static const double beta_min = -0.999, beta_max = 0.999999;
@@ -51,6 +53,7 @@ problem_of(const crucible_egarch_options *options,
   crucible__egarch_problem problem = {.data = data,
                                       .law = options->law,
                                       .kappa = options->kappa,
+                                      .tolerance = options->tolerance,
                                       .max_evaluations =
                                           options->max_evaluations};
   for (int p = 0; p < K; ++p) {
@@ -87,31 +90,35 @@ static double start_nu(const crucible__egarch_data *data) {
 static void grid_starts(const crucible__egarch_problem *problem,
                         const crucible_egarch_options *options,
                         double starts[BETAS][K]) {
-  static const double alphas[] = {0.01, 0.05, 0.1, 0.2};
+  static const double alphas[CRUCIBLE__EGARCH_LANES] = {0.01, 0.05, 0.1, 0.2};
   static const double gammas[] = {-0.1, 0, 0.1};
   static const double betas[BETAS] = {0.5, 0.7, 0.9, 0.98};
   crucible__egarch_data few = *problem->data;
-  crucible__egarch_problem grid = *problem;
   double best[BETAS];
   few.n = few.n < GRID_RETURNS ? few.n : GRID_RETURNS;
-  grid.data = &few;
   double theta[K] = {[MU] = options->mean == CRUCIBLE_MEAN_ZERO ? 0 : few.mean,
                      [NU] = options->law == CRUCIBLE_LAW_STUDENT_T
                                 ? start_nu(problem->data)
                                 : 0};
+  const crucible__egarch_law law = crucible__egarch_law_of(problem, theta);
   for (int b = 0; b < BETAS; ++b) {
     double row[K] = {0};
     best[b] = -HUGE_VAL;
     theta[BETA] = betas[b];
     theta[OMEGA] = (1 - theta[BETA]) * log(few.variance);
-    for (int i = 0; i < 12; ++i) {
-      theta[ALPHA] = alphas[i % 4];
-      theta[GAMMA] = gammas[i / 4];
-      const double loglik = crucible__egarch_value(&grid, theta);
-      if (loglik > best[b] || i == 0) {
-        best[b] = loglik;
-        memcpy(row, theta, sizeof row);
+    for (int g = 0; g < 3; ++g) {
+      double at[CRUCIBLE__EGARCH_LANES][K], loglik[CRUCIBLE__EGARCH_LANES];
+      theta[GAMMA] = gammas[g];
+      for (int i = 0; i < CRUCIBLE__EGARCH_LANES; ++i) {
+        theta[ALPHA] = alphas[i];
+        memcpy(at[i], theta, sizeof at[i]);
       }
+      crucible__egarch_logliks(&few, &law, at, loglik);
+      for (int i = 0; i < CRUCIBLE__EGARCH_LANES; ++i)
+        if (loglik[i] > best[b] || g + i == 0) {
+          best[b] = loglik[i];
+          memcpy(row, at[i], sizeof row);
+        }
     }
     int at = b; /* into its place by insertion */
     for (; at > 0 && best[at - 1] < best[b]; --at)
@@ -162,10 +169,10 @@ static int standard_errors(const crucible__egarch_point *point, const int *list,
   for (size_t i = 0; i < n; ++i)
     for (size_t j = 0; j < n; ++j) {
       factor[i * n + j] = -point->hessian[list[i] * K + list[j]];
-      b[i * n + j] =
-          point->outer[list[i] * K + list[j]] * n_returns / (n_returns - 1);
+      b[i * n + j] = point->closing.outer[list[i] * K + list[j]] * n_returns /
+                     (n_returns - 1);
     }
-  if (!point->has_hessian || !crucible__cholesky(factor, n))
+  if (!crucible__cholesky(factor, n))
     return 0;
   crucible__cholesky_inverse(factor, n, inverse);
   for (size_t i = 0; i < n; ++i)
@@ -223,19 +230,16 @@ result_of(const crucible_egarch_options *options,
   const crucible__egarch_data *data = problem->data;
   const double n = (double)data->n, k = (double)problem->n_free;
   const double shift = shift_of(data);
-  const crucible__egarch_law law =
-      crucible__egarch_law_at(options->law, options->kappa, point->theta[NU]);
   crucible_egarch_fit_result out = {.struct_size = sizeof out,
                                     .n = data->n,
                                     .n_evaluations = problem->n_evaluations};
-  double theta[K], last_next[2];
-  const double scaled =
-      crucible__egarch_loglik(data, &law, point->theta, NULL, last_next);
-  out.loglik = scaled - 0.5 * n * shift; /* the Jacobian of the scaling */
+  double theta[K];
+  out.loglik =
+      point->loglik - 0.5 * n * shift; /* the Jacobian of the scaling */
   out.aic = 2 * k - 2 * out.loglik;
   out.bic = k * log(n) - 2 * out.loglik;
-  out.last_variance = exp(last_next[0] + shift);
-  out.next_variance = exp(last_next[1] + shift);
+  out.last_variance = exp(point->closing.last + shift);
+  out.next_variance = exp(point->closing.next + shift);
   memcpy(theta, point->theta, sizeof theta);
   theta[MU] /= data->scale;
   theta[OMEGA] += (1 - theta[BETA]) * shift;
@@ -248,12 +252,62 @@ result_of(const crucible_egarch_options *options,
   return out;
 }
 
+/*
+ * Moves the start of a long series to the optimum of its last quarter, which
+ * costs a quarter, with the quarter's Hessian times four for Newton's first
+ * step. Leaves it where there is none. 0 without memory.
+ */
+static int start_by_part(crucible__egarch_problem *problem,
+                         crucible__egarch_point *point) {
+  const crucible__egarch_data *whole = problem->data;
+  const size_t n = whole->n / 4;
+  crucible__egarch_problem few = *problem;
+  crucible__egarch_data part;
+  crucible__egarch_point found = *point;
+  if (n < PART_MIN ||
+      !crucible__egarch_data_init(&part, whole->returns + whole->n - n, n,
+                                  whole->scale, whole->presample))
+    return 1;
+  part.wall = 1;
+  few.data = &part;
+  few.is_draft = 1;
+  few.tolerance = fmax(few.tolerance, 1e-6);
+  few.max_evaluations =
+      few.n_evaluations + (few.max_evaluations - few.n_evaluations) / 4;
+  if (!crucible__egarch_climb(&few, 1, &found))
+    return 0;
+  problem->n_evaluations = few.n_evaluations + 1;
+  const crucible__egarch_law law =
+      crucible__egarch_law_of(problem, found.theta);
+  found.loglik = crucible__egarch_score(whole, &law, found.theta, found.score);
+  if (!isfinite(found.loglik))
+    return 1;
+  for (int i = 0; i < K * K; ++i)
+    found.hessian[i] *= (double)whole->n / (double)n;
+  *point = found;
+  return 1;
+}
+
+/* Whether the search ended at the wall before chaos: the variances there keep
+   their start for a hundred returns and more. */
+static int is_at_wall(const crucible__egarch_problem *problem,
+                      const crucible__egarch_point *point) {
+  const crucible__egarch_law law =
+      crucible__egarch_law_of(problem, point->theta);
+  crucible__egarch_closing closing;
+  double sum = 0;
+  (void)crucible__egarch_close(problem->data, &law, point->theta,
+                               &problem->links, &closing);
+  for (size_t t = 0; t < problem->data->n; ++t)
+    sum += log(fabs(problem->links.decay[t]));
+  return sum > -0.01 * (double)problem->data->n;
+}
+
 /* Climbs from the given start, if any, and from those of the grid until a
    search converges; else keeps the highest place. 0 without memory. */
 static int climb_from_starts(crucible__egarch_problem *problem,
                              const crucible_egarch_options *options,
                              const double *given,
-                             const crucible__egarch_scratch *scratch,
                              crucible__egarch_point *best) {
   double starts[1 + BETAS][K];
   const int first = given != NULL ? 0 : 1;
@@ -262,16 +316,18 @@ static int climb_from_starts(crucible__egarch_problem *problem,
   best->loglik = -HUGE_VAL;
   for (int i = first; i <= BETAS; ++i) {
     crucible__egarch_point point = {.loglik = -HUGE_VAL};
+    /* each a fair share of what is left */
+    problem->max_evaluations =
+        problem->n_evaluations +
+        (most - problem->n_evaluations) / (uint32_t)(1 + BETAS - i);
     if (i == 0)
       memcpy(starts[0], given, sizeof starts[0]);
     else if (!have_grid++)
       grid_starts(problem, options, starts + 1);
     memcpy(point.theta, starts[i], sizeof point.theta);
-    /* each a fair share of what is left */
-    problem->max_evaluations =
-        problem->n_evaluations +
-        (most - problem->n_evaluations) / (uint32_t)(1 + BETAS - i);
-    if (!crucible__egarch_climb(problem, options->tolerance, scratch, &point))
+    if (i == 1 && !start_by_part(problem, &point))
+      return 0;
+    if (!crucible__egarch_climb(problem, NEAR, &point))
       return 0;
     if (point.converged || point.loglik > best->loglik || i == first)
       *best = point;
@@ -305,14 +361,17 @@ crucible_status crucible_egarch_fit(const double *returns, size_t n,
   double *arrays = crucible__alloc(n, 3 * sizeof *arrays);
   if (arrays == NULL)
     return CRUCIBLE_E_NOMEM;
-  const crucible__egarch_scratch scratch = {arrays, arrays + n, arrays + 2 * n};
-  const int climbed = climb_from_starts(
-      &problem, &chosen, start == NULL ? NULL : given, &scratch, &point);
+  problem.links = (crucible__egarch_links){arrays, arrays + n, arrays + 2 * n};
+  const int climbed = climb_from_starts(&problem, &chosen,
+                                        start == NULL ? NULL : given, &point);
+  const int wall = climbed && !point.converged && is_at_wall(&problem, &point);
   crucible__free(arrays);
   if (!climbed)
     return crucible__fail(CRUCIBLE_E_NOMEM,
                           "out of memory in NLopt's minimiser");
-  const crucible_egarch_fit_result found = result_of(&chosen, &problem, &point);
+  crucible_egarch_fit_result found = result_of(&chosen, &problem, &point);
+  if (wall)
+    found.warnings |= CRUCIBLE_FIT_NOT_INVERTIBLE;
   return crucible__result_write(result, &found, sizeof found,
                                 "crucible_egarch_fit_result");
 }

@@ -27,7 +27,7 @@ static int by_place(const void *a, const void *b) {
    corner t is 2 alpha / s_t times d loglik / dh_{t+1}, which a pass from the
    last return back finds. */
 static size_t corners_of(const crucible__egarch_data *data, const double *theta,
-                         double width, const crucible__egarch_scratch *scratch,
+                         double width, const crucible__egarch_links *links,
                          corner *list) {
   size_t n = 0, merged = 0;
   double onward = 0; /* d loglik / dh of the next return */
@@ -49,9 +49,9 @@ static size_t corners_of(const crucible__egarch_data *data, const double *theta,
           return 0; /* too many to follow: the hill is as good as smooth */
       }
       list[n++] =
-          (corner){at, 2 * theta[ALPHA] * scratch->inverse[t] * onward, value};
+          (corner){at, 2 * theta[ALPHA] * links->inverse[t] * onward, value};
     }
-    onward = scratch->weight[t] + scratch->decay[t] * onward;
+    onward = links->weight[t] + links->decay[t] * onward;
   }
   if (n == 0)
     return 0;
@@ -98,18 +98,14 @@ static void walk(const corner *list, size_t first, size_t last, int direction,
   }
 }
 
-crucible__egarch_top
-crucible__egarch_best_top(const crucible__egarch_data *data,
-                          const crucible__egarch_law *law, const double *theta,
-                          double newton, double deviation,
-                          const crucible__egarch_scratch *scratch) {
+crucible__egarch_top crucible__egarch_best_top(
+    const crucible__egarch_data *data, const double *theta,
+    const crucible__egarch_links *links, double newton, double deviation) {
   corner list[CORNERS_MAX];
   crucible__egarch_top best = {.gain = 0};
   const double curvature = 1 / (deviation * deviation);
   const double width = reach * deviation, slope = curvature * newton;
-  crucible__egarch_links(data, law, theta, scratch->weight, scratch->decay,
-                         scratch->inverse);
-  const size_t n = corners_of(data, theta, width, scratch, list);
+  const size_t n = corners_of(data, theta, width, links, list);
   size_t right = 0;
   while (right < n && list[right].at <= 0)
     ++right;

@@ -22,21 +22,14 @@ typedef struct crucible__egarch_top {
   double jump; /* of the score at the present mu, left to right */
 } crucible__egarch_top;
 
-/* Arrays of [n] that a search needs once. */
-typedef struct crucible__egarch_scratch {
-  double *weight, *decay, *inverse;
-} crucible__egarch_scratch;
-
 /*
  * The best place near theta: gain 0 and step 0 if it is where mu stands.
- * newton: the step of mu that a smooth hill asks for, deviation: the standard
- * error of mu. The score at theta is taken with sign(0) = 1, that is from the
+ * links: those of theta. newton: the step of mu that a smooth hill asks for,
+ * deviation: the standard error of mu. The score at theta is taken with sign(0) = 1, that is from the
  * left.
  */
-crucible__egarch_top
-crucible__egarch_best_top(const crucible__egarch_data *data,
-                          const crucible__egarch_law *law, const double *theta,
-                          double newton, double deviation,
-                          const crucible__egarch_scratch *scratch);
+crucible__egarch_top crucible__egarch_best_top(
+    const crucible__egarch_data *data, const double *theta,
+    const crucible__egarch_links *links, double newton, double deviation);
 
 #endif

@@ -22,16 +22,21 @@ double crucible__egarch_value(crucible__egarch_problem *problem,
                               const double *theta) {
   const crucible__egarch_law law = crucible__egarch_law_of(problem, theta);
   ++problem->n_evaluations;
-  return crucible__egarch_loglik(problem->data, &law, theta, NULL, NULL);
+  return crucible__egarch_loglik(problem->data, &law, theta, NULL);
 }
 
-static double value_and_hessian(crucible__egarch_problem *problem,
-                                crucible__egarch_point *point) {
+void crucible__egarch_evaluate(crucible__egarch_problem *problem,
+                               crucible__egarch_point *point) {
   const crucible__egarch_law law =
       crucible__egarch_law_of(problem, point->theta);
   ++problem->n_evaluations;
-  return crucible__egarch_hessian(problem->data, &law, point->theta,
-                                  point->score, point->hessian, point->outer);
+  point->loglik = crucible__egarch_hessian(problem->data, &law, point->theta,
+                                           point->score, point->hessian);
+}
+
+double crucible__egarch_clip(const crucible__egarch_problem *problem, int p,
+                             double value) {
+  return fmin(fmax(value, problem->lowest[p]), problem->highest[p]);
 }
 
 size_t crucible__egarch_inner(const crucible__egarch_problem *problem,
@@ -49,41 +54,6 @@ size_t crucible__egarch_inner(const crucible__egarch_problem *problem,
   return n;
 }
 
-double crucible__egarch_clip(const crucible__egarch_problem *problem, int p,
-                             double value) {
-  return fmin(fmax(value, problem->lowest[p]), problem->highest[p]);
-}
-
-/* Along step until the likelihood does not fall; the fraction gone, or 0. */
-static double line_search(crucible__egarch_problem *problem,
-                          crucible__egarch_point *point, const int *list,
-                          size_t n, const double *step) {
-  double limit = 1;
-  for (size_t i = 0; i < n; ++i) {
-    const int p = list[i];
-    const double room =
-        (step[i] > 0 ? problem->highest[p] : problem->lowest[p]) -
-        point->theta[p];
-    if (step[i] != 0 && room / step[i] < limit)
-      limit = room / step[i];
-  }
-  for (double fraction = limit; fraction > limit * 1e-3; fraction /= 2) {
-    double theta[K];
-    memcpy(theta, point->theta, sizeof theta);
-    for (size_t i = 0; i < n; ++i)
-      theta[list[i]] = crucible__egarch_clip(
-          problem, list[i], theta[list[i]] + fraction * step[i]);
-    const double loglik = crucible__egarch_value(problem, theta);
-    /* at the top, equal but for the rounding of the sum */
-    if (loglik >= point->loglik - 1e-13 * fabs(point->loglik)) {
-      memcpy(point->theta, theta, sizeof theta);
-      point->loglik = loglik;
-      return fraction;
-    }
-  }
-  return 0;
-}
-
 /* sign * matrix of some parameters, factored. 0 if it is not a bowl. */
 static int bowl_of(const double *matrix, double sign, const int *list, size_t n,
                    double *factor) {
@@ -93,46 +63,98 @@ static int bowl_of(const double *matrix, double sign, const int *list, size_t n,
   return crucible__cholesky(factor, n);
 }
 
-void crucible__egarch_newton(crucible__egarch_problem *problem,
-                             double tolerance, double limit,
+/* A step of some parameters. */
+typedef struct stride {
+  size_t n;
+  int list[K];
+  double step[K];
+  double room; /* the part of it that the bounds allow, at most 1 */
+} stride;
+
+static void room_of(const crucible__egarch_problem *problem,
+                    const double *theta, stride *by) {
+  by->room = 1;
+  for (size_t i = 0; i < by->n; ++i) {
+    const int p = by->list[i];
+    const double end =
+        by->step[i] > 0 ? problem->highest[p] : problem->lowest[p];
+    if (by->step[i] != 0)
+      by->room = fmin(by->room, (end - theta[p]) / by->step[i]);
+  }
+}
+
+static void go(const crucible__egarch_problem *problem, const double *from,
+               const stride *by, double fraction, double *theta) {
+  memcpy(theta, from, K * sizeof *theta);
+  for (size_t i = 0; i < by->n; ++i)
+    theta[by->list[i]] = crucible__egarch_clip(
+        problem, by->list[i], from[by->list[i]] + fraction * by->step[i]);
+}
+
+/* Whether b is as likely as a, but for the rounding of the sum. */
+static int not_below(double b, double a) { return b >= a - 1e-13 * fabs(a); }
+
+/* Goes as far along the stride as the likelihood does not fall; evaluates
+   there. 0 if there is no way. */
+static int line_search(crucible__egarch_problem *problem, const stride *by,
+                       crucible__egarch_point *point) {
+  crucible__egarch_point there = *point;
+  go(problem, point->theta, by, by->room, there.theta);
+  crucible__egarch_evaluate(problem, &there); /* seldom in vain */
+  for (int halvings = 1; !not_below(there.loglik, point->loglik); ++halvings) {
+    if (halvings > 10)
+      return 0;
+    go(problem, point->theta, by, ldexp(by->room, -halvings), there.theta);
+    there.loglik = crucible__egarch_value(problem, there.theta);
+    if (not_below(there.loglik, point->loglik))
+      crucible__egarch_evaluate(problem, &there);
+  }
+  *point = there;
+  return 1;
+}
+
+void crucible__egarch_newton(crucible__egarch_problem *problem, double limit,
                              crucible__egarch_point *point) {
+  double before = HUGE_VAL;
   point->converged = 0;
   for (int iteration = 0; iteration < 20; ++iteration) {
-    double step[K], factor[K * K], decrement = 0;
-    int list[K];
-    const double loglik = value_and_hessian(problem, point);
-    const size_t n = crucible__egarch_inner(problem, point, list);
-    point->has_hessian =
-        isfinite(loglik) && bowl_of(point->hessian, -1, list, n, factor);
-    if (!point->has_hessian)
+    double factor[K * K], decrement = 0;
+    stride by;
+    by.n = crucible__egarch_inner(problem, point, by.list);
+    if (!isfinite(point->loglik) ||
+        !bowl_of(point->hessian, -1, by.list, by.n, factor))
       return;
-    for (size_t i = 0; i < n; ++i)
-      step[i] = point->score[list[i]];
-    crucible__solve_lower(factor, n, step);
-    for (size_t i = 0; i < n; ++i)
-      decrement += step[i] * step[i];
+    for (size_t i = 0; i < by.n; ++i)
+      by.step[i] = point->score[by.list[i]];
+    crucible__solve_lower(factor, by.n, by.step);
+    for (size_t i = 0; i < by.n; ++i)
+      decrement += by.step[i] * by.step[i];
     if (iteration == 0 && !(decrement / 2 < limit))
       return;
-    crucible__solve_lower_transposed(factor, n, step);
-    const double gone = line_search(problem, point, list, n, step);
-    /* decrement / 2 is what the likelihood could still gain before the step;
-       its square, about, what it can gain after it. */
-    if (decrement <= tolerance * fmax(1, fabs(point->loglik))) {
+    crucible__solve_lower_transposed(factor, by.n, by.step);
+    room_of(problem, point->theta, &by);
+    /* decrement / 2 is what the likelihood can gain by this step; its square,
+       about, what is left after it. */
+    if (decrement <= problem->tolerance * fmax(1, fabs(point->loglik))) {
+      go(problem, point->theta, &by, by.room, point->theta);
       point->converged = 1;
       return;
     }
-    if (gone == 0 || problem->n_evaluations >= problem->max_evaluations)
+    /* Near the top each step squares the decrement, but across a corner. */
+    if (problem->n_evaluations >= problem->max_evaluations ||
+        (decrement < 1e-2 && decrement > 0.1 * before) ||
+        !line_search(problem, &by, point))
       return;
+    before = decrement;
   }
 }
 
 /* The hill along mu with the other parameters on its ridge. */
 typedef struct profile {
-  size_t n;
-  int list[K];      /* parameters, mu first */
-  double ridge[K];  /* what each does for a step of 1 of mu */
+  stride ridge;     /* of all for a step of 1 of mu, which is first */
   double newton;    /* the step of mu to the top */
   double deviation; /* of mu: the hill's width */
+  int is_hill;      /* the Hessian says so */
 } profile;
 
 /* Of the Hessian or, where that does not bend down because of the corners, of
@@ -141,25 +163,27 @@ static int profile_of(const crucible__egarch_problem *problem,
                       const crucible__egarch_point *point, profile *out) {
   double factor[K * K], step[K];
   crucible__egarch_point anywhere = *point;
+  stride *ridge = &out->ridge;
   anywhere.mu_is_corner = 0;
-  const size_t n = crucible__egarch_inner(problem, &anywhere, out->list);
-  out->n = n;
-  if (n == 0 || out->list[0] != MU)
+  ridge->n = crucible__egarch_inner(problem, &anywhere, ridge->list);
+  const size_t n = ridge->n;
+  if (n == 0 || ridge->list[0] != MU)
     return 0;
-  if (!bowl_of(point->hessian, -1, out->list, n, factor) &&
-      !bowl_of(point->outer, 1, out->list, n, factor))
+  out->is_hill = bowl_of(point->hessian, -1, ridge->list, n, factor);
+  if (!out->is_hill &&
+      !bowl_of(point->closing.outer, 1, ridge->list, n, factor))
     return 0;
   for (size_t i = 0; i < n; ++i) {
-    step[i] = point->score[out->list[i]];
-    out->ridge[i] = i == 0;
+    step[i] = point->score[ridge->list[i]];
+    ridge->step[i] = i == 0;
   }
   crucible__solve_lower(factor, n, step);
   crucible__solve_lower_transposed(factor, n, step);
-  crucible__solve_lower(factor, n, out->ridge);
-  crucible__solve_lower_transposed(factor, n, out->ridge);
-  const double variance = out->ridge[0];
+  crucible__solve_lower(factor, n, ridge->step);
+  crucible__solve_lower_transposed(factor, n, ridge->step);
+  const double variance = ridge->step[0];
   for (size_t i = 0; i < n; ++i)
-    out->ridge[i] /= variance;
+    ridge->step[i] /= variance;
   out->newton = step[0];
   out->deviation = sqrt(variance);
   return 1;
@@ -168,66 +192,103 @@ static int profile_of(const crucible__egarch_problem *problem,
 /* Where best_top() sends mu, and from there by Newton: along the corner if it
    is one. */
 static crucible__egarch_point moved(crucible__egarch_problem *problem,
-                                    double tolerance,
                                     const crucible__egarch_point *point,
                                     const profile *along,
                                     const crucible__egarch_top *top) {
   crucible__egarch_point there = *point;
-  for (size_t i = 0; i < along->n; ++i) {
-    const int p = along->list[i];
-    there.theta[p] = crucible__egarch_clip(
-        problem, p, point->theta[p] + along->ridge[i] * top->step);
-  }
+  go(problem, point->theta, &along->ridge, top->step, there.theta);
   if (top->is_corner)
     there.theta[MU] = top->value;
   there.mu_is_corner = top->is_corner;
-  there.converged = 0;
-  there.loglik = crucible__egarch_value(problem, there.theta);
-  if (isfinite(there.loglik))
-    crucible__egarch_newton(problem, tolerance, HUGE_VAL, &there);
+  crucible__egarch_evaluate(problem, &there);
+  crucible__egarch_newton(problem, HUGE_VAL, &there);
   return there;
 }
 
+static void close_point(const crucible__egarch_problem *problem,
+                        crucible__egarch_point *point) {
+  const crucible__egarch_law law =
+      crucible__egarch_law_of(problem, point->theta);
+  point->loglik = crucible__egarch_close(problem->data, &law, point->theta,
+                                         &problem->links, &point->closing);
+  memcpy(point->score, point->closing.score, sizeof point->score);
+}
+
+/*
+ * Whether there may be a higher top a few deviations from mu: outliers make
+ * corners larger than best_top() can see over. The hill is sampled along its
+ * ridge; a sample almost as high as the top itself, where the hill should have
+ * fallen by a quarter and more, belongs to another one.
+ */
+static int look_around(crucible__egarch_problem *problem,
+                       const crucible__egarch_point *point,
+                       const profile *along, crucible__egarch_top *top) {
+  enum { LANES = CRUCIBLE__EGARCH_LANES };
+  static const double places[2 * LANES] = {-0.7, 0.7, -1.4, 1.4,
+                                           -2.1, 2.1, -3,   3};
+  const crucible__egarch_law law =
+      crucible__egarch_law_of(problem, point->theta);
+  double best = point->loglik - 0.1;
+  int found = 0;
+  for (int i = 0; i < 2 * LANES; i += LANES) {
+    double theta[LANES][K], loglik[LANES];
+    for (int j = 0; j < LANES; ++j) {
+      go(problem, point->theta, &along->ridge, places[i + j] * along->deviation,
+         theta[j]);
+      theta[j][NU] = point->theta[NU]; /* one law for all */
+    }
+    crucible__egarch_logliks(problem->data, &law, theta, loglik);
+    problem->n_evaluations += LANES;
+    for (int j = 0; j < LANES; ++j)
+      if (loglik[j] > best) {
+        best = loglik[j];
+        *top = (crucible__egarch_top){.step = places[i + j] * along->deviation};
+        found = 1;
+      }
+  }
+  return found;
+}
+
+/* Whether the likelihood falls off so steeply to both sides of where mu stands
+   that the hill's width says nothing. */
+static int is_steep(const profile *along, const crucible__egarch_top *top) {
+  const double left = along->newton / along->deviation;
+  const double right = left + top->jump * along->deviation;
+  return !along->is_hill || fmax(left, -right) >= 0.5;
+}
+
 void crucible__egarch_settle(crucible__egarch_problem *problem,
-                             double tolerance,
-                             const crucible__egarch_scratch *scratch,
                              crucible__egarch_point *point) {
   /* Two tops of one hill that differ by less are as good as each other. */
-  const double worth = 1e5 * tolerance;
+  const double worth = 1e5 * problem->tolerance;
+  int looked = 0;
+  close_point(problem, point);
   for (int attempt = 0; attempt < 8; ++attempt) {
     profile along;
-    const crucible__egarch_law law =
-        crucible__egarch_law_of(problem, point->theta);
-    (void)crucible__egarch_score(problem->data, &law, point->theta,
-                                 point->score);
-    if (!profile_of(problem, point, &along))
+    if (!isfinite(point->loglik) || !profile_of(problem, point, &along))
       return;
     crucible__egarch_top top =
-        crucible__egarch_best_top(problem->data, &law, point->theta,
-                                  along.newton, along.deviation, scratch);
-    if (point->converged && top.gain <= worth) {
-      /* A corner that is flat next to the hill is none to speak of. */
-      const double left = along.newton / along.deviation;
-      const double right = left + top.jump * along.deviation;
-      if (fmax(left, -right) < 0.5)
-        point->mu_is_corner = 0;
-      return;
-    }
+        crucible__egarch_best_top(problem->data, point->theta, &problem->links,
+                                  along.newton, along.deviation);
+    const int steep = is_steep(&along, &top);
     if (!point->converged && top.step == 0 && top.jump != 0) {
       top.is_corner = 1; /* it is where mu stands, which Newton cannot see */
       top.value = point->theta[MU];
     } else if (!point->converged && top.gain <= 0) {
       return; /* it is not mu that has not converged */
     }
-    if (problem->n_evaluations >= problem->max_evaluations)
+    crucible__egarch_point there = *point;
+    if ((!point->converged || top.gain > worth ||
+         (!looked++ && look_around(problem, point, &along, &top))) &&
+        problem->n_evaluations < problem->max_evaluations)
+      there = moved(problem, point, &along, &top);
+    const double gain = there.loglik - point->loglik;
+    if (point->converged ? !there.converged || gain < worth / 2
+                         : gain < (there.converged ? -worth : 0)) {
+      point->mu_is_corner = point->mu_is_corner && steep;
       return;
-    const crucible__egarch_point there =
-        moved(problem, tolerance, point, &along, &top);
-    if (there.converged
-            ? there.loglik <
-                  point->loglik + (point->converged ? worth / 2 : -worth)
-            : point->converged || !(there.loglik > point->loglik))
-      return;
+    }
+    close_point(problem, &there);
     *point = there;
     if (!point->converged)
       return; /* the others have to be searched along the corner */

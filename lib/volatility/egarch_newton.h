@@ -16,32 +16,35 @@ typedef struct crucible__egarch_problem {
   int free[CRUCIBLE__EGARCH_K];      /* parameters that are estimated */
   double lowest[CRUCIBLE__EGARCH_K]; /* bounds, +-HUGE_VAL for none */
   double highest[CRUCIBLE__EGARCH_K];
+  double tolerance; /* relative, of the log-likelihood */
   uint32_t n_evaluations, max_evaluations;
+  int32_t is_draft;             /* corners do not matter yet */
+  crucible__egarch_links links; /* room for them */
 } crucible__egarch_problem;
 
 /* Where a search stands. */
 typedef struct crucible__egarch_point {
   double theta[CRUCIBLE__EGARCH_K];
   double loglik;
+  double score[CRUCIBLE__EGARCH_K];
   int converged;
   int mu_is_corner; /* mu equals a return and the likelihood has a corner there
                        that its standard error does not round off */
-  double score[CRUCIBLE__EGARCH_K]; /* at theta */
-  /* At theta, or a negligible step before it; has_hessian: it bends down. */
-  int has_hessian;
+  /* At theta, or a negligible step before it: */
   double hessian[CRUCIBLE__EGARCH_K * CRUCIBLE__EGARCH_K];
-  double outer[CRUCIBLE__EGARCH_K * CRUCIBLE__EGARCH_K];
+  /* Filled by settle(), at theta: */
+  crucible__egarch_closing closing;
 } crucible__egarch_point;
 
 /* Log-likelihood at theta; counts as an evaluation. */
 double crucible__egarch_value(crucible__egarch_problem *problem,
                               const double *theta);
 
-/* Free parameters that do not stand on a bound the score pushes them against,
-   nor on a corner: their indices in list[K]. */
-size_t crucible__egarch_inner(const crucible__egarch_problem *problem,
-                              const crucible__egarch_point *point, int *list);
+/* Likelihood, score and Hessian of point->theta; counts as one too. */
+void crucible__egarch_evaluate(crucible__egarch_problem *problem,
+                               crucible__egarch_point *point);
 
+/* The law at theta. */
 crucible__egarch_law
 crucible__egarch_law_of(const crucible__egarch_problem *problem,
                         const double *theta);
@@ -50,23 +53,26 @@ crucible__egarch_law_of(const crucible__egarch_problem *problem,
 double crucible__egarch_clip(const crucible__egarch_problem *problem, int p,
                              double value);
 
+/* Free parameters that do not stand on a bound the score pushes them against,
+   nor on a corner: their indices in list[K]. */
+size_t crucible__egarch_inner(const crucible__egarch_problem *problem,
+                              const crucible__egarch_point *point, int *list);
+
 /*
- * Newton's method with the exact Hessian: doubles the digits each time. Stops
- * where the likelihood does not bend like a hill, and, before its first step,
- * if the top is further away than limit (in gain of the log-likelihood).
- * Fills the point but for its first loglik.
+ * Newton's method with the exact Hessian, which doubles the digits each time,
+ * from an evaluated point. Stops where the likelihood does not bend like a
+ * hill, and, before its first step, if the top is further away than limit (in
+ * gain of the log-likelihood).
  */
-void crucible__egarch_newton(crucible__egarch_problem *problem,
-                             double tolerance, double limit,
+void crucible__egarch_newton(crucible__egarch_problem *problem, double limit,
                              crucible__egarch_point *point);
 
 /*
  * Looks along mu for a higher top over the corners between, and makes a corner
- * of the point if that is what the top is. See egarch_kinks.h.
+ * of the point if that is what the top is: see egarch_kinks.h. Closes the
+ * point.
  */
 void crucible__egarch_settle(crucible__egarch_problem *problem,
-                             double tolerance,
-                             const crucible__egarch_scratch *scratch,
                              crucible__egarch_point *point);
 
 #endif

@@ -81,9 +81,9 @@ static inline int keep_inside(const crucible__egarch_data *data, double *h) {
  * One step of the recursion and of its derivatives up to order, by
  *   dz = -z/2 dh - [mu] / s,   h' = omega + alpha(|z| - kappa) + gamma z
  *                                   + beta h.
- * |z| has no derivative at 0; the right-hand one stands in.
+ * |z| has no derivative at 0; the right-hand one stands in. Returns dh'/dh.
  */
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline)) double
 advance(jet *at, const crucible__egarch_data *data,
         const crucible__egarch_law *law, const double *theta, double z,
         double inverse, int order, int k) {
@@ -95,7 +95,7 @@ advance(jet *at, const crucible__egarch_data *data,
   double h = crucible__egarch_next(theta, law->kappa[0], z, at->h);
   if (!keep_inside(data, &h)) {
     *at = (jet){.h = h, .shrink = at->shrink};
-    return;
+    return 0;
   }
   if (order >= 1) {
     for (int i = 0; i < k; ++i)
@@ -115,7 +115,7 @@ advance(jet *at, const crucible__egarch_data *data,
     for (int i = 0; i < k; ++i)
       for (int j = 0; j <= i; ++j)
         at->e[i][j] =
-            decay * at->e[i][j] + 0.25 * news * z * at->d[i] * at->d[j];
+            decay * at->e[i][j] + 0.25 * news * z * (at->d[i] * at->d[j]);
     for (int i = 0; i < k; ++i) { /* each row and column meets (i, i) twice */
       at->e[i][MU] += 0.5 * news * inverse * at->d[i];
       at->e[i > ALPHA ? i : ALPHA][i > ALPHA ? ALPHA : i] += sign * dz[i];
@@ -134,6 +134,7 @@ advance(jet *at, const crucible__egarch_data *data,
   at->h = h;
   if (order >= 1)
     memcpy(at->d, d, (size_t)k * sizeof *d);
+  return decay;
 }
 
 /* ln s2 of the first return, by the chosen convention. */
@@ -164,16 +165,19 @@ static jet start_of(const crucible__egarch_data *data,
      whatever the parameters are: then dz/dmu is 0, not -1/s. */
   const int mean = data->presample == CRUCIBLE_PRESAMPLE_FCP_MEAN;
   const double inverse = mean ? exp(-0.5 * at.h) : 0;
-  advance(&at, data, law, theta, shift * inverse, inverse, order, k);
+  (void)advance(&at, data, law, theta, shift * inverse, inverse, order, k);
   return at;
 }
 
-/* Sums of a pass. */
+/* What a pass computes beside the likelihood. */
+enum { LOGLIK, SCORE, HESSIAN, CLOSING };
+
+/* Sums of a pass; matrices as lower triangles. */
 typedef struct sums {
   double loglik;
   double score[K];
-  double hessian[K][K];
-  double outer[K][K];
+  double matrix[K][K]; /* Hessian, or outer products when closing */
+  double last, next;
 } sums;
 
 /* The density at z: what the score and the Hessian need of it. */
@@ -198,34 +202,42 @@ density_at(const crucible__egarch_law *law, double z, int is_t, double below) {
                    .nn = below - u + 0.5 * b * (u * u - below * below)};
 }
 
+/* With dz = -z/2 dh - [mu] / s written out, so that each product of first
+   derivatives is formed once. */
 static inline __attribute__((always_inline)) void
-add_second_order(sums *out, const jet *at, const density *q, double constant_nn,
-                 double constant_n, double z, double inverse, double log_ratio,
-                 int is_t, int k) {
+add_hessian(sums *out, const jet *at, const density *q, double constant_nn,
+            double z, double inverse, int is_t, int k) {
   const double weight = -0.5 - 0.5 * z * q->f;
-  double dz[K], s[K];
-  for (int i = 0; i < k; ++i) {
-    dz[i] = -0.5 * z * at->d[i];
-    s[i] = weight * at->d[i];
+  const double both = 0.25 * z * (q->f + q->ff * z);
+  const double mu = 0.5 * inverse * (q->f + q->ff * z);
+  for (int i = 0; i < k; ++i)
+    for (int j = 0; j <= i; ++j)
+      out->matrix[i][j] += weight * at->e[i][j] + both * (at->d[i] * at->d[j]);
+  for (int i = 0; i < k; ++i)
+    out->matrix[i][MU] += mu * at->d[i];
+  out->matrix[MU][MU] += mu * at->d[MU] + q->ff * inverse * inverse;
+  if (is_t) {
+    const double nu = -0.5 * z * q->fn;
+    for (int i = 0; i < k; ++i)
+      out->matrix[NU][i] += nu * at->d[i];
+    out->matrix[NU][MU] -= q->fn * inverse;
+    out->matrix[NU][NU] += nu * at->d[NU] + constant_nn + q->nn;
   }
-  dz[MU] -= inverse;
+}
+
+static inline __attribute__((always_inline)) void
+add_outer(sums *out, const jet *at, const density *q, double constant_n,
+          double z, double inverse, double log_ratio, int is_t, int k) {
+  const double weight = -0.5 - 0.5 * z * q->f;
+  double s[K];
+  for (int i = 0; i < k; ++i)
+    s[i] = weight * at->d[i];
   s[MU] -= q->f * inverse;
   if (is_t)
     s[NU] += constant_n + q->n - 0.5 * log_ratio;
   for (int i = 0; i < k; ++i)
-    for (int j = 0; j <= i; ++j) {
-      out->hessian[i][j] += weight * at->e[i][j] + q->ff * dz[i] * dz[j] +
-                            0.25 * q->f * z * at->d[i] * at->d[j];
-      out->outer[i][j] += s[i] * s[j];
-    }
-  for (int i = 0; i < k; ++i)
-    out->hessian[i][MU] += 0.5 * q->f * inverse * at->d[i];
-  out->hessian[MU][MU] += 0.5 * q->f * inverse * at->d[MU];
-  if (is_t) {
-    for (int i = 0; i < k; ++i)
-      out->hessian[NU][i] += q->fn * dz[i];
-    out->hessian[NU][NU] += q->fn * dz[NU] + constant_nn + q->nn;
-  }
+    for (int j = 0; j <= i; ++j)
+      out->matrix[i][j] += s[i] * s[j];
 }
 
 /*
@@ -234,22 +246,23 @@ add_second_order(sums *out, const jet *at, const density *q, double constant_nn,
  */
 static inline __attribute__((always_inline)) void
 run(const crucible__egarch_data *data, const crucible__egarch_law *law,
-    const double *theta, sums *out, double *variance, double *last_next,
-    int is_t, int order) {
-  const int k = is_t ? K : NU;
-  const double a = law->nu - 2, below = is_t ? 1 / a : 0;
+    const double *theta, sums *out, double *variance,
+    const crucible__egarch_links *links, int is_t, int what) {
+  const int k = is_t ? K : NU, order = what == CLOSING ? SCORE : what;
+  const double below = is_t ? 1 / (law->nu - 2) : 0;
   double log_sum = 0, product = 1, sum_h = 0, sum_zz = 0, log_shrink = 0;
   jet at = start_of(data, law, theta, order, k);
-  double last = at.h;
   for (size_t t = 0; t < data->n; ++t) {
     const double inverse = exp(-0.5 * at.h);
     const double z = (data->returns[t] * data->scale - theta[MU]) * inverse;
-    last = at.h;
-    if (variance != NULL)
+    const density q = density_at(law, z, is_t, below);
+    const double weight = -0.5 - 0.5 * z * q.f, ratio = z * z * below;
+    out->last = at.h;
+    if (what == LOGLIK && variance != NULL)
       variance[t] = exp(at.h);
     sum_h += at.h;
     if (is_t) {
-      product *= 1 + z * z * below;
+      product *= 1 + ratio;
       if (product > 1e100) {
         log_sum += log(product);
         product = 1;
@@ -257,27 +270,33 @@ run(const crucible__egarch_data *data, const crucible__egarch_law *law,
     } else {
       sum_zz += z * z;
     }
-    if (order >= 1) {
-      const density q = density_at(law, z, is_t, below);
-      const double weight = -0.5 - 0.5 * z * q.f;
+    if (what != LOGLIK) {
       for (int i = 0; i < k; ++i)
         out->score[i] += weight * at.d[i];
       out->score[MU] -= q.f * inverse;
       if (is_t)
         out->score[NU] += q.n;
-      if (order >= 2)
-        add_second_order(out, &at, &q, law->constant[2], law->constant[1], z,
-                         inverse, is_t ? log1p(z * z * below) : 0, is_t, k);
     }
-    advance(&at, data, law, theta, z, inverse, order, k);
+    if (what == HESSIAN)
+      add_hessian(out, &at, &q, law->constant[2], z, inverse, is_t, k);
+    if (what == CLOSING)
+      add_outer(out, &at, &q, law->constant[1], z, inverse,
+                is_t ? log1p(ratio) : 0, is_t, k);
+    const double slope = advance(&at, data, law, theta, z, inverse, order, k);
+    if (what == CLOSING) {
+      links->weight[t] = weight;
+      links->decay[t] = slope;
+      links->inverse[t] = inverse;
+    }
     if (!(at.shrink > 1e-100 && at.shrink < 1e100)) {
       log_shrink += log(at.shrink);
       at.shrink = 1;
     }
   }
   const double n = (double)data->n;
-  log_sum += log(product);
+  out->next = at.h;
   if (is_t) {
+    log_sum += log(product);
     out->loglik =
         n * law->constant[0] - 0.5 * sum_h - 0.5 * (law->nu + 1) * log_sum;
     out->score[NU] += n * law->constant[1] - 0.5 * log_sum;
@@ -286,32 +305,73 @@ run(const crucible__egarch_data *data, const crucible__egarch_law *law,
   }
   if (data->wall && !(log_shrink + log(at.shrink) < 0))
     out->loglik = -HUGE_VAL;
-  if (last_next != NULL) {
-    last_next[0] = last;
-    last_next[1] = at.h;
-  }
+}
+
+/* The pass for either law, each compiled on its own. */
+static inline __attribute__((always_inline)) sums
+pass(const crucible__egarch_data *data, const crucible__egarch_law *law,
+     const double *theta, double *variance, const crucible__egarch_links *links,
+     int what) {
+  sums out = {.loglik = 0};
+  if (law->law == CRUCIBLE_LAW_STUDENT_T)
+    run(data, law, theta, &out, variance, links, 1, what);
+  else
+    run(data, law, theta, &out, variance, links, 0, what);
+  return out;
+}
+
+static void unfold(const sums *from, double *matrix) {
+  for (int i = 0; i < K; ++i)
+    for (int j = 0; j < K; ++j)
+      matrix[i * K + j] = from->matrix[i > j ? i : j][i > j ? j : i];
 }
 
 double crucible__egarch_loglik(const crucible__egarch_data *data,
                                const crucible__egarch_law *law,
-                               const double *theta, double *variance,
-                               double last_next[2]) {
-  sums out = {.loglik = 0};
-  if (law->law == CRUCIBLE_LAW_STUDENT_T)
-    run(data, law, theta, &out, variance, last_next, 1, 0);
-  else
-    run(data, law, theta, &out, variance, last_next, 0, 0);
-  return out.loglik;
+                               const double *theta, double *variance) {
+  return pass(data, law, theta, variance, NULL, LOGLIK).loglik;
+}
+
+void crucible__egarch_logliks(
+    const crucible__egarch_data *data, const crucible__egarch_law *law,
+    double theta[CRUCIBLE__EGARCH_LANES][CRUCIBLE__EGARCH_K],
+    double loglik[CRUCIBLE__EGARCH_LANES]) {
+  enum { LANES = CRUCIBLE__EGARCH_LANES };
+  const int is_t = law->law == CRUCIBLE_LAW_STUDENT_T;
+  const double below = is_t ? 1 / (law->nu - 2) : 0, n = (double)data->n;
+  double h[LANES], product[LANES], sum_h[LANES] = {0}, sum[LANES] = {0};
+  for (int i = 0; i < LANES; ++i) {
+    h[i] = start_of(data, law, theta[i], LOGLIK, is_t ? K : NU).h;
+    product[i] = 1;
+  }
+  for (size_t t = 0; t < data->n; ++t) {
+    double inverse[LANES];
+    for (int i = 0; i < LANES; ++i)
+      inverse[i] = exp(-0.5 * h[i]);
+    for (int i = 0; i < LANES; ++i) {
+      const double z =
+          (data->returns[t] * data->scale - theta[i][MU]) * inverse[i];
+      sum_h[i] += h[i];
+      product[i] *= 1 + z * z * below;
+      sum[i] += is_t ? 0 : z * z;
+      if (product[i] > 1e100) {
+        sum[i] += log(product[i]);
+        product[i] = 1;
+      }
+      h[i] = crucible__egarch_next(theta[i], law->kappa[0], z, h[i]);
+      (void)keep_inside(data, &h[i]);
+    }
+  }
+  for (int i = 0; i < LANES; ++i)
+    loglik[i] =
+        n * law->constant[0] - 0.5 * sum_h[i] -
+        0.5 * (is_t ? (law->nu + 1) * (sum[i] + log(product[i])) : sum[i]);
 }
 
 double crucible__egarch_score(const crucible__egarch_data *data,
                               const crucible__egarch_law *law,
                               const double *theta, double *score) {
-  sums out = {.loglik = 0};
-  if (law->law == CRUCIBLE_LAW_STUDENT_T)
-    run(data, law, theta, &out, NULL, NULL, 1, 1);
-  else
-    run(data, law, theta, &out, NULL, NULL, 0, 1);
+  const sums out = pass(data, law, theta, NULL, NULL, SCORE);
   memcpy(score, out.score, sizeof out.score);
   return out.loglik;
 }
@@ -319,38 +379,22 @@ double crucible__egarch_score(const crucible__egarch_data *data,
 double crucible__egarch_hessian(const crucible__egarch_data *data,
                                 const crucible__egarch_law *law,
                                 const double *theta, double *score,
-                                double *hessian, double *outer) {
-  sums out = {.loglik = 0};
-  if (law->law == CRUCIBLE_LAW_STUDENT_T)
-    run(data, law, theta, &out, NULL, NULL, 1, 2);
-  else
-    run(data, law, theta, &out, NULL, NULL, 0, 2);
+                                double *hessian) {
+  const sums out = pass(data, law, theta, NULL, NULL, HESSIAN);
   memcpy(score, out.score, sizeof out.score);
-  for (int i = 0; i < K; ++i)
-    for (int j = 0; j < K; ++j) {
-      hessian[i * K + j] = out.hessian[i > j ? i : j][i > j ? j : i];
-      outer[i * K + j] = out.outer[i > j ? i : j][i > j ? j : i];
-    }
+  unfold(&out, hessian);
   return out.loglik;
 }
 
-void crucible__egarch_links(const crucible__egarch_data *data,
-                            const crucible__egarch_law *law,
-                            const double *theta, double *weight, double *decay,
-                            double *inverse) {
-  const int is_t = law->law == CRUCIBLE_LAW_STUDENT_T;
-  const int k = is_t ? K : NU;
-  jet at = start_of(data, law, theta, 0, k);
-  for (size_t t = 0; t < data->n; ++t) {
-    inverse[t] = exp(-0.5 * at.h);
-    const double z = (data->returns[t] * data->scale - theta[MU]) * inverse[t];
-    const density q = density_at(law, z, is_t, is_t ? 1 / (law->nu - 2) : 0);
-    weight[t] = -0.5 - 0.5 * z * q.f;
-    at.shrink = 1;
-    advance(&at, data, law, theta, z, inverse[t], 0, k);
-    decay[t] = theta[BETA] -
-               0.5 * z * (theta[ALPHA] * (z < 0 ? -1.0 : 1.0) + theta[GAMMA]);
-    if (at.h == data->low || at.h == data->high)
-      decay[t] = 0;
-  }
+double crucible__egarch_close(const crucible__egarch_data *data,
+                              const crucible__egarch_law *law,
+                              const double *theta,
+                              const crucible__egarch_links *links,
+                              crucible__egarch_closing *closing) {
+  const sums out = pass(data, law, theta, NULL, links, CLOSING);
+  memcpy(closing->score, out.score, sizeof out.score);
+  unfold(&out, closing->outer);
+  closing->last = out.last;
+  closing->next = out.next;
+  return out.loglik;
 }

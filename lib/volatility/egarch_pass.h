@@ -64,30 +64,49 @@ static inline double crucible__egarch_next(const double *theta, double kappa,
  * have the higher likelihood.
  */
 
-/* Log-likelihood; variance [n] in units of the scaled returns, and ln s2 of
-   the last return and of the one after it, may be NULL. */
+/* variance [n] in units of the scaled returns; may be NULL. */
 double crucible__egarch_loglik(const crucible__egarch_data *data,
                                const crucible__egarch_law *law,
-                               const double *theta, double *variance,
-                               double last_next[2]);
+                               const double *theta, double *variance);
 
-/* The same with score[K]. */
+/* Of several parameter vectors with one law at a time, in hardly more time than
+   of one: most of a pass is waiting for its own last exponential. No wall. */
+enum { CRUCIBLE__EGARCH_LANES = 4 };
+void crucible__egarch_logliks(
+    const crucible__egarch_data *data, const crucible__egarch_law *law,
+    double theta[CRUCIBLE__EGARCH_LANES][CRUCIBLE__EGARCH_K],
+    double loglik[CRUCIBLE__EGARCH_LANES]);
+
+/* With score[K]. */
 double crucible__egarch_score(const crucible__egarch_data *data,
                               const crucible__egarch_law *law,
                               const double *theta, double *score);
 
-/* The same with the Hessian and the sum of the scores' outer products, both
-   full matrices [K x K]. */
+/* With score[K] and hessian[K x K]. */
 double crucible__egarch_hessian(const crucible__egarch_data *data,
                                 const crucible__egarch_law *law,
                                 const double *theta, double *score,
-                                double *hessian, double *outer);
+                                double *hessian);
 
-/* What the score is made of, per return: [n] the share of each return's own
-   density in d loglik / dh, dh'/dh, and 1 / s. */
-void crucible__egarch_links(const crucible__egarch_data *data,
-                            const crucible__egarch_law *law,
-                            const double *theta, double *weight, double *decay,
-                            double *inverse);
+/* What the score is made of, return by return: arrays of [n]. */
+typedef struct crucible__egarch_links {
+  double *weight;  /* share of the return's own density in d loglik / dh */
+  double *decay;   /* dh'/dh */
+  double *inverse; /* 1 / s */
+} crucible__egarch_links;
+
+/* What is asked at the end of a search. */
+typedef struct crucible__egarch_closing {
+  double score[CRUCIBLE__EGARCH_K];
+  double outer[CRUCIBLE__EGARCH_K * CRUCIBLE__EGARCH_K]; /* sum of the scores'
+                                                            outer products */
+  double last, next; /* ln s2 of the last return and of the one after it */
+} crucible__egarch_closing;
+
+double crucible__egarch_close(const crucible__egarch_data *data,
+                              const crucible__egarch_law *law,
+                              const double *theta,
+                              const crucible__egarch_links *links,
+                              crucible__egarch_closing *closing);
 
 #endif

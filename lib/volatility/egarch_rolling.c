@@ -109,7 +109,7 @@ static void append(crucible_egarch_rolling *rolling, double value) {
 
 /*
  * Fits the window that ends with the value just appended. No new filter and
- * CRUCIBLE_OK if these returns have no fit.
+ * CRUCIBLE_OK if these returns have no fit that is worth a change.
  */
 static crucible_status fit(const crucible_egarch_rolling *rolling,
                            crucible_egarch_fit_result *found,
@@ -122,9 +122,11 @@ static crucible_status fit(const crucible_egarch_rolling *rolling,
       &rolling->options.model,
       rolling->filter == NULL ? NULL : &rolling->params, found);
   if (status == CRUCIBLE_E_DOMAIN)
-    return CRUCIBLE_OK;
+    return CRUCIBLE_OK; /* the parameters there were go on */
   if (status != CRUCIBLE_OK)
     return status;
+  if ((found->warnings & CRUCIBLE_FIT_NOT_CONVERGED) && rolling->filter != NULL)
+    return CRUCIBLE_OK;
   return crucible_egarch_filter_create(&found->params, found->next_variance,
                                        filter);
 }

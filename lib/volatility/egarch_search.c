@@ -112,7 +112,14 @@ static void frame_init(frame *at, crucible__egarch_problem *problem,
   memcpy(at->base, point->theta, sizeof at->base);
   memcpy(at->best, point->theta, sizeof at->best);
   for (int attempt = 0; attempt < 3; ++attempt) {
-    const double *matrix = attempt == 0 ? point->hessian : point->outer;
+    crucible__egarch_closing closing = {.last = 0};
+    const double *matrix = attempt == 0 ? point->hessian : closing.outer;
+    if (attempt > 0) {
+      const crucible__egarch_law law =
+          crucible__egarch_law_of(problem, point->theta);
+      (void)crucible__egarch_close(problem->data, &law, point->theta,
+                                   &problem->links, &closing);
+    }
     for (size_t i = 0; i < n; ++i) {
       const int p = at->list[i];
       at->origin[i] = to_x(p, point->theta[p]);
@@ -173,28 +180,28 @@ static int search_by_nlopt(frame *at, double improvement) {
   return result != NLOPT_OUT_OF_MEMORY;
 }
 
-int crucible__egarch_climb(crucible__egarch_problem *problem, double tolerance,
-                           const crucible__egarch_scratch *scratch,
+int crucible__egarch_climb(crucible__egarch_problem *problem, double near,
                            crucible__egarch_point *point) {
   double improvement = 1e-3; /* Newton is quicker from there */
-  double limit = 1;
-  point->loglik = crucible__egarch_value(problem, point->theta);
+  if (!isfinite(point->loglik))
+    crucible__egarch_evaluate(problem, point);
   for (int round = 0; round < 3; ++round) {
-    crucible__egarch_newton(problem, tolerance, limit, point);
+    crucible__egarch_newton(problem, near, point);
     if (!point->converged) {
       frame at;
       frame_init(&at, problem, point);
       if (!search_by_nlopt(&at, improvement))
         return 0;
       memcpy(point->theta, at.best, sizeof at.best);
-      point->loglik = at.best_loglik;
-      crucible__egarch_newton(problem, tolerance, HUGE_VAL, point);
+      crucible__egarch_evaluate(problem, point);
+      crucible__egarch_newton(problem, HUGE_VAL, point);
     }
-    crucible__egarch_settle(problem, tolerance, scratch, point);
+    if (!problem->is_draft)
+      crucible__egarch_settle(problem, point);
     if (point->converged || problem->n_evaluations >= problem->max_evaluations)
       return 1;
-    limit = 0; /* once was enough */
-    improvement = 0.01 * tolerance * fmax(1, fabs(point->loglik));
+    near = 0; /* once was enough */
+    improvement = 0.01 * problem->tolerance * fmax(1, fabs(point->loglik));
   }
   return 1;
 }

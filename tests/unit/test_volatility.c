@@ -175,12 +175,12 @@ static void hessian_equals_differences_of_the_score(void **state) {
     for (int32_t presample = 1; presample <= 4; ++presample) {
       crucible__egarch_data data;
       double theta[K] = {0.03, -0.01, 0.12, -0.07, 0.93, 6.5};
-      double score[K], hessian[K * K], outer[K * K], up[K], down[K];
+      double score[K], hessian[K * K], up[K], down[K];
       const int k = law == CRUCIBLE_LAW_NORMAL ? 5 : 6;
       assert_true(crucible__egarch_data_init(&data, returns, N, 1, presample));
       crucible__egarch_law at =
           crucible__egarch_law_at(law, CRUCIBLE_KAPPA_EXACT, theta[5]);
-      crucible__egarch_hessian(&data, &at, theta, score, hessian, outer);
+      crucible__egarch_hessian(&data, &at, theta, score, hessian);
       for (int i = 0; i < k; ++i) {
         const double middle = theta[i], step = 1e-6 * fmax(fabs(middle), 0.1);
         theta[i] = middle + step;
@@ -269,6 +269,7 @@ static void a_start_near_or_far_leads_to_the_same_optimum(void **state) {
   assert_int_equal(crucible_egarch_fit(returns, N, NULL, &cold.params, &warm),
                    CRUCIBLE_OK);
   assert_near(warm.loglik, cold.loglik, 1e-12, 0);
+  assert_true(warm.n_evaluations < cold.n_evaluations);
   crucible_egarch_params far = params_at(CRUCIBLE_LAW_NORMAL, 1, 1);
   far.beta[0] = 0.5;
   far.mu = -0.3;
@@ -307,20 +308,67 @@ static void normal_returns_put_nu_on_its_bound(void **state) {
 
 static void zero_returns_and_outliers_are_fitted(void **state) {
   (void)state;
+  double returns[N], score[6];
+  egarch_series(8, N, returns);
+  for (size_t t = 0; t < N; t += 12)
+    returns[t] = 0; /* bars without a trade */
+  for (size_t t = 300; t < 312; ++t)
+    returns[t] = 0;
+  returns[400] = 40; /* standard deviations, about */
+  returns[401] = -40;
+  const crucible_egarch_fit_result fit = fit_of(returns, N, NULL);
+  assert_int_equal(fit.warnings, 0);
+  loglik_at(&fit.params, returns, N, score);
+  for (int i = 0; i < 6; ++i)
+    assert_near(score[i], 0, 0, 1e-3);
+}
+
+/* |r - mu| has its corner where returns pile up: no score vanishes there. */
+static void mean_stays_on_the_corner_that_many_zeros_make(void **state) {
+  (void)state;
   double returns[N];
   egarch_series(8, N, returns);
   for (size_t t = 0; t < N; t += 5)
-    returns[t] = 0; /* bars without a trade */
-  for (size_t t = 300; t < 360; ++t)
     returns[t] = 0;
+  for (size_t t = 0; t < 360; ++t)
+    if (t < 100 || t >= 300)
+      returns[t] = 0;
   returns[400] = 60;
   returns[401] = -55;
-  crucible_egarch_fit_result fit = fit_of(returns, N, NULL);
-  assert_true(isfinite(fit.loglik) && fit.next_variance > 0);
-  for (size_t t = 0; t < 100; ++t)
-    returns[t] = 0; /* no variance in what the backcast sees */
-  fit = fit_of(returns, N, NULL);
-  assert_true(isfinite(fit.loglik) && fit.next_variance > 0);
+  const crucible_egarch_fit_result fit = fit_of(returns, N, NULL);
+  assert_false(fit.warnings & CRUCIBLE_FIT_NOT_CONVERGED);
+  assert_near(fit.params.mu, 0, 0, 0);
+  for (double step = 1e-7; step < 1; step *= 10)
+    for (int sign = -1; sign <= 1; sign += 2) {
+      crucible_egarch_params near = fit.params;
+      near.mu = sign * step;
+      assert_true(loglik_at(&near, returns, N, NULL) < fit.loglik);
+    }
+}
+
+/* Each return is a small corner: a search that trusts the score ends on the
+   wrong side of one. */
+static void fit_finds_the_highest_of_the_tops_along_the_mean(void **state) {
+  (void)state;
+  double returns[N];
+  for (uint32_t seed = 20; seed < 40; ++seed) {
+    crucible_egarch_options options;
+    crucible_egarch_options_init(&options, sizeof options);
+    options.tolerance = 1e-12;
+    egarch_series(seed, N, returns);
+    const crucible_egarch_fit_result fit = fit_of(returns, N, &options);
+    if (fit.warnings != 0)
+      continue; /* chaos, bounds */
+    for (int i = -40; i <= 40; ++i) {
+      crucible_egarch_fit_result other = {.struct_size = sizeof other};
+      crucible_egarch_params start = fit.params;
+      start.mu += 0.05 * i * fit.se_classic.mu;
+      assert_int_equal(
+          crucible_egarch_fit(returns, N, &options, &start, &other),
+          CRUCIBLE_OK);
+      assert_true(other.loglik < fit.loglik + 1e-6);
+    }
+  }
 }
 
 static void fit_refuses_what_it_cannot_fit(void **state) {
@@ -765,6 +813,8 @@ int main(void) {
       cmocka_unit_test(mean_zero_leaves_mu_at_zero),
       cmocka_unit_test(normal_returns_put_nu_on_its_bound),
       cmocka_unit_test(zero_returns_and_outliers_are_fitted),
+      cmocka_unit_test(mean_stays_on_the_corner_that_many_zeros_make),
+      cmocka_unit_test(fit_finds_the_highest_of_the_tops_along_the_mean),
       cmocka_unit_test(fit_refuses_what_it_cannot_fit),
       cmocka_unit_test(a_search_cut_short_says_so),
       cmocka_unit_test(filter_continues_the_variances_of_the_likelihood),

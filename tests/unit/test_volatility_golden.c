@@ -181,9 +181,8 @@ static void first_variances_are_those_of_arch(void **state) {
 }
 
 /* Log returns of recorded 5-minute closes. */
-static double *btc_returns(size_t *n) {
-  double *close = csv_column(
-      "data/klines/spot-5m-full/BTCUSDT-5m-2023-10_2024-08.csv.gz", 1, 4, n);
+static double *returns_of(const char *file, size_t *n) {
+  double *close = csv_column(file, 1, 4, n);
   for (size_t t = 0; t + 1 < *n; ++t)
     close[t] = log(close[t + 1] / close[t]);
   *n -= 1;
@@ -193,7 +192,8 @@ static double *btc_returns(size_t *n) {
 static void five_minute_returns_fit_like_ten_thousand_times_as_large(void **s) {
   (void)s;
   size_t n;
-  double *small = btc_returns(&n);
+  double *small = returns_of(
+      "data/klines/spot-5m-full/BTCUSDT-5m-2023-10_2024-08.csv.gz", &n);
   n = 20000;
   double *large = malloc(n * sizeof *large);
   assert_non_null(large);
@@ -219,6 +219,38 @@ static void five_minute_returns_fit_like_ten_thousand_times_as_large(void **s) {
   free(large);
 }
 
+/* 91 of these returns are zero: the likelihood has its top on the corner that
+   they make at mu = 0, falling off steeply to both sides. */
+static void mean_stays_on_a_steep_corner_of_recorded_returns(void **state) {
+  (void)state;
+  enum { FROM = 52416, N = 1008 };
+  size_t n;
+  double *returns =
+      returns_of("data/klines/spot-5m/XRPUSDT-5m-2024-01_2024-09.csv.gz", &n);
+  const double *window = returns + FROM;
+  crucible_egarch_options options;
+  crucible_egarch_fit_result fit = {.struct_size = sizeof fit};
+  assert_true(n > FROM + N);
+  crucible_egarch_options_init(&options, sizeof options);
+  options.law = CRUCIBLE_LAW_NORMAL;
+  assert_int_equal(crucible_egarch_fit(window, N, &options, NULL, &fit),
+                   CRUCIBLE_OK);
+  assert_int_equal(fit.warnings, CRUCIBLE_FIT_ON_BOUND);
+  assert_near(fit.params.mu, 0, 0, 0);
+  assert_true(isnan(fit.se_classic.mu));
+  assert_true(fit.se_classic.alpha[0] > 0 && fit.se_robust.omega > 0);
+  for (int i = -8; i <= 8; ++i) {
+    crucible_egarch_params near = fit.params;
+    double loglik;
+    near.mu = (i < 0 ? -1 : 1) * 1e-9 * pow(4, abs(i));
+    assert_int_equal(
+        crucible_egarch_likelihood(&near, window, N, &loglik, NULL, NULL),
+        CRUCIBLE_OK);
+    assert_true(loglik < fit.loglik);
+  }
+  free(returns);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fit_reproduces_the_fcp_benchmark),
@@ -232,6 +264,7 @@ int main(void) {
       cmocka_unit_test(likelihood_at_published_parameters_is_the_published_one),
       cmocka_unit_test(first_variances_are_those_of_arch),
       cmocka_unit_test(
-          five_minute_returns_fit_like_ten_thousand_times_as_large)};
+          five_minute_returns_fit_like_ten_thousand_times_as_large),
+      cmocka_unit_test(mean_stays_on_a_steep_corner_of_recorded_returns)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
