@@ -170,6 +170,8 @@ crucible_forged_report(const crucible_forged *forged,
  * @param[out] n_bytes  Their number.
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @retval CRUCIBLE_E_STATE   There is none: the genome is infeasible since too
+ *                            few bars have a label.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
@@ -177,7 +179,8 @@ crucible_forged_model(const crucible_forged *forged, const void **bytes,
                       size_t *n_bytes);
 
 /**
- * The genome's plan with the deployed model's thresholds.
+ * The genome's plan with the deployed model's thresholds; NaN if there is no
+ * model.
  *
  * @param[in]     forged  Not NULL.
  * @param[in,out] plan    struct_size in, the rest out.

@@ -2,258 +2,213 @@
 #include <crucible/forge.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "base/pool.h"
-#include "forge/folds.h"
-#include "forge/trainer.h"
-
-struct crucible_forged {
-  crucible_forge_report report;
-  crucible_model *model;
-  crucible_plan plan;
-  crucible__records records;
-};
-
-/* One run over the windows of a genome. */
-typedef struct forging {
-  crucible__training training;
-  crucible_fold folds[CRUCIBLE_FOLDS_MAX + 1];
-  crucible__trained trained[CRUCIBLE_FOLDS_MAX + 1];
-  uint32_t n; /* windows, the deployed model's included */
-} forging;
+#include "forge/forge_job.h"
+#include "series/bars.h"
 
 void crucible_forge_options_init(crucible_forge_options *options,
                                  size_t struct_size) {
-  const crucible_forge_options defaults = {.seed = 1,
-                                           .n_folds = 4,
-                                           .max_rounds = 300,
-                                           .patience = 20,
-                                           .min_trades = 10,
-                                           .test_share = 0.5,
-                                           .inner_tail = 0.2};
+  crucible_forge_options defaults = {
+      .struct_size = sizeof defaults,
+      .seed = 1,
+      .n_folds = 4,
+      .max_rounds = 300,
+      .patience = 20,
+      .min_trades = 10,
+      .test_share = 0.5,
+      .inner_tail = 0.2,
+  };
   crucible__options_init(options, struct_size, &defaults, sizeof defaults);
 }
 
-static crucible_status check_options(const crucible_forge_options *options) {
-  if (options->n_folds < 1 || options->n_folds > CRUCIBLE_FOLDS_MAX)
+/* ---- the caller's words ---- */
+
+static crucible_status check_options(const crucible_forge_options *o) {
+  if (o->n_folds < 1 || o->n_folds > CRUCIBLE_FOLDS_MAX)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "options.n_folds is %u: give 1 to %d",
-                          (unsigned)options->n_folds, (int)CRUCIBLE_FOLDS_MAX);
-  if (options->max_rounds < 1 || options->patience < 1)
+                          "options.n_folds is %u, must be 1 to %d", o->n_folds,
+                          CRUCIBLE_FOLDS_MAX);
+  if (o->max_rounds < 1 || o->max_rounds > INT32_MAX || o->patience < 1)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "options.max_rounds is %u and patience %u: give at "
-                          "least 1",
-                          (unsigned)options->max_rounds,
-                          (unsigned)options->patience);
-  if (!(options->test_share > 0 && options->test_share <= 0.9))
+                          "options.max_rounds is %u and .patience %u, both "
+                          "must be at least 1",
+                          o->max_rounds, o->patience);
+  if (!(o->test_share > 0 && o->test_share <= 0.9))
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "options.test_share is %g: give more than 0 and at "
+                          "options.test_share is %g, must be above 0 and at "
                           "most 0.9",
-                          options->test_share);
-  if (!(options->inner_tail >= 0.05 && options->inner_tail <= 0.5))
+                          o->test_share);
+  if (!(o->inner_tail >= 0.05 && o->inner_tail <= 0.5))
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "options.inner_tail is %g: give 0.05 to 0.5",
-                          options->inner_tail);
+                          "options.inner_tail is %g, must be 0.05 to 0.5",
+                          o->inner_tail);
   return CRUCIBLE_OK;
 }
 
-static crucible_status check_data(const crucible_genes *genes,
-                                  const crucible_forge_data *data) {
-  if (data->struct_size < sizeof *data)
+static crucible_status check_match(const crucible__forge *forge, size_t n) {
+  const crucible_genes *g = &forge->genes;
+  const char *symbol = forge->bars.symbol;
+  if (forge->begin >= forge->end || forge->end > n)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "data.struct_size is %zu: set it to "
-                          "sizeof(crucible_forge_data)",
-                          data->struct_size);
-  const crucible_market *market = data->market;
-  if (market == NULL || market->bars == NULL || market->sigma == NULL ||
-      market->volume_forecast == NULL || data->instrument == NULL)
+                          "data: the window [%zu, %zu) is empty or outside of "
+                          "the %zu bars",
+                          forge->begin, forge->end, n);
+  if (forge->bars.timeframe_ms != g->timeframe_ms)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "data.market, its bars and forecasts, and "
-                          "data.instrument must be given");
-  if (data->begin >= data->end || data->end > market->bars->n)
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "the window [%zu, %zu) does not lie in a series of "
-                          "%zu bars",
-                          data->begin, data->end, market->bars->n);
-  if (strcmp(genes->symbol, data->instrument->symbol) != 0)
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "the genome trades %s, the instrument is %s",
-                          genes->symbol, data->instrument->symbol);
-  if (genes->timeframe_ms != market->bars->timeframe_ms)
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "the genome acts on bars of %lld ms, these have "
-                          "%lld ms",
-                          (long long)genes->timeframe_ms,
-                          (long long)market->bars->timeframe_ms);
+                          "data.market has bars of %lld ms, the genome acts on "
+                          "%lld",
+                          (long long)forge->bars.timeframe_ms,
+                          (long long)g->timeframe_ms);
+  if (strcmp(forge->instrument->symbol, g->symbol) != 0 ||
+      (symbol != NULL && strcmp(symbol, g->symbol) != 0))
+    return crucible__fail(CRUCIBLE_E_INVALID, "data is of %s, the genome of %s",
+                          symbol != NULL ? symbol : forge->instrument->symbol,
+                          g->symbol);
   return CRUCIBLE_OK;
 }
 
-static crucible_status run_window(size_t i, uint32_t worker, void *data) {
-  forging *work = data;
-  (void)worker;
-  return crucible__train(&work->training, (uint32_t)i, &work->trained[i]);
-}
-
-/* Returns of all test bars, one fold after the other. */
-static crucible_status fill_ratios(const forging *work, double initial,
-                                   crucible_forge_report *report) {
-  size_t n = 0, filled = 0;
-  for (uint32_t k = 0; k + 1 < work->n; ++k)
-    n += work->folds[k].test_end - work->folds[k].test_begin;
-  double *returns = crucible__alloc(n, sizeof *returns);
-  if (returns == NULL)
-    return CRUCIBLE_E_NOMEM;
-  for (uint32_t k = 0; k + 1 < work->n; ++k) {
-    double before = initial;
-    size_t length = work->folds[k].test_end - work->folds[k].test_begin;
-    for (size_t i = 0; i < length; ++i) {
-      double after = work->trained[k].equity[i];
-      returns[filled++] = before > 0 ? after / before - 1 : 0;
-      before = after;
-    }
-  }
-  crucible_moments moments;
-  report->sharpe = report->psr = (double)NAN;
-  if (crucible_moments_of(returns, n, &moments) == CRUCIBLE_OK) {
-    report->sharpe = moments.mean / moments.stddev;
-    double psr;
-    if (crucible_psr(report->sharpe, 0, n, moments.skewness, moments.kurtosis,
-                     &psr) == CRUCIBLE_OK)
-      report->psr = psr;
-  }
-  crucible__free(returns);
-  return CRUCIBLE_OK;
-}
-
-static crucible_status fill_trades(const crucible__records *records,
-                                   crucible_forge_report *report) {
-  crucible_trades trades = {.struct_size = sizeof trades};
-  crucible_trade_metrics metrics = {.struct_size = sizeof metrics};
-  CRUCIBLE__TRY(crucible__records_lend(records, NULL, &trades));
-  CRUCIBLE__TRY(crucible_trade_metrics_of(trades.result, trades.n, &metrics));
-  report->n_trades = trades.n;
-  report->win_rate = metrics.win_rate;
-  report->profit_factor = metrics.profit_factor;
-  for (size_t i = 0; i < trades.n; ++i) {
-    report->costs.fee += trades.fee[i];
-    report->costs.spread += trades.spread[i];
-    report->costs.slippage += trades.slippage[i];
-    report->costs.impact += trades.impact[i];
-    report->costs.funding += trades.funding[i];
-    report->costs.dust += trades.dust[i];
-    report->gross += trades.gross[i];
-    report->net += trades.result[i];
-  }
-  return CRUCIBLE_OK;
-}
-
-static void fill_labels(const crucible__training *training,
-                        crucible_forge_report *report) {
-  double sum = 0;
-  const crucible__lessons *lessons = &training->lessons;
-  for (size_t i = training->data->begin; i < training->data->end; ++i)
-    if (!isnan(lessons->label[i])) {
-      sum += lessons->label[i];
-      ++report->n_labels;
-    }
-  report->mean_label =
-      report->n_labels > 0 ? sum / (double)report->n_labels : (double)NAN;
-}
-
-/* Whether it may be deployed, and why not. */
-static void judge(const forging *work, const crucible__records *records,
-                  crucible_forge_report *report) {
-  uint32_t min_trades = work->training.options->min_trades;
-  crucible_orders orders = {.struct_size = sizeof orders};
-  size_t n_rejected = 0;
-  if (report->n_trades >= min_trades &&
-      !work->trained[work->n - 1].is_constant) {
-    report->is_feasible = 1;
-    return;
-  }
-  if (report->n_trades >= min_trades) {
-    (void)snprintf(report->infeasible_reason, sizeof report->infeasible_reason,
-                   "the model to deploy predicts the same for every bar");
-    return;
-  }
-  if (crucible__records_lend(records, &orders, NULL) == CRUCIBLE_OK)
-    for (size_t i = 0; i < orders.n; ++i)
-      if (orders.status[i] == CRUCIBLE_ORDER_REJECTED)
-        ++n_rejected;
-  (void)snprintf(report->infeasible_reason, sizeof report->infeasible_reason,
-                 "traded %llu times out of sample, below %u; %zu of %zu "
-                 "orders were rejected",
-                 (unsigned long long)report->n_trades, (unsigned)min_trades,
-                 n_rejected, orders.n);
-}
-
-static crucible_status gather_records(const forging *work,
-                                      crucible__records *records) {
-  size_t n_orders = 0, n_trades = 0;
-  for (uint32_t k = 0; k + 1 < work->n; ++k) {
-    n_orders += work->trained[k].records.orders.n;
-    n_trades += work->trained[k].records.trades.n;
-  }
-  CRUCIBLE__TRY(crucible__records_reserve(records, n_orders, n_trades));
-  for (uint32_t k = 0; k + 1 < work->n; ++k)
-    crucible__records_append(records, &work->trained[k].records);
-  return CRUCIBLE_OK;
-}
-
-static crucible_status fill_forged(forging *work, crucible_forged *forged) {
-  crucible_forge_report *report = &forged->report;
-  crucible__trained *deployed = &work->trained[work->n - 1];
-  crucible_backtest_options backtest;
-  crucible_backtest_options_init(&backtest, sizeof backtest);
-  if (work->training.data->backtest != NULL)
-    backtest = *work->training.data->backtest;
-  report->struct_size = sizeof *report;
-  report->n_folds = work->n - 1;
-  double growth = 1;
-  for (uint32_t k = 0; k + 1 < work->n; ++k) {
-    report->folds[k] = work->folds[k];
-    growth *= 1 + work->folds[k].total_return;
-    if (work->trained[k].max_drawdown > report->max_drawdown)
-      report->max_drawdown = work->trained[k].max_drawdown;
-  }
-  report->total_return = growth - 1;
-  report->deployed_rounds = deployed->fold->rounds;
-  fill_labels(&work->training, report);
-  CRUCIBLE__TRY(gather_records(work, &forged->records));
-  CRUCIBLE__TRY(fill_trades(&forged->records, report));
-  CRUCIBLE__TRY(fill_ratios(work, backtest.initial_cash, report));
-  judge(work, &forged->records, report);
-  forged->plan = deployed->plan;
-  forged->model = deployed->model;
-  deployed->model = NULL;
-  return CRUCIBLE_OK;
-}
-
-static crucible_status run_windows(forging *work, crucible_pool *pool,
-                                   crucible_forged *forged) {
-  crucible__training *training = &work->training;
-  CRUCIBLE__TRY(crucible__folds_make(&training->genes, training->data->begin,
-                                     training->data->end, training->options,
-                                     work->folds));
-  CRUCIBLE__TRY(crucible__lessons_make(training->genome, training->data, pool,
-                                       training->cancel, &training->lessons));
-  work->n = training->options->n_folds + 1;
-  for (uint32_t i = 0; i < work->n; ++i)
-    work->trained[i].fold = &work->folds[i];
+static crucible_status take_data(crucible__forge *forge,
+                                 const crucible_forge_data *given) {
+  crucible_forge_data data = {.struct_size = sizeof data};
   CRUCIBLE__TRY(
-      crucible__pool_run(pool, work->n, run_window, work, training->cancel));
-  return fill_forged(work, forged);
+      crucible__options_read(&data, sizeof data, given, "crucible_forge_data"));
+  if (data.market == NULL || data.instrument == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "data.%s is NULL",
+                          data.market == NULL ? "market" : "instrument");
+  crucible_market market = {.struct_size = sizeof market};
+  CRUCIBLE__TRY(crucible__options_read(&market, sizeof market, data.market,
+                                       "crucible_market"));
+  if (market.sigma == NULL || market.volume_forecast == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "data.market.%s is NULL",
+                          market.sigma == NULL ? "sigma" : "volume_forecast");
+  crucible_backtest_options_init(&forge->backtest, sizeof forge->backtest);
+  CRUCIBLE__TRY(crucible__options_read(&forge->backtest, sizeof forge->backtest,
+                                       data.backtest,
+                                       "crucible_backtest_options"));
+  CRUCIBLE__TRY(crucible__bars_check_view(market.bars, &forge->bars));
+  CRUCIBLE__TRY(crucible_instrument_check(data.instrument));
+  forge->instrument = data.instrument;
+  forge->market = market;
+  forge->market.bars = &forge->bars;
+  forge->begin = data.begin;
+  forge->end = data.end;
+  CRUCIBLE__TRY(check_match(forge, forge->bars.n));
+  forge->bars.n = data.end; /* what is later does not exist */
+  return crucible_plan_check(&forge->plan, data.instrument, &forge->backtest);
 }
 
-static void free_forging(forging *work) {
-  for (uint32_t i = 0; i < work->n; ++i)
-    crucible__trained_clear(&work->trained[i]);
-  crucible__lessons_clear(&work->training.lessons);
-  crucible__free(work);
+static crucible_status take(crucible__forge *forge,
+                            const crucible_genome *genome,
+                            const crucible_forge_data *data,
+                            const crucible_forge_options *options,
+                            const crucible_cancel *cancel) {
+  forge->genome = genome;
+  forge->cancel = cancel;
+  forge->genes.struct_size = sizeof forge->genes;
+  CRUCIBLE__TRY(crucible_genome_genes(genome, &forge->genes));
+  forge->plan = forge->genes.plan;
+  forge->plan.theta_in = forge->plan.theta_out = 0;
+  crucible_forge_options_init(&forge->options, sizeof forge->options);
+  CRUCIBLE__TRY(crucible__options_read(&forge->options, sizeof forge->options,
+                                       options, "crucible_forge_options"));
+  CRUCIBLE__TRY(check_options(&forge->options));
+  return take_data(forge, data);
+}
+
+/* ---- the work ---- */
+
+static crucible_status make_columns(crucible__forge *forge,
+                                    crucible_pool *pool) {
+  size_t n = forge->end, cols = forge->genes.n_features;
+  forge->features = crucible__alloc(n, cols * sizeof *forge->features);
+  forge->is_warm = crucible__alloc(n, sizeof *forge->is_warm);
+  forge->label = crucible__alloc(n, sizeof *forge->label);
+  forge->label_end = crucible__alloc(n, sizeof *forge->label_end);
+  if (forge->features == NULL || forge->is_warm == NULL ||
+      forge->label == NULL || forge->label_end == NULL)
+    return CRUCIBLE_E_NOMEM;
+  CRUCIBLE__TRY(
+      crucible_features_compute(crucible_genome_features(forge->genome), cols,
+                                &forge->bars, pool, forge->features));
+  memset(forge->is_warm, 1, n);
+  for (size_t j = 0; j < cols; ++j)
+    for (size_t i = 0; i < n; ++i)
+      if (isnan(forge->features[j * n + i]))
+        forge->is_warm[i] = 0;
+  return CRUCIBLE_OK;
+}
+
+static void free_columns(crucible__forge *forge) {
+  crucible__free(forge->features);
+  crucible__free(forge->is_warm);
+  crucible__free(forge->label);
+  crucible__free(forge->label_end);
+}
+
+typedef struct folds {
+  const crucible__forge *forge;
+  crucible__fold_result results[CRUCIBLE_FOLDS_MAX + 1];
+} folds;
+
+static crucible_status run_fold(size_t k, uint32_t worker, void *data) {
+  folds *f = data;
+  (void)worker;
+  /* the deployed model has the most rows: it goes first */
+  size_t fold = k == 0 ? f->forge->options.n_folds : k - 1;
+  return crucible__fold_run(f->forge, fold, &f->results[fold]);
+}
+
+static crucible_status take_deployed(const crucible__fold_result *deployed,
+                                     crucible_forged *forged) {
+  const void *bytes;
+  if (deployed->model == NULL)
+    return CRUCIBLE_OK;
+  forged->plan.theta_in = deployed->fold.theta_in;
+  forged->plan.theta_out = deployed->fold.theta_out;
+  forged->report.deployed_rounds = deployed->fold.rounds;
+  CRUCIBLE__TRY(
+      crucible_model_bytes(deployed->model, &bytes, &forged->n_bytes));
+  forged->bytes = crucible__alloc(forged->n_bytes, 1);
+  if (forged->bytes == NULL)
+    return CRUCIBLE_E_NOMEM;
+  memcpy(forged->bytes, bytes, forged->n_bytes);
+  return CRUCIBLE_OK;
+}
+
+static crucible_status train_all(const crucible__forge *forge,
+                                 crucible_pool *pool, crucible_forged *forged) {
+  size_t n = (size_t)forge->options.n_folds + 1;
+  folds *f = crucible__alloc_zero(1, sizeof *f);
+  if (f == NULL)
+    return CRUCIBLE_E_NOMEM;
+  f->forge = forge;
+  crucible_status status =
+      crucible__pool_run(pool, n, run_fold, f, forge->cancel);
+  if (status == CRUCIBLE_OK)
+    status = crucible__forge_report(forge, f->results, forged);
+  if (status == CRUCIBLE_OK)
+    status = take_deployed(&f->results[n - 1], forged);
+  for (size_t k = 0; k < n; ++k)
+    crucible__fold_result_free(&f->results[k]);
+  crucible__free(f);
+  return status;
+}
+
+static crucible_status run(crucible__forge *forge, crucible_pool *pool,
+                           crucible_forged *forged) {
+  CRUCIBLE__TRY(make_columns(forge, pool));
+  CRUCIBLE__TRY(crucible__folds_prepare(forge));
+  CRUCIBLE__TRY(crucible__forge_label(forge, pool));
+  forged->plan = forge->genes.plan;
+  crucible__forge_order_check(forge, forged->report.infeasible_reason,
+                              sizeof forged->report.infeasible_reason);
+  if (forged->report.infeasible_reason[0] != '\0') /* it could never enter */
+    return crucible__forge_report(forge, NULL, forged);
+  return train_all(forge, pool, forged);
 }
 
 crucible_status crucible_forge_run(const crucible_genome *genome,
@@ -262,33 +217,21 @@ crucible_status crucible_forge_run(const crucible_genome *genome,
                                    crucible_pool *pool,
                                    const crucible_cancel *cancel,
                                    crucible_forged **forged) {
+  if (forged != NULL)
+    *forged = NULL;
   if (genome == NULL || data == NULL || forged == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
                           genome == NULL ? "genome"
                           : data == NULL ? "data"
                                          : "forged");
-  *forged = NULL;
-  crucible_forge_options read;
-  crucible_genes genes = {.struct_size = sizeof genes};
-  crucible_forge_options_init(&read, sizeof read);
-  CRUCIBLE__TRY(crucible__options_read(&read, sizeof read, options,
-                                       "crucible_forge_options"));
-  CRUCIBLE__TRY(check_options(&read));
-  CRUCIBLE__TRY(crucible_genome_genes(genome, &genes));
-  CRUCIBLE__TRY(check_data(&genes, data));
-  forging *work = crucible__alloc_zero(1, sizeof *work);
+  crucible__forge forge = {0};
+  CRUCIBLE__TRY(take(&forge, genome, data, options, cancel));
   crucible_forged *made = crucible__alloc_zero(1, sizeof *made);
-  crucible_status status = work && made ? CRUCIBLE_OK : CRUCIBLE_E_NOMEM;
-  if (status == CRUCIBLE_OK) {
-    work->training.genome = genome;
-    work->training.data = data;
-    work->training.options = &read;
-    work->training.cancel = cancel;
-    work->training.genes = genes;
-    status = run_windows(work, pool, made);
-  }
-  if (work != NULL)
-    free_forging(work);
+  if (made == NULL)
+    return CRUCIBLE_E_NOMEM;
+  made->report.struct_size = sizeof made->report;
+  crucible_status status = run(&forge, pool, made);
+  free_columns(&forge);
   if (status != CRUCIBLE_OK) {
     crucible_forged_destroy(made);
     return status;
@@ -297,43 +240,54 @@ crucible_status crucible_forge_run(const crucible_genome *genome,
   return CRUCIBLE_OK;
 }
 
+/* ---- what came of it ---- */
+
 void crucible_forged_destroy(crucible_forged *forged) {
   if (forged == NULL)
     return;
-  crucible_model_destroy(forged->model);
-  crucible__records_free(&forged->records);
+  crucible__free(forged->bytes);
+  crucible__free(forged->trade_columns);
   crucible__free(forged);
 }
 
-static crucible_status check_pair(const void *forged, const void *out) {
-  if (forged == NULL || out == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
-                          forged == NULL ? "forged" : "the result");
-  return CRUCIBLE_OK;
+static crucible_status missing(const crucible_forged *forged,
+                               const char *other) {
+  return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
+                        forged == NULL ? "forged" : other);
 }
 
 crucible_status crucible_forged_report(const crucible_forged *forged,
                                        crucible_forge_report *report) {
-  CRUCIBLE__TRY(check_pair(forged, report));
+  if (forged == NULL || report == NULL)
+    return missing(forged, "report");
   return crucible__result_write(report, &forged->report, sizeof forged->report,
                                 "crucible_forge_report");
 }
 
 crucible_status crucible_forged_model(const crucible_forged *forged,
                                       const void **bytes, size_t *n_bytes) {
-  CRUCIBLE__TRY(check_pair(forged, bytes));
-  return crucible_model_bytes(forged->model, bytes, n_bytes);
+  if (forged == NULL || bytes == NULL || n_bytes == NULL)
+    return missing(forged, bytes == NULL ? "bytes" : "n_bytes");
+  if (forged->bytes == NULL)
+    return crucible__fail(CRUCIBLE_E_STATE, "there is no model to deploy: %s",
+                          forged->report.infeasible_reason);
+  *bytes = forged->bytes;
+  *n_bytes = forged->n_bytes;
+  return CRUCIBLE_OK;
 }
 
 crucible_status crucible_forged_plan(const crucible_forged *forged,
                                      crucible_plan *plan) {
-  CRUCIBLE__TRY(check_pair(forged, plan));
+  if (forged == NULL || plan == NULL)
+    return missing(forged, "plan");
   return crucible__result_write(plan, &forged->plan, sizeof forged->plan,
                                 "crucible_plan");
 }
 
 crucible_status crucible_forged_trades(const crucible_forged *forged,
                                        crucible_trades *trades) {
-  CRUCIBLE__TRY(check_pair(forged, trades));
-  return crucible__records_lend(&forged->records, NULL, trades);
+  if (forged == NULL || trades == NULL)
+    return missing(forged, "trades");
+  return crucible__result_write(trades, &forged->trades, sizeof forged->trades,
+                                "crucible_trades");
 }

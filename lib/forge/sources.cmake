@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources folds.c forge.c labels.c trainer.c)
+set(sources forge.c forge_folds.c forge_labels.c forge_report.c forge_train.c)
+set(libraries m)

@@ -1,0 +1,738 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* On recorded bars: BTCUSDT, 5 minutes, March 2023 (examples/data). */
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include <crucible/forge.h>
+#include <crucible/series.h>
+#include <crucible/volatility.h>
+
+#include "forge/forge_job.h"
+#include "support/an_instrument.h"
+#include "support/failing_alloc.h"
+#include "support/near.h"
+
+#define BARS                                                                   \
+  CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
+
+enum { BARS_MAX = 4096, TEXT_MAX = 8192 };
+
+/* A market with forecasts, and what it is traded on. */
+typedef struct world {
+  crucible_series *series;
+  crucible_bars bars;
+  double sigma[BARS_MAX], volume[BARS_MAX];
+  crucible_market market;
+  crucible_instrument instrument;
+  crucible_forge_data data;
+  crucible_forge_options options;
+} world;
+
+static void assert_ok(crucible_status status) {
+  if (status != CRUCIBLE_OK)
+    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
+}
+
+static void assert_fails(crucible_status status, crucible_status expected,
+                         const char *part) {
+  if (status != expected || strstr(crucible_last_error(), part) == NULL)
+    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
+             crucible_status_name(status), crucible_last_error(),
+             crucible_status_name(expected), part);
+}
+
+static int open_world(void **state) {
+  static world w;
+  crucible_csv_options csv;
+  crucible_csv_options_init(&csv, sizeof csv);
+  csv.symbol = "BTCUSDT";
+  assert_ok(crucible_series_read_csv(BARS, &csv, &w.series));
+  w.bars.struct_size = sizeof w.bars;
+  assert_ok(crucible_series_view(w.series, &w.bars));
+  assert_in_range(w.bars.n, 2500, BARS_MAX);
+  crucible_egarch_rolling_options rolling;
+  crucible_egarch_rolling_options_init(&rolling, sizeof rolling);
+  assert_ok(crucible_egarch_rolling_forecasts(&rolling, w.bars.close, w.bars.n,
+                                              w.sigma));
+  assert_ok(crucible_volume_forecast(w.bars.volume, w.bars.n, 12, w.volume));
+  w.market = (crucible_market){.struct_size = sizeof w.market,
+                               .bars = &w.bars,
+                               .sigma = w.sigma,
+                               .volume_forecast = w.volume};
+  w.instrument = btcusdt_future();
+  w.data = (crucible_forge_data){.struct_size = sizeof w.data,
+                                 .market = &w.market,
+                                 .instrument = &w.instrument,
+                                 .begin = 1000,
+                                 .end = w.bars.n};
+  crucible_forge_options_init(&w.options, sizeof w.options);
+  w.options.n_folds = 3;
+  w.options.max_rounds = 40;
+  w.options.patience = 8;
+  *state = &w;
+  return 0;
+}
+
+static int close_world(void **state) {
+  world *w = *state;
+  crucible_series_destroy(w->series);
+  return 0;
+}
+
+/* ---- genomes ---- */
+
+static const char usual[] =
+    "{\"version\":1,\"symbol\":\"BTCUSDT\",\"timeframe_ms\":300000,"
+    "\"side\":\"long\",\"horizon_bars\":8,"
+    "\"entry\":{\"kind\":\"market\",\"quantile\":0.8},"
+    "\"exit\":{\"quantile\":0.3,\"stop_sigma\":6,\"target_sigma\":8},"
+    "\"sizing\":{\"kind\":\"fraction\",\"value\":0.9},"
+    "\"train\":{\"horizon\":\"fixed\",\"bars\":900},"
+    "\"features\":{\"RSI\":{\"timeperiod\":14},\"ROC\":{\"timeperiod\":5},"
+    "\"NATR\":{\"timeperiod\":20},\"HOUR_SIN\":{},\"TAKER_IMBALANCE\":{}},"
+    "\"model\":{\"kind\":\"xgboost\",\"params\":{\"colsample_bytree\":0.8,"
+    "\"gamma\":0.02,\"grow_policy\":\"depthwise\",\"learning_rate\":0.1,"
+    "\"max_bin\":64,\"max_leaves\":8,\"min_child_weight\":20,"
+    "\"reg_alpha\":0.05,\"reg_lambda\":1,\"subsample\":0.8}}}";
+
+/* The usual genome with a part of its text replaced. */
+static crucible_genome *with(const char *from, const char *to) {
+  char text[TEXT_MAX];
+  const char *at = strstr(usual, from);
+  assert_non_null(at);
+  snprintf(text, sizeof text, "%.*s%s%s", (int)(at - usual), usual, to,
+           at + strlen(from));
+  crucible_genome *genome;
+  assert_ok(crucible_genome_parse(text, strlen(text), &genome));
+  return genome;
+}
+
+static crucible_forged *forge_it(const world *w, const crucible_genome *genome,
+                                 crucible_pool *pool) {
+  crucible_forged *forged;
+  assert_ok(
+      crucible_forge_run(genome, &w->data, &w->options, pool, NULL, &forged));
+  return forged;
+}
+
+static crucible_forge_report report_of(const crucible_forged *forged) {
+  crucible_forge_report r = {.struct_size = sizeof r};
+  assert_ok(crucible_forged_report(forged, &r));
+  return r;
+}
+
+static crucible_trades trades_of(const crucible_forged *forged) {
+  crucible_trades t = {.struct_size = sizeof t};
+  assert_ok(crucible_forged_trades(forged, &t));
+  return t;
+}
+
+/* Everything that a forging gives out, as bytes. */
+static int is_same(const crucible_forged *a, const crucible_forged *b) {
+  crucible_forge_report x = report_of(a), y = report_of(b);
+  crucible_trades t = trades_of(a), u = trades_of(b);
+  const void *p, *q;
+  size_t n, m;
+  assert_ok(crucible_forged_model(a, &p, &n));
+  assert_ok(crucible_forged_model(b, &q, &m));
+  return memcmp(&x, &y, sizeof x) == 0 && n == m && memcmp(p, q, n) == 0 &&
+         t.n == u.n && memcmp(t.result, u.result, t.n * 8) == 0 &&
+         memcmp(t.entry_ms, u.entry_ms, t.n * 8) == 0 &&
+         memcmp(t.column, u.column, t.n * 4) == 0;
+}
+
+/* ---- what is reported ---- */
+
+/* Features, model by the deployed procedure and back-test again, by public
+   calls alone: same figures, same trades. */
+static void the_deployed_model_is_what_the_public_calls_make(void **state) {
+  const world *w = *state;
+  crucible_genome *genome = with("", "");
+  crucible_forged *forged = forge_it(w, genome, NULL);
+  crucible_forge_report r = report_of(forged);
+  assert_int_equal(r.n_folds, 3);
+  const void *bytes;
+  size_t n_bytes, n = w->bars.n, cols = 5;
+  assert_ok(crucible_forged_model(forged, &bytes, &n_bytes));
+  crucible_model *model;
+  assert_ok(crucible_model_load(bytes, n_bytes, &model));
+
+  double *features = malloc(n * cols * sizeof *features);
+  double *scores = malloc(n * sizeof *scores);
+  assert_true(features != NULL && scores != NULL);
+  assert_ok(crucible_features_compute(crucible_genome_features(genome), cols,
+                                      &w->bars, NULL, features));
+  size_t inner = (size_t)(900 * 0.2);
+  crucible_matrix tail = {features + n - inner, inner, cols, 1, (ptrdiff_t)n};
+  assert_ok(crucible_model_predict(model, &tail, scores));
+  crucible_plan plan = {.struct_size = sizeof plan};
+  assert_ok(crucible_forged_plan(forged, &plan));
+  size_t above = 0, below = 0;
+  for (size_t i = 0; i < inner; ++i) {
+    above += scores[i] > plan.theta_in;
+    below += scores[i] < plan.theta_out;
+  }
+  /* at least so many, more where predictions are equal */
+  assert_in_range(above, (size_t)(0.2 * (double)inner), inner / 2);
+  assert_in_range(below, 0, (size_t)(0.3 * (double)inner));
+  assert_true(plan.theta_out <= plan.theta_in);
+  assert_int_equal(plan.horizon_bars, 8);
+  assert_same_bits(plan.stop_sigma, 6);
+  free(features);
+  free(scores);
+  crucible_model_destroy(model);
+  crucible_forged_destroy(forged);
+  crucible_genome_destroy(genome);
+}
+
+static void the_report_adds_up_to_its_folds_and_trades(void **state) {
+  const world *w = *state;
+  crucible_genome *genome = with("", "");
+  crucible_forged *forged = forge_it(w, genome, NULL);
+  crucible_forge_report r = report_of(forged);
+  crucible_trades t = trades_of(forged);
+  double compound = 1;
+  uint64_t n_trades = 0;
+  for (uint32_t k = 0; k < r.n_folds; ++k) {
+    const crucible_fold *f = &r.folds[k];
+    compound *= 1 + f->total_return;
+    n_trades += f->n_trades;
+    assert_int_equal(f->train_end, f->test_begin);
+    assert_true(f->train_begin < f->inner_begin);
+    assert_true(f->inner_begin < f->train_end);
+    assert_true(f->train_end - f->train_begin <= 900);
+    assert_int_equal(f->test_begin,
+                     k == 0 ? w->data.end - (w->data.end - w->data.begin) / 2
+                            : r.folds[k - 1].test_end);
+    assert_true(f->rounds >= 1 && f->rounds <= 40);
+  }
+  assert_int_equal(r.folds[r.n_folds - 1].test_end, w->data.end);
+  assert_near(1 + r.total_return, compound, 1e-12, 0);
+  assert_int_equal(r.n_trades, n_trades);
+  assert_int_equal(r.n_trades, t.n);
+  assert_int_equal(r.is_feasible, t.n >= 10);
+  double net = 0, gross = 0, costs = 0, wins = 0;
+  for (size_t i = 0; i < t.n; ++i) {
+    const crucible_fold *f = &r.folds[t.column[i]];
+    net += t.result[i];
+    gross += t.gross[i];
+    costs += t.fee[i] + t.spread[i] + t.slippage[i] + t.impact[i] +
+             t.funding[i] + t.dust[i];
+    wins += t.result[i] > 0;
+    assert_true(t.entry_ms[i] > w->bars.open_time_ms[f->test_begin]);
+    assert_true(t.exit_ms[i] <= w->bars.open_time_ms[f->test_end - 1]);
+  }
+  assert_near(r.net, net, 1e-12, 0);
+  assert_near(r.gross, gross, 1e-12, 0);
+  assert_near(r.gross - r.net, costs, 1e-9, 1e-9);
+  assert_near(r.costs.fee + r.costs.spread + r.costs.slippage + r.costs.dust,
+              costs, 1e-9, 1e-9);
+  assert_near(r.win_rate, wins / (double)t.n, 1e-12, 0);
+  crucible_forged_destroy(forged);
+  crucible_genome_destroy(genome);
+}
+
+/* ---- labels and purging ---- */
+
+static crucible__forge job_of(const world *w, const crucible_genome *genome) {
+  crucible__forge job = {.genome = genome,
+                         .options = w->options,
+                         .instrument = &w->instrument,
+                         .market = w->market,
+                         .bars = w->bars,
+                         .begin = w->data.begin,
+                         .end = w->data.end,
+                         .usable = w->data.begin};
+  job.genes.struct_size = sizeof job.genes;
+  assert_ok(crucible_genome_genes(genome, &job.genes));
+  job.plan = job.genes.plan;
+  job.plan.theta_in = job.plan.theta_out = 0;
+  crucible_backtest_options_init(&job.backtest, sizeof job.backtest);
+  job.is_warm = malloc(job.end);
+  job.label = malloc(job.end * sizeof *job.label);
+  job.label_end = malloc(job.end * sizeof *job.label_end);
+  assert_true(job.is_warm && job.label && job.label_end);
+  memset(job.is_warm, 1, job.end);
+  assert_ok(crucible__forge_label(&job, NULL));
+  return job;
+}
+
+static void free_job(crucible__forge *job) {
+  free(job->is_warm);
+  free(job->label);
+  free(job->label_end);
+}
+
+static void no_training_row_knows_what_comes_after_it(void **state) {
+  const world *w = *state;
+  static const char *const entries[] = {
+      "\"kind\":\"market\"",
+      "\"kind\":\"limit\",\"offset_sigma\":0.5,\"ttl_bars\":4"};
+  for (int e = 0; e < 2; ++e) {
+    crucible_genome *genome = with("\"kind\":\"market\"", entries[e]);
+    crucible__forge job = job_of(w, genome);
+    uint64_t purged = 0;
+    for (size_t k = 0; k <= job.options.n_folds; ++k) {
+      crucible__fold_span span = crucible__fold_span_of(&job, k);
+      crucible__fold_rows rows;
+      assert_ok(crucible__fold_rows_of(&job, &span, &rows));
+      size_t labelled = 0, last = 0;
+      for (size_t i = 0; i < rows.n_train; ++i) {
+        size_t row = rows.train[i];
+        assert_in_range(row, span.train_begin, span.inner_begin - 1);
+        assert_true(job.label_end[row] < span.inner_begin);
+        assert_true(job.label_end[row] > row && !isnan(job.label[row]));
+        last = job.label_end[row] > last ? job.label_end[row] : last;
+      }
+      if (e == 0) /* no more is dropped than has to be */
+        assert_true(last + 1 == span.inner_begin);
+      for (size_t i = 0; i < rows.n_inner; ++i) {
+        assert_in_range(rows.inner[i], span.inner_begin, span.train_end - 1);
+        assert_true(job.label_end[rows.inner[i]] < span.train_end);
+      }
+      for (size_t i = span.train_begin; i < span.train_end; ++i)
+        labelled += (size_t)!isnan(job.label[i]);
+      assert_int_equal(rows.n_train + rows.n_inner + rows.n_purged, labelled);
+      purged += rows.n_purged;
+      crucible__fold_rows_free(&rows);
+    }
+    assert_true(purged > 4);
+    free_job(&job);
+    crucible_genome_destroy(genome);
+  }
+}
+
+static void a_label_is_the_outcome_of_the_plans_own_trade(void **state) {
+  const world *w = *state;
+  size_t n = w->bars.n;
+  crucible_genome *genome = with("\"long\"", "\"long_short\"");
+  crucible__forge job = job_of(w, genome);
+  double *outcome[2];
+  size_t *end[2], both = 0;
+  for (int side = 0; side < 2; ++side) {
+    outcome[side] = malloc(n * sizeof(double));
+    end[side] = malloc(n * sizeof(size_t));
+    /* on the whole series: the window's own bars decide alone */
+    assert_ok(crucible_backtest_outcomes(&w->market, &w->instrument, &job.plan,
+                                         side == 0 ? 1 : -1, 0.9 * 200, NULL,
+                                         NULL, NULL, outcome[side], end[side]));
+  }
+  for (size_t i = job.begin; i < job.end; ++i) {
+    double expected = (outcome[0][i] - outcome[1][i]) / 2;
+    assert_near(job.label[i], expected, 1e-12, 0);
+    if (isnan(expected))
+      continue;
+    ++both;
+    assert_int_equal(job.label_end[i],
+                     end[0][i] > end[1][i] ? end[0][i] : end[1][i]);
+  }
+  assert_true(both > 1400);
+  for (int side = 0; side < 2; ++side) {
+    free(outcome[side]);
+    free(end[side]);
+  }
+  free_job(&job);
+  crucible_genome_destroy(genome);
+}
+
+/* Bars after the window may be anything. */
+static void what_comes_after_the_window_changes_nothing(void **state) {
+  world w = *(const world *)*state;
+  crucible_genome *genome = with("", "");
+  w.data.end = 2300;
+  crucible_forged *a = forge_it(&w, genome, NULL);
+  double *columns[5];
+  const double *from[] = {w.bars.open, w.bars.high, w.bars.low, w.bars.close,
+                          w.bars.volume};
+  for (int c = 0; c < 5; ++c) {
+    columns[c] = malloc(w.bars.n * sizeof *columns[c]);
+    memcpy(columns[c], from[c], w.bars.n * sizeof *columns[c]);
+    for (size_t i = w.data.end; i < w.bars.n; ++i)
+      columns[c][i] = (double)NAN;
+  }
+  w.bars.open = columns[0];
+  w.bars.high = columns[1];
+  w.bars.low = columns[2];
+  w.bars.close = columns[3];
+  w.bars.volume = columns[4];
+  w.market.bars = &w.bars;
+  for (size_t i = w.data.end; i < w.bars.n; ++i)
+    w.sigma[i] = w.volume[i] = -1;
+  w.market.sigma = w.sigma;
+  w.market.volume_forecast = w.volume;
+  w.data.market = &w.market;
+  crucible_forged *b = forge_it(&w, genome, NULL);
+  assert_true(is_same(a, b));
+  crucible_forged_destroy(b);
+  w.bars.n = w.data.end;
+  b = forge_it(&w, genome, NULL);
+  assert_true(is_same(a, b));
+  for (int c = 0; c < 5; ++c)
+    free(columns[c]);
+  crucible_forged_destroy(a);
+  crucible_forged_destroy(b);
+  crucible_genome_destroy(genome);
+}
+
+/* A fold is not touched by the bars after its test: what it reports is what a
+   forging reports whose window ends there. */
+static void a_fold_does_not_see_later_folds(void **state) {
+  world w = *(const world *)*state;
+  crucible_genome *genome = with("", "");
+  crucible_forged *whole = forge_it(&w, genome, NULL);
+  crucible_forge_report r = report_of(whole);
+  /* one fold over the same test bars */
+  w.data.end = r.folds[0].test_end;
+  w.options.n_folds = 1;
+  size_t test = r.folds[0].test_end - r.folds[0].test_begin;
+  w.options.test_share =
+      ((double)test + 0.5) / (double)(w.data.end - w.data.begin);
+  crucible_forged *part = forge_it(&w, genome, NULL);
+  crucible_forge_report s = report_of(part);
+  assert_memory_equal(&s.folds[0], &r.folds[0], sizeof s.folds[0]);
+  crucible_forged_destroy(part);
+  crucible_forged_destroy(whole);
+  crucible_genome_destroy(genome);
+}
+
+/* ---- same bits ---- */
+
+static void threads_change_no_bit_and_neither_does_a_second_run(void **state) {
+  const world *w = *state;
+  crucible_genome *genome = with("", "");
+  crucible_forged *once = forge_it(w, genome, NULL);
+  for (uint32_t threads = 1; threads <= 4; ++threads) {
+    crucible_pool *pool;
+    assert_ok(crucible_pool_create(threads, &pool));
+    crucible_forged *again = forge_it(w, genome, pool);
+    assert_true(is_same(once, again));
+    crucible_forged_destroy(again);
+    crucible_pool_destroy(pool);
+  }
+  crucible_forged_destroy(once);
+  crucible_genome_destroy(genome);
+}
+
+static void another_seed_gives_another_model(void **state) {
+  world w = *(const world *)*state;
+  crucible_genome *genome = with("", "");
+  crucible_forged *a = forge_it(&w, genome, NULL);
+  w.options.seed = 2;
+  crucible_forged *b = forge_it(&w, genome, NULL);
+  assert_false(is_same(a, b));
+  crucible_forged_destroy(a);
+  crucible_forged_destroy(b);
+  crucible_genome_destroy(genome);
+}
+
+static void no_gene_is_without_effect(void **state) {
+  world own = *(const world *)*state, *w = &own;
+  crucible_backtest_options account;
+  crucible_backtest_options_init(&account, sizeof account);
+  /* a spread of one tick: orders at the close do cross on arrival */
+  account.costs.spread_bps = 0;
+  w->data.backtest = &account;
+  static const struct {
+    const char *from, *to;
+  } flips[] = {
+      {"\"side\":\"long\"", "\"side\":\"long_short\""},
+      {"\"horizon_bars\":8", "\"horizon_bars\":9"},
+      {"\"kind\":\"market\"",
+       "\"kind\":\"limit\",\"offset_sigma\":0.2,\"ttl_bars\":2"},
+      {"\"kind\":\"market\"",
+       "\"kind\":\"limit\",\"offset_sigma\":0.3,\"ttl_bars\":2"},
+      {"\"kind\":\"market\"",
+       "\"kind\":\"limit\",\"offset_sigma\":0.2,\"ttl_bars\":3"},
+      {"\"kind\":\"market\"",
+       "\"kind\":\"post_only\",\"offset_sigma\":0,\"ttl_bars\":2"},
+      {"\"kind\":\"market\"",
+       "\"kind\":\"limit\",\"offset_sigma\":0,\"ttl_bars\":2"},
+      {"\"quantile\":0.8", "\"quantile\":0.9"},
+      {"\"quantile\":0.3", "\"quantile\":0.5"},
+      {"\"stop_sigma\":6", "\"stop_sigma\":5"},
+      {"\"stop_sigma\":6,", ""},
+      {"\"target_sigma\":8", "\"target_sigma\":7"},
+      {",\"target_sigma\":8", ""},
+      {"\"fraction\",\"value\":0.9", "\"fraction\",\"value\":0.8"},
+      {"\"fraction\",\"value\":0.9", "\"risk\",\"value\":0.01"},
+      {"\"fraction\",\"value\":0.9", "\"cash\",\"value\":150"},
+      {"\"fraction\",\"value\":0.9", "\"units\",\"value\":0.005"},
+      {"\"horizon\":\"fixed\",\"bars\":900", "\"horizon\":\"expanding\""},
+      {"\"bars\":900", "\"bars\":850"},
+      {"\"RSI\":{\"timeperiod\":14},", ""},
+      {"\"timeperiod\":14", "\"timeperiod\":15"},
+      {"\"HOUR_SIN\"", "\"HOUR_COS\""},
+      {"\"colsample_bytree\":0.8", "\"colsample_bytree\":0.4"},
+      {"\"gamma\":0.02", "\"gamma\":5"},
+      {"\"depthwise\"", "\"lossguide\""},
+      {"\"learning_rate\":0.1", "\"learning_rate\":0.12"},
+      {"\"max_bin\":64", "\"max_bin\":60"},
+      {"\"max_leaves\":8", "\"max_leaves\":7"},
+      {"\"min_child_weight\":20", "\"min_child_weight\":30"},
+      {"\"reg_alpha\":0.05", "\"reg_alpha\":0.5"},
+      {"\"reg_lambda\":1", "\"reg_lambda\":2"},
+      {"\"subsample\":0.8", "\"subsample\":0.7"},
+  };
+  enum { N = sizeof flips / sizeof *flips };
+  crucible_forged *all[N + 1];
+  crucible_genome *genome = with("", "");
+  all[N] = forge_it(w, genome, NULL);
+  crucible_genome_destroy(genome);
+  for (size_t i = 0; i < N; ++i) {
+    genome = with(flips[i].from, flips[i].to);
+    all[i] = forge_it(w, genome, NULL);
+    crucible_genome_destroy(genome);
+    for (size_t j = 0; j < i; ++j)
+      if (is_same(all[i], all[j]))
+        fail_msg("%s is without effect beside %s", flips[i].to, flips[j].to);
+    if (is_same(all[i], all[N]))
+      fail_msg("%s is without effect", flips[i].to);
+  }
+  for (size_t i = 0; i <= N; ++i)
+    crucible_forged_destroy(all[i]);
+}
+
+/* ---- cancelling, infeasible, wrong ---- */
+
+static void *request(void *cancel) {
+  struct timespec wait = {0, 150000000};
+  nanosleep(&wait, NULL);
+  crucible_cancel_request(cancel);
+  return NULL;
+}
+
+static void a_forging_stops_within_a_second_when_cancelled(void **state) {
+  world w = *(const world *)*state;
+  crucible_genome *genome = with("", "");
+  crucible_cancel *cancel;
+  crucible_forged *forged;
+  crucible_pool *pool;
+  assert_ok(crucible_cancel_create(&cancel));
+  assert_ok(crucible_pool_create(2, &pool));
+  w.options.max_rounds = w.options.patience = 1000000;
+  pthread_t thread;
+  struct timespec from, to;
+  assert_int_equal(pthread_create(&thread, NULL, request, cancel), 0);
+  clock_gettime(CLOCK_MONOTONIC, &from);
+  assert_int_equal(
+      crucible_forge_run(genome, &w.data, &w.options, pool, cancel, &forged),
+      CRUCIBLE_E_CANCELLED);
+  clock_gettime(CLOCK_MONOTONIC, &to);
+  assert_null(forged);
+  assert_true((double)(to.tv_sec - from.tv_sec) +
+                  1e-9 * (double)(to.tv_nsec - from.tv_nsec) <
+              1.15);
+  pthread_join(thread, NULL);
+  crucible_pool_destroy(pool);
+  crucible_cancel_destroy(cancel);
+  crucible_genome_destroy(genome);
+}
+
+static void an_infeasible_genome_is_reported_and_not_a_failure(void **state) {
+  world w = *(const world *)*state;
+  const void *bytes;
+  size_t n_bytes;
+  crucible_plan plan = {.struct_size = sizeof plan};
+  /* 9 USDT: below the venue's 10 */
+  crucible_backtest_options account;
+  crucible_backtest_options_init(&account, sizeof account);
+  account.initial_cash = 9;
+  w.data.backtest = &account;
+  crucible_genome *genome = with("", "");
+  crucible_forged *forged = forge_it(&w, genome, NULL);
+  crucible_forge_report r = report_of(forged);
+  assert_int_equal(r.is_feasible, 0);
+  assert_non_null(strstr(r.infeasible_reason, "minimum notional of 10"));
+  assert_non_null(strstr(r.infeasible_reason, "USDT"));
+  assert_int_equal(r.n_folds, 0);
+  assert_true(r.n_labels > 1000);
+  assert_fails(crucible_forged_model(forged, &bytes, &n_bytes),
+               CRUCIBLE_E_STATE, "minimum notional");
+  assert_ok(crucible_forged_plan(forged, &plan));
+  assert_true(isnan(plan.theta_in) && plan.horizon_bars == 8);
+  assert_int_equal(trades_of(forged).n, 0);
+  crucible_forged_destroy(forged);
+  account.initial_cash = 200;
+
+  /* more trades wanted than it makes: it has a model all the same */
+  w.options.min_trades = 100000;
+  forged = forge_it(&w, genome, NULL);
+  r = report_of(forged);
+  assert_int_equal(r.is_feasible, 0);
+  assert_non_null(strstr(r.infeasible_reason, "100000 are needed"));
+  assert_ok(crucible_forged_model(forged, &bytes, &n_bytes));
+  crucible_forged_destroy(forged);
+  crucible_genome_destroy(genome);
+
+  /* a limit so far away that nothing fills */
+  genome = with("\"kind\":\"market\"",
+                "\"kind\":\"limit\",\"offset_sigma\":1000,\"ttl_bars\":1");
+  forged = forge_it(&w, genome, NULL);
+  r = report_of(forged);
+  assert_int_equal(r.is_feasible, 0);
+  assert_non_null(strstr(r.infeasible_reason, "0 rows with a label"));
+  assert_int_equal(r.n_labels, 0);
+  assert_true(isnan(r.mean_label) && isnan(r.sharpe));
+  crucible_forged_destroy(forged);
+  crucible_genome_destroy(genome);
+}
+
+static void what_makes_no_sense_is_refused_by_name(void **state) {
+  const world *right = *state;
+  world w = *right;
+  crucible_genome *genome = with("", "");
+  crucible_forged *forged = (crucible_forged *)&w;
+#define REFUSED(status, part)                                                  \
+  assert_fails(                                                                \
+      crucible_forge_run(genome, &w.data, &w.options, NULL, NULL, &forged),    \
+      status, part);                                                           \
+  assert_null(forged);                                                         \
+  w = *right;                                                                  \
+  w.data.market = &w.market;                                                   \
+  w.data.instrument = &w.instrument;                                           \
+  w.market.bars = &w.bars
+  w.data.end = w.bars.n + 1;
+  REFUSED(CRUCIBLE_E_INVALID, "outside of");
+  w.data.begin = w.data.end;
+  REFUSED(CRUCIBLE_E_INVALID, "is empty");
+  w.data.market = NULL;
+  REFUSED(CRUCIBLE_E_INVALID, "data.market is NULL");
+  w.market.sigma = NULL;
+  REFUSED(CRUCIBLE_E_INVALID, "data.market.sigma is NULL");
+  strcpy(w.instrument.symbol, "ETHUSDT");
+  REFUSED(CRUCIBLE_E_INVALID, "the genome of BTCUSDT");
+  w.bars.timeframe_ms = 900000;
+  REFUSED(CRUCIBLE_E_INVALID, "bars of 900000 ms, the genome acts on 300000");
+  w.bars.taker_buy_base = NULL;
+  REFUSED(CRUCIBLE_E_UNSUPPORTED, "taker_buy_base");
+  w.options.n_folds = 0;
+  REFUSED(CRUCIBLE_E_INVALID, "n_folds is 0");
+  w.options.n_folds = 65;
+  REFUSED(CRUCIBLE_E_INVALID, "n_folds is 65");
+  w.options.test_share = 0;
+  REFUSED(CRUCIBLE_E_INVALID, "test_share is 0");
+  w.options.inner_tail = 0.6;
+  REFUSED(CRUCIBLE_E_INVALID, "inner_tail is 0.6");
+  w.options.patience = 0;
+  REFUSED(CRUCIBLE_E_INVALID, "patience 0");
+  w.data.begin = w.data.end - 150;
+  REFUSED(CRUCIBLE_E_TOO_SHORT, "too short");
+  w.data.end = 900; /* EGARCH is cold until bar 1000 */
+  w.data.begin = 0;
+  REFUSED(CRUCIBLE_E_TOO_SHORT, "learns from 0 bars");
+  w.instrument.market_type = CRUCIBLE_MARKET_LINEAR_PERPETUAL;
+  w.instrument.funding_interval_ms = 28800000;
+  REFUSED(CRUCIBLE_E_UNSUPPORTED, "funding");
+#undef REFUSED
+  crucible_genome_destroy(genome);
+  genome = with("\"side\":\"long\"", "\"side\":\"long_short\"");
+  w.instrument = btcusdt_spot();
+  assert_fails(crucible_forge_run(genome, &w.data, NULL, NULL, NULL, &forged),
+               CRUCIBLE_E_INVALID, "sold short");
+  crucible_genome_destroy(genome);
+}
+
+typedef struct path {
+  const world *w;
+  const crucible_genome *genome;
+} path;
+
+static crucible_status run_once(void *data) {
+  const path *p = data;
+  crucible_forged *forged;
+  crucible_status status = crucible_forge_run(
+      p->genome, &p->w->data, &p->w->options, NULL, NULL, &forged);
+  crucible_forged_destroy(forged);
+  return status;
+}
+
+static void a_forging_survives_running_out_of_memory(void **state) {
+  world w = *(const world *)*state;
+  w.options.n_folds = 1;
+  w.options.max_rounds = 2;
+  w.data.begin = 1900;
+  crucible_genome *genome = with("\"long\"", "\"long_short\"");
+  path p = {&w, genome};
+  assert_true(failing_alloc_run(run_once, &p) > 50);
+  crucible_genome_destroy(genome);
+}
+
+/* Predictions are net of costs: the best of them may well be below zero. */
+static void
+a_long_plan_may_enter_below_zero_and_one_both_ways_not(void **state) {
+  const world *w = *state;
+  crucible_plan plan;
+  crucible_plan_init(&plan, sizeof plan);
+  plan.theta_in = plan.theta_out = -0.001;
+  assert_ok(crucible_plan_check(&plan, &w->instrument, NULL));
+  double scores[] = {-0.002, -0.0005, -0.0005, -0.002, -0.002, -0.002};
+  crucible_matrix column = {scores, 6, 1, 1, 6};
+  crucible_bars bars = w->bars;
+  crucible_market market = w->market;
+  bars.n = 6;
+  market.bars = &bars;
+  market.sigma = w->sigma + 1100;
+  crucible_backtest *run;
+  crucible_trades trades = {.struct_size = sizeof trades};
+  assert_ok(crucible_backtest_run(&market, &w->instrument, &column, &plan, 1,
+                                  NULL, NULL, NULL, &run));
+  assert_ok(crucible_backtest_records(run, NULL, &trades));
+  assert_int_equal(trades.n, 0); /* the forecast of the volume is cold */
+  crucible_backtest_destroy(run);
+  market.volume_forecast = w->volume + 100;
+  assert_ok(crucible_backtest_run(&market, &w->instrument, &column, &plan, 1,
+                                  NULL, NULL, NULL, &run));
+  assert_ok(crucible_backtest_records(run, NULL, &trades));
+  assert_int_equal(trades.n, 1);
+  assert_int_equal(trades.entry_ms[0], bars.open_time_ms[2]);
+  assert_int_equal(trades.exit_ms[0], bars.open_time_ms[4]);
+  crucible_backtest_destroy(run);
+  plan.side = CRUCIBLE_SIDE_LONG_SHORT;
+  assert_fails(crucible_plan_check(&plan, &w->instrument, NULL),
+               CRUCIBLE_E_INVALID, "theta_in is -0.001");
+}
+
+static void a_threshold_lets_the_value_at_its_quantile_through(void **state) {
+  (void)state;
+  const double x[] = {1, 2, 4, 8, 16}, ties[] = {1, 3, 3, 5, 5, 5};
+  assert_same_bits(crucible__threshold(x, 5, 0.5), 3);
+  assert_same_bits(crucible__threshold(x, 5, 0.99), 6);
+  assert_same_bits(crucible__threshold(x, 5, 1), 12);
+  assert_same_bits(crucible__threshold(x, 5, 0.1), 1);
+  assert_same_bits(crucible__threshold(ties, 6, 0.99), 4);
+  assert_same_bits(crucible__threshold(ties, 6, 0.5), 2);
+  assert_same_bits(crucible__threshold(ties + 3, 3, 0.5), 5); /* none above */
+  assert_same_bits(crucible__threshold(x, 1, 0.3), 1);
+}
+
+int main(void) {
+  failing_alloc_install();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_deployed_model_is_what_the_public_calls_make),
+      cmocka_unit_test(the_report_adds_up_to_its_folds_and_trades),
+      cmocka_unit_test(no_training_row_knows_what_comes_after_it),
+      cmocka_unit_test(a_label_is_the_outcome_of_the_plans_own_trade),
+      cmocka_unit_test(what_comes_after_the_window_changes_nothing),
+      cmocka_unit_test(a_fold_does_not_see_later_folds),
+      cmocka_unit_test(threads_change_no_bit_and_neither_does_a_second_run),
+      cmocka_unit_test(another_seed_gives_another_model),
+      cmocka_unit_test(no_gene_is_without_effect),
+      cmocka_unit_test(a_forging_stops_within_a_second_when_cancelled),
+      cmocka_unit_test(an_infeasible_genome_is_reported_and_not_a_failure),
+      cmocka_unit_test(what_makes_no_sense_is_refused_by_name),
+      cmocka_unit_test(a_forging_survives_running_out_of_memory),
+      cmocka_unit_test(a_long_plan_may_enter_below_zero_and_one_both_ways_not),
+      cmocka_unit_test(a_threshold_lets_the_value_at_its_quantile_through),
+  };
+  return cmocka_run_group_tests(tests, open_world, close_world);
+}

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <crucible/genome.h>
+#include <crucible/model.h>
+
+#include "support/an_instrument.h"
+#include "support/failing_alloc.h"
+#include "support/near.h"
+
+enum { POINT_MAX = 512, TEXT_MAX = 8192 };
+
+static const int64_t timeframes[] = {300000, 900000};
+
+static void assert_ok(crucible_status status) {
+  if (status != CRUCIBLE_OK)
+    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
+}
+
+static void assert_fails(crucible_status status, crucible_status expected,
+                         const char *part) {
+  if (status != expected || strstr(crucible_last_error(), part) == NULL)
+    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
+             crucible_status_name(status), crucible_last_error(),
+             crucible_status_name(expected), part);
+}
+
+static crucible_space *make_space(const crucible_instrument *instrument) {
+  crucible_genome_space_options o;
+  crucible_genome_space_options_init(&o, sizeof o);
+  o.instrument = instrument;
+  o.timeframes_ms = timeframes;
+  o.n_timeframes = 2;
+  o.has = CRUCIBLE_NEEDS_QUOTE_VOLUME | CRUCIBLE_NEEDS_TRADES |
+          CRUCIBLE_NEEDS_TAKER_BUY_BASE;
+  crucible_space *space;
+  assert_ok(crucible_genome_space_create(&o, &space));
+  assert_true(crucible_space_count(space) < POINT_MAX);
+  return space;
+}
+
+static crucible_genome *draw(const crucible_space *space, uint64_t id) {
+  crucible_genome *genome;
+  assert_ok(crucible_genome_draw(space, 3, id, "BTCUSDT", &genome));
+  return genome;
+}
+
+static crucible_genome *parse(const char *text) {
+  crucible_genome *genome;
+  assert_ok(crucible_genome_parse(text, strlen(text), &genome));
+  return genome;
+}
+
+static void assert_same_genome(const crucible_genome *a,
+                               const crucible_genome *b) {
+  uint8_t x[CRUCIBLE_GENOME_ID_BYTES], y[CRUCIBLE_GENOME_ID_BYTES];
+  assert_string_equal(crucible_genome_json(a, 1), crucible_genome_json(b, 1));
+  assert_ok(crucible_genome_id(a, x));
+  assert_ok(crucible_genome_id(b, y));
+  assert_memory_equal(x, y, sizeof x);
+}
+
+static const char written[] =
+    "{\"entry\":{\"kind\":\"limit\",\"offset_sigma\":0.25,\"quantile\":0.9,"
+    "\"ttl_bars\":2},\"exit\":{\"quantile\":0.5,\"stop_sigma\":3,"
+    "\"target_sigma\":4.5},\"features\":{\"RSI\":{\"timeperiod\":14},"
+    "\"TAKER_IMBALANCE\":{}},\"horizon_bars\":12,\"model\":{\"kind\":"
+    "\"xgboost\",\"params\":{\"colsample_bytree\":0.8,\"gamma\":0.5,"
+    "\"grow_policy\":\"lossguide\",\"learning_rate\":0.05,\"max_bin\":64,"
+    "\"max_leaves\":15,\"min_child_weight\":20,\"reg_alpha\":0.1,"
+    "\"reg_lambda\":1,\"subsample\":0.7}},\"side\":\"long\",\"sizing\":{"
+    "\"kind\":\"risk\",\"value\":0.01},\"symbol\":\"BTCUSDT\","
+    "\"timeframe_ms\":300000,\"train\":{\"bars\":5000,\"horizon\":\"fixed\"},"
+    "\"version\":1}";
+
+/* The id is what sha256sum prints for that text, cut to 32 digits. */
+static void canonical_json_comes_back_to_the_byte(void **state) {
+  (void)state;
+  static const uint8_t expected[CRUCIBLE_GENOME_ID_BYTES] = {
+      0x27, 0x44, 0x63, 0xb1, 0x2d, 0x58, 0xad, 0xee,
+      0xdf, 0x9c, 0x61, 0x64, 0x8c, 0x81, 0x8e, 0xe9};
+  crucible_genome *genome = parse(written);
+  assert_string_equal(crucible_genome_json(genome, 0), written);
+  uint8_t id[CRUCIBLE_GENOME_ID_BYTES];
+  assert_ok(crucible_genome_id(genome, id));
+  assert_memory_equal(id, expected, sizeof id);
+
+  crucible_genes g = {.struct_size = sizeof g};
+  assert_ok(crucible_genome_genes(genome, &g));
+  assert_string_equal(g.symbol, "BTCUSDT");
+  assert_string_equal(g.model_kind, "xgboost");
+  assert_int_equal(g.timeframe_ms, 300000);
+  assert_int_equal(g.horizon_bars, 12);
+  assert_int_equal(g.plan.horizon_bars, 12);
+  assert_int_equal(g.plan.side, CRUCIBLE_SIDE_LONG);
+  assert_int_equal(g.plan.entry, CRUCIBLE_ENTRY_LIMIT);
+  assert_int_equal(g.plan.limit_ttl_bars, 2);
+  assert_same_bits(g.plan.limit_offset_sigma, 0.25);
+  assert_same_bits(g.plan.stop_sigma, 3);
+  assert_same_bits(g.plan.target_sigma, 4.5);
+  assert_int_equal(g.plan.sizing, CRUCIBLE_SIZE_RISK);
+  assert_same_bits(g.plan.sizing_value, 0.01);
+  assert_true(isnan(g.plan.theta_in) && isnan(g.plan.theta_out));
+  assert_int_equal(g.train_horizon, CRUCIBLE_HORIZON_FIXED);
+  assert_int_equal(g.train_bars, 5000);
+  assert_int_equal(g.n_features, 2);
+  const crucible_feature_spec *f = crucible_genome_features(genome);
+  assert_string_equal(f[0].name, "RSI");
+  assert_same_bits(f[0].params[0], 14);
+  assert_string_equal(f[1].name, "TAKER_IMBALANCE");
+  assert_int_equal(g.n_model_params, 10);
+  assert_same_bits(crucible_genome_model_params(genome)[0], 1); /* lossguide */
+  assert_same_bits(crucible_genome_model_params(genome)[1], 15);
+  crucible_lineage l = {.struct_size = sizeof l};
+  assert_ok(crucible_genome_lineage(genome, &l));
+  assert_int_equal(l.origin, CRUCIBLE_ORIGIN_GIVEN);
+  crucible_genome_destroy(genome);
+}
+
+static void another_spelling_is_the_same_genome(void **state) {
+  (void)state;
+  /* other order, blanks, numbers written otherwise, a default left out */
+  static const char other[] =
+      " {\"version\": 1, \"train\": {\"horizon\": \"fixed\", \"bars\": 5e3},\n"
+      "\"timeframe_ms\": 3e5, \"symbol\": \"BTC\\u0055SDT\", \"sizing\":"
+      "{\"value\": 1e-2, \"kind\": \"risk\"}, \"side\": \"long\", \"model\": {"
+      "\"params\": {\"subsample\": 0.70, \"reg_lambda\": 1.0, \"reg_alpha\":"
+      "0.1, \"min_child_weight\": 20, \"max_leaves\": 15, \"max_bin\": 64, "
+      "\"learning_rate\": 5e-2, \"grow_policy\": \"lossguide\", \"gamma\": 0.5,"
+      "\"colsample_bytree\": 0.8}, \"kind\": \"xgboost\"}, \"horizon_bars\": "
+      "12, \"features\": {\"TAKER_IMBALANCE\": {}, \"RSI\": {}}, \"exit\": {"
+      "\"target_sigma\": 4.5, \"stop_sigma\": 3.0, \"quantile\": 0.5}, "
+      "\"entry\": {\"ttl_bars\": 2, \"quantile\": 0.9, \"offset_sigma\": 0.25,"
+      "\"kind\": \"limit\"}}\n";
+  crucible_genome *a = parse(written), *b = parse(other);
+  assert_same_genome(a, b);
+  crucible_genome_destroy(a);
+  crucible_genome_destroy(b);
+}
+
+static void lineage_is_kept_and_is_not_part_of_the_id(void **state) {
+  (void)state;
+  char text[TEXT_MAX];
+  snprintf(text, sizeof text,
+           "{\"genes\":%s,\"lineage\":{\"origin\":\"crossed\",\"parents\":["
+           "\"000102030405060708090a0b0c0d0e0f\","
+           "\"f0e0d0c0b0a090807060504030201000\"],\"study\":7,\"trial\":9}}",
+           written);
+  crucible_genome *a = parse(written), *b = parse(text);
+  assert_string_equal(crucible_genome_json(b, 1), text);
+  assert_string_equal(crucible_genome_json(b, 0), written);
+  uint8_t x[CRUCIBLE_GENOME_ID_BYTES], y[CRUCIBLE_GENOME_ID_BYTES];
+  assert_ok(crucible_genome_id(a, x));
+  assert_ok(crucible_genome_id(b, y));
+  assert_memory_equal(x, y, sizeof x);
+  crucible_lineage l = {.struct_size = sizeof l};
+  assert_ok(crucible_genome_lineage(b, &l));
+  assert_int_equal(l.origin, CRUCIBLE_ORIGIN_CROSSED);
+  assert_int_equal(l.n_parents, 2);
+  assert_int_equal(l.parents[0][15], 0x0f);
+  assert_int_equal(l.parents[1][0], 0xf0);
+  assert_int_equal(l.study, 7);
+  assert_int_equal(l.trial, 9);
+  crucible_genome_destroy(a);
+  crucible_genome_destroy(b);
+}
+
+static void drawn_genomes_pass_through_json_and_point(void **state) {
+  (void)state;
+  crucible_instrument future = btcusdt_future();
+  crucible_space *space = make_space(&future);
+  size_t n = crucible_space_count(space), features = 0;
+  size_t seen[4] = {0}, risk = 0, short_too = 0, coarse = 0, fixed = 0;
+  enum { DRAWS = 500 };
+  for (uint64_t id = 0; id < DRAWS; ++id) {
+    crucible_genome *genome = draw(space, id);
+    const char *json = crucible_genome_json(genome, 1);
+    crucible_genome *back = parse(json);
+    assert_same_genome(genome, back);
+
+    double point[POINT_MAX];
+    assert_ok(crucible_genome_point(genome, space, point));
+    crucible_lineage l = {.struct_size = sizeof l};
+    assert_ok(crucible_genome_lineage(genome, &l));
+    assert_int_equal(l.trial, id);
+    crucible_genome *again;
+    assert_ok(crucible_genome_create(space, point, "BTCUSDT", &l, &again));
+    assert_same_genome(genome, again);
+    double once_more[POINT_MAX];
+    assert_ok(crucible_genome_point(again, space, once_more));
+    assert_same_bits_n(once_more, point, n);
+
+    crucible_genes g = {.struct_size = sizeof g};
+    assert_ok(crucible_genome_genes(genome, &g));
+    assert_true(g.n_features >= 1);
+    features += g.n_features;
+    ++seen[g.plan.entry];
+    risk += g.plan.sizing == CRUCIBLE_SIZE_RISK;
+    short_too += g.plan.side == CRUCIBLE_SIDE_LONG_SHORT;
+    coarse += g.timeframe_ms == 900000;
+    fixed += g.train_horizon == CRUCIBLE_HORIZON_FIXED;
+    assert_ok(crucible_instrument_check(&future));
+    g.plan.theta_in = g.plan.theta_out = 0;
+    assert_ok(crucible_plan_check(&g.plan, &future, NULL));
+    crucible_genome_destroy(again);
+    crucible_genome_destroy(back);
+    crucible_genome_destroy(genome);
+  }
+  /* 8 expected, standard deviation of the mean below 0.13 */
+  assert_in_range(features, 7.4 * DRAWS, 8.6 * DRAWS);
+  for (int i = 1; i <= 3; ++i)
+    assert_in_range(seen[i], DRAWS / 3 - 50, DRAWS / 3 + 50);
+  assert_in_range(risk, DRAWS / 3 - 50, DRAWS / 3 + 50);
+  assert_in_range(short_too, DRAWS / 2 - 50, DRAWS / 2 + 50);
+  assert_in_range(coarse, DRAWS / 2 - 50, DRAWS / 2 + 50);
+  assert_in_range(fixed, DRAWS / 2 - 50, DRAWS / 2 + 50);
+  crucible_space_destroy(space);
+}
+
+static void the_same_draw_gives_the_same_genome(void **state) {
+  (void)state;
+  crucible_instrument spot = btcusdt_spot();
+  crucible_space *a = make_space(&spot), *b = make_space(&spot);
+  for (uint64_t id = 0; id < 20; ++id) {
+    crucible_genome *x = draw(a, id), *y = draw(b, id), *z = draw(a, id + 1);
+    assert_same_genome(x, y);
+    assert_string_not_equal(crucible_genome_json(x, 0),
+                            crucible_genome_json(z, 0));
+    crucible_genome_destroy(x);
+    crucible_genome_destroy(y);
+    crucible_genome_destroy(z);
+  }
+  crucible_space_destroy(a);
+  crucible_space_destroy(b);
+}
+
+static int has(const crucible_space *space, const char *name) {
+  size_t i;
+  return crucible_space_find(space, name, &i) == CRUCIBLE_OK;
+}
+
+static void the_space_offers_what_series_and_instrument_allow(void **state) {
+  (void)state;
+  crucible_instrument spot = btcusdt_spot(), future = btcusdt_future();
+  crucible_space *space = make_space(&spot);
+  assert_false(has(space, "side"));
+  assert_true(has(space, "feature.RSI.timeperiod"));
+  assert_true(has(space, "feature.TAKER_IMBALANCE"));
+  assert_false(has(space, "feature.SMA")); /* moves with the price */
+  crucible_space_destroy(space);
+
+  crucible_genome_space_options o;
+  crucible_genome_space_options_init(&o, sizeof o);
+  o.instrument = &future;
+  o.timeframes_ms = timeframes;
+  o.n_timeframes = 1;
+  o.units |= 1u << CRUCIBLE_UNIT_PRICE;
+  o.max_lookback_bars = 50;
+  assert_ok(crucible_genome_space_create(&o, &space));
+  assert_true(has(space, "side"));
+  assert_true(has(space, "feature.SMA"));
+  assert_false(has(space, "feature.TAKER_IMBALANCE")); /* column is absent */
+  size_t i;
+  crucible_param p = {.struct_size = sizeof p};
+  assert_ok(crucible_space_find(space, "feature.SMA.timeperiod", &i));
+  assert_ok(crucible_space_get(space, i, &p));
+  assert_same_bits(p.high, 50);
+  crucible_space_destroy(space);
+  o.allow_short = 0;
+  assert_ok(crucible_genome_space_create(&o, &space));
+  assert_false(has(space, "side"));
+  crucible_space_destroy(space);
+}
+
+static void wrong_options_are_refused_by_name(void **state) {
+  (void)state;
+  crucible_instrument spot = btcusdt_spot();
+  crucible_space *space;
+  crucible_genome_space_options o;
+#define FRESH()                                                                \
+  crucible_genome_space_options_init(&o, sizeof o);                            \
+  o.instrument = &spot;                                                        \
+  o.timeframes_ms = timeframes;                                                \
+  o.n_timeframes = 2
+#define REFUSED(part)                                                          \
+  assert_fails(crucible_genome_space_create(&o, &space), CRUCIBLE_E_INVALID,   \
+               part);                                                          \
+  assert_null(space);                                                          \
+  FRESH()
+  FRESH();
+  o.instrument = NULL;
+  REFUSED("instrument");
+  o.n_timeframes = 0;
+  REFUSED("timeframes_ms");
+  static const int64_t negative[] = {300000, -1}, twice[] = {60000, 60000};
+  o.timeframes_ms = negative;
+  REFUSED("timeframes_ms[1] is -1");
+  o.timeframes_ms = twice;
+  REFUSED("\"60000\" is there twice");
+  o.min_horizon_bars = 0;
+  REFUSED("min_horizon_bars 0");
+  o.max_horizon_bars = 2;
+  REFUSED("max_horizon_bars 2");
+  o.min_train_bars = 50000;
+  REFUSED("min_train_bars 50000");
+  o.mean_features = 0;
+  REFUSED("mean_features");
+  o.units = 0;
+  REFUSED("no feature is left");
+#undef REFUSED
+#undef FRESH
+}
+
+static void a_point_that_is_no_genome_is_told_from_a_wrong_one(void **state) {
+  (void)state;
+  crucible_instrument spot = btcusdt_spot();
+  crucible_space *space = make_space(&spot);
+  crucible_genome *genome = draw(space, 1), *other;
+  double point[POINT_MAX];
+  assert_ok(crucible_genome_point(genome, space, point));
+  for (size_t i = 0; i < crucible_space_count(space); ++i) {
+    crucible_param p = {.struct_size = sizeof p};
+    assert_ok(crucible_space_get(space, i, &p));
+    if (strncmp(p.name, "feature.", 8) == 0)
+      point[i] = p.parent >= 0 ? (double)NAN : 0;
+  }
+  assert_fails(crucible_genome_create(space, point, "BTCUSDT", NULL, &other),
+               CRUCIBLE_E_DOMAIN, "at least one");
+  assert_null(other);
+  point[0] = 7;
+  assert_fails(crucible_genome_create(space, point, "BTCUSDT", NULL, &other),
+               CRUCIBLE_E_INVALID, "timeframe_ms is 7");
+  assert_ok(crucible_genome_point(genome, space, point));
+  assert_fails(crucible_genome_create(space, point,
+                                      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", NULL,
+                                      &other),
+               CRUCIBLE_E_INVALID, "symbol");
+  crucible_lineage l = {.struct_size = sizeof l,
+                        .origin = CRUCIBLE_ORIGIN_CROSSED,
+                        .n_parents = 1};
+  assert_fails(crucible_genome_create(space, point, "BTCUSDT", &l, &other),
+               CRUCIBLE_E_INVALID, "lineage.parents has 1");
+  crucible_genome_destroy(genome);
+  crucible_space_destroy(space);
+}
+
+static void a_genome_outside_of_a_space_is_refused_by_gene(void **state) {
+  (void)state;
+  crucible_instrument spot = btcusdt_spot();
+  crucible_space *space = make_space(&spot);
+  static const struct {
+    const char *from, *to, *part;
+  } cases[] = {
+      {"", "", NULL},
+      {"\"RSI\":{\"timeperiod\":14}", "\"SMA\":{\"timeperiod\":14}",
+       "feature.SMA"},
+      {"\"RSI\":{\"timeperiod\":14}", "\"RSI\":{\"timeperiod\":300}",
+       "feature.RSI.timeperiod is 300"},
+      {"\"side\":\"long\"", "\"side\":\"long_short\"", "side"},
+      {"\"kind\":\"risk\",\"value\":0.01", "\"kind\":\"cash\",\"value\":50",
+       "sizing.kind"},
+      {"\"timeframe_ms\":300000", "\"timeframe_ms\":60000", "timeframe_ms"},
+      {"\"horizon_bars\":12", "\"horizon_bars\":100", "horizon_bars is 100"},
+      {"\"quantile\":0.9,", "\"quantile\":0.901,", "entry.quantile is 0.901"},
+      {"\"bars\":5000", "\"bars\":100", "train.bars is 100"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    char text[TEXT_MAX];
+    const char *at = strstr(written, cases[i].from);
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - written), written,
+             cases[i].to, at + strlen(cases[i].from));
+    crucible_genome *genome = parse(text);
+    double point[POINT_MAX];
+    crucible_status status = crucible_genome_point(genome, space, point);
+    if (cases[i].part == NULL)
+      assert_ok(status);
+    else
+      assert_fails(status, CRUCIBLE_E_INVALID, cases[i].part);
+    crucible_genome_destroy(genome);
+  }
+  crucible_space_destroy(space);
+}
+
+static void json_that_is_no_genome_is_refused_with_its_path(void **state) {
+  (void)state;
+  static const struct {
+    const char *from, *to, *part;
+    crucible_status status;
+  } cases[] = {
+      {"{\"entry\"", "[\"entry\"", "1", CRUCIBLE_E_DATA},
+      {"\"version\":1", "\"version\":2", "version 2", CRUCIBLE_E_VERSION},
+      {"\"version\":1", "\"version\":0", "$.version", CRUCIBLE_E_DATA},
+      {",\"version\":1", "", "\"version\" is missing", CRUCIBLE_E_DATA},
+      {"\"version\":1", "\"version\":1,\"colour\":2", "colour",
+       CRUCIBLE_E_DATA},
+      {"\"horizon_bars\":12,", "", "\"horizon_bars\" is missing",
+       CRUCIBLE_E_DATA},
+      {"\"horizon_bars\":12", "\"horizon_bars\":0", "$.horizon_bars",
+       CRUCIBLE_E_DATA},
+      {"\"horizon_bars\":12", "\"horizon_bars\":1.5", "$.horizon_bars",
+       CRUCIBLE_E_DATA},
+      {"\"horizon_bars\":12", "\"horizon_bars\":\"12\"", "$.horizon_bars",
+       CRUCIBLE_E_DATA},
+      {"\"horizon_bars\":12", "\"horizon_bars\":12,\"horizon_bars\":12",
+       "horizon_bars", CRUCIBLE_E_DATA},
+      {"\"kind\":\"limit\"", "\"kind\":\"iceberg\"", "$.entry.kind",
+       CRUCIBLE_E_DATA},
+      {"\"kind\":\"limit\"", "\"kind\":\"market\"", "offset_sigma",
+       CRUCIBLE_E_DATA},
+      {"\"offset_sigma\":0.25", "\"offset_sigma\":-1", "entry.offset_sigma",
+       CRUCIBLE_E_DATA},
+      {"\"quantile\":0.9,", "\"quantile\":1,", "entry.quantile is 1",
+       CRUCIBLE_E_DATA},
+      {"\"quantile\":0.5,", "\"quantile\":0.95,", "exit.quantile is 0.95",
+       CRUCIBLE_E_DATA},
+      {"\"stop_sigma\":3", "\"stop_sigma\":0", "$.exit.stop_sigma",
+       CRUCIBLE_E_DATA},
+      {"\"stop_sigma\":3,", "", "sizing by risk needs a stop", CRUCIBLE_E_DATA},
+      {"\"value\":0.01", "\"value\":1.5", "sizing.value is 1.5",
+       CRUCIBLE_E_DATA},
+      {"\"value\":0.01", "\"value\":1e400", "too large", CRUCIBLE_E_DATA},
+      {"\"value\":0.01", "\"value\":NaN", "", CRUCIBLE_E_DATA},
+      {"\"RSI\"", "\"RSJ\"", "$.features.RSJ", CRUCIBLE_E_DATA},
+      {"\"timeperiod\":14", "\"timeperiod\":1", "$.features.RSI.timeperiod",
+       CRUCIBLE_E_DATA},
+      {"\"timeperiod\":14", "\"timeperiod\":14.5", "features.RSI",
+       CRUCIBLE_E_DATA},
+      {"\"timeperiod\":14", "\"period\":14", "period", CRUCIBLE_E_DATA},
+      {"\"features\":{\"RSI\":{\"timeperiod\":14},\"TAKER_IMBALANCE\":{}}",
+       "\"features\":{}", "features is empty", CRUCIBLE_E_DATA},
+      {"\"xgboost\"", "\"forest\"", "there are: xgboost", CRUCIBLE_E_DATA},
+      {"\"subsample\":0.7", "\"subsample\":0.1", "$.model.params.subsample",
+       CRUCIBLE_E_DATA},
+      {",\"subsample\":0.7", "", "\"subsample\" is missing", CRUCIBLE_E_DATA},
+      {"\"max_bin\":64", "\"max_bin\":64.5", "max_bin", CRUCIBLE_E_DATA},
+      {"\"bars\":5000,\"horizon\":\"fixed\"",
+       "\"bars\":5000,\"horizon\":\"expanding\"", "bars", CRUCIBLE_E_DATA},
+      {"\"BTCUSDT\"", "\"\"", "symbol is empty", CRUCIBLE_E_DATA},
+      {"\"BTCUSDT\"", "\"BTC\\nUSDT\"", "symbol", CRUCIBLE_E_DATA},
+      {"\"BTCUSDT\"", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", "$.symbol",
+       CRUCIBLE_E_DATA},
+      {"\"timeframe_ms\":300000", "\"timeframe_ms\":0", "$.timeframe_ms",
+       CRUCIBLE_E_DATA},
+      {"\"version\":1}", "\"version\":1}}", "", CRUCIBLE_E_DATA},
+      {"\"version\":1}", "\"version\":1", "", CRUCIBLE_E_DATA},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    char text[TEXT_MAX];
+    const char *at = strstr(written, cases[i].from);
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - written), written,
+             cases[i].to, at + strlen(cases[i].from));
+    crucible_genome *genome = (crucible_genome *)&genome;
+    assert_fails(crucible_genome_parse(text, strlen(text), &genome),
+                 cases[i].status, cases[i].part);
+    assert_null(genome);
+  }
+  crucible_genome *genome;
+  assert_fails(crucible_genome_parse("", 0, &genome), CRUCIBLE_E_DATA, "");
+  assert_fails(crucible_genome_parse(NULL, 0, &genome), CRUCIBLE_E_INVALID,
+               "text is NULL");
+}
+
+static void a_wrong_lineage_is_refused_with_its_path(void **state) {
+  (void)state;
+  static const struct {
+    const char *lineage, *part;
+  } cases[] = {
+      {"{\"origin\":\"drawn\",\"parents\":[],\"study\":0,\"trial\":0}", NULL},
+      {"{\"origin\":\"born\",\"parents\":[],\"study\":0,\"trial\":0}",
+       "$.lineage.origin"},
+      {"{\"origin\":\"mutated\",\"parents\":[],\"study\":0,\"trial\":0}",
+       "lineage.parents has 0, mutated has 1"},
+      {"{\"origin\":\"mutated\",\"parents\":[\"00\"],\"study\":0,\"trial\":0}",
+       "$.lineage.parents[0]"},
+      {"{\"origin\":\"drawn\",\"parents\":[],\"study\":-1,\"trial\":0}",
+       "$.lineage.study"},
+      {"{\"origin\":\"drawn\",\"parents\":[],\"trial\":0}",
+       "\"study\" is missing"},
+      {"{\"origin\":\"drawn\",\"parents\":[],\"study\":0,\"trial\":0,\"x\":1}",
+       "x"},
+      {"7", "$.lineage"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    char text[TEXT_MAX];
+    snprintf(text, sizeof text, "{\"genes\":%s,\"lineage\":%s}", written,
+             cases[i].lineage);
+    crucible_genome *genome;
+    crucible_status status = crucible_genome_parse(text, strlen(text), &genome);
+    if (cases[i].part == NULL)
+      assert_ok(status);
+    else
+      assert_fails(status, CRUCIBLE_E_DATA, cases[i].part);
+    crucible_genome_destroy(genome);
+  }
+}
+
+static crucible_status draw_and_read(void *data) {
+  const crucible_instrument *spot = data;
+  crucible_genome_space_options o;
+  crucible_genome_space_options_init(&o, sizeof o);
+  o.instrument = spot;
+  o.timeframes_ms = timeframes;
+  o.n_timeframes = 1;
+  o.mean_features = 3;
+  crucible_space *space = NULL;
+  crucible_genome *genome = NULL, *back = NULL;
+  double point[POINT_MAX];
+  crucible_status status = crucible_genome_space_create(&o, &space);
+  if (status == CRUCIBLE_OK)
+    status = crucible_genome_draw(space, 1, 1, "BTCUSDT", &genome);
+  if (status == CRUCIBLE_OK) {
+    const char *json = crucible_genome_json(genome, 1);
+    status = crucible_genome_parse(json, strlen(json), &back);
+  }
+  if (status == CRUCIBLE_OK)
+    status = crucible_genome_point(back, space, point);
+  crucible_genome_destroy(back);
+  crucible_genome_destroy(genome);
+  crucible_space_destroy(space);
+  return status;
+}
+
+static void a_genome_survives_running_out_of_memory(void **state) {
+  (void)state;
+  crucible_instrument spot = btcusdt_spot();
+  assert_true(failing_alloc_run(draw_and_read, &spot) > 100);
+}
+
+int main(void) {
+  failing_alloc_install();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(canonical_json_comes_back_to_the_byte),
+      cmocka_unit_test(another_spelling_is_the_same_genome),
+      cmocka_unit_test(lineage_is_kept_and_is_not_part_of_the_id),
+      cmocka_unit_test(drawn_genomes_pass_through_json_and_point),
+      cmocka_unit_test(the_same_draw_gives_the_same_genome),
+      cmocka_unit_test(the_space_offers_what_series_and_instrument_allow),
+      cmocka_unit_test(wrong_options_are_refused_by_name),
+      cmocka_unit_test(a_point_that_is_no_genome_is_told_from_a_wrong_one),
+      cmocka_unit_test(a_genome_outside_of_a_space_is_refused_by_gene),
+      cmocka_unit_test(json_that_is_no_genome_is_refused_with_its_path),
+      cmocka_unit_test(a_wrong_lineage_is_refused_with_its_path),
+      cmocka_unit_test(a_genome_survives_running_out_of_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
