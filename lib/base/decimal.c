@@ -81,9 +81,11 @@ static double round_size(const crucible__step *step, double x, int direction) {
   double n = (double)(int64_t)(x / step->value); /* may be one off */
   if (multiple(step, n) > x && n > 0)
     --n;
+  else if (multiple(step, n + 1) <= x)
+    ++n;
   double below = multiple(step, n), above = multiple(step, n + 1);
   double noise = NOISE_STEPS * step->value + NOISE_RELATIVE * x;
-  if (x - below <= noise)
+  if (x - below <= noise && x - below <= above - x)
     return below;
   if (above - x <= noise)
     return above;

@@ -44,6 +44,10 @@ static const cJSON *tree_of(const crucible__json *json) {
 }
 
 int json_same_as_cjson(const crucible__json *json, const char *text, size_t n) {
+  if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+    text += 3; /* cJSON 1.7.15 passes over the mark of longer texts only */
+    n -= 3;
+  }
   cJSON *theirs = cJSON_ParseWithLength(text, n);
   int same = theirs != NULL &&
              same_tree(tree_of(json), theirs, !has_long_number(text, n));

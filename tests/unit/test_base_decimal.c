@@ -107,6 +107,18 @@ static void a_multiple_is_the_double_that_its_decimal_reads_as(void **state) {
   }
 }
 
+static void multiples_stay_where_noise_is_wider_than_a_step(void **state) {
+  (void)state;
+  crucible__step step = step_of(0.01);
+  for (int i = 0; i < 10000; ++i) {
+    char text[32];
+    (void)snprintf(text, sizeof text, "4125380%07d.%02d", i * 37, i % 100);
+    double x = strtod(text, NULL);
+    for (int direction = -1; direction <= 1; ++direction)
+      assert_same_bits(crucible__step_round(&step, x, direction), x);
+  }
+}
+
 static void rounding_is_ordered_close_and_settled_at_once(void **state) {
   (void)state;
   static const double steps[] = {0.01, 0.5, 25, 1e-8, 0.3, 0.00005};
@@ -152,6 +164,7 @@ int main(void) {
       cmocka_unit_test(a_step_that_is_no_short_decimal_is_refused),
       cmocka_unit_test(roundings_are_those_of_rational_arithmetic),
       cmocka_unit_test(a_multiple_is_the_double_that_its_decimal_reads_as),
+      cmocka_unit_test(multiples_stay_where_noise_is_wider_than_a_step),
       cmocka_unit_test(rounding_is_ordered_close_and_settled_at_once),
       cmocka_unit_test(what_has_no_multiples_comes_back),
   };
