@@ -115,18 +115,14 @@ static const char *scan(const char *p, const char *end, scanned *s) {
 }
 
 /*
- * w * 10^q, w > 0, as in section 5 of Lemire's paper. Returns 0 if 128 bits
- * of the power do not decide.
+ * w * 10^q, w > 0: section 5 of Lemire's paper. 128 bits of the power always
+ * decide (N. Mushtak, D. Lemire, "Fast number parsing without fallback", 2022).
  */
-static int round_product(uint64_t w, int64_t q, double *value) {
-  if (q < CRUCIBLE__POW10_FIRST) {
-    *value = 0;
-    return 1;
-  }
-  if (q > 308) {
-    *value = from_bits((uint64_t)EXPONENT_INFINITE << SIGNIFICAND_BITS);
-    return 1;
-  }
+static double round_product(uint64_t w, int64_t q) {
+  if (q < CRUCIBLE__POW10_FIRST)
+    return 0;
+  if (q > 308)
+    return from_bits((uint64_t)EXPONENT_INFINITE << SIGNIFICAND_BITS);
   int lz = __builtin_clzll(w);
   w <<= lz;
   const uint64_t *power = crucible__pow10_table[q - CRUCIBLE__POW10_FIRST];
@@ -137,21 +133,15 @@ static int round_product(uint64_t w, int64_t q, double *value) {
     low += carry;
     high += low < carry;
   }
-  if (low == UINT64_MAX && (q < -27 || q > 55))
-    return 0;
   int upper = (int)(high >> 63);
   int shift = upper + 64 - SIGNIFICAND_BITS - 3;
   uint64_t m = high >> shift;
   int64_t e = ((217706 * q) >> 16) + 63 + upper - lz + EXPONENT_BIAS;
   if (e <= 0) { /* subnormal */
-    if (e <= -63) {
-      *value = 0;
-      return 1;
-    }
+    if (e <= -63)
+      return 0;
     m >>= 1 - e;
-    m = (m + (m & 1)) >> 1; /* may become the smallest normal number */
-    *value = from_bits(m);
-    return 1;
+    return from_bits((m + (m & 1)) >> 1); /* or the smallest normal number */
   }
   /* a tie can only happen where 10^q divides evenly: to even then */
   if (low <= 1 && q >= -4 && q <= 23 && (m & 3) == 1 && m << shift == high)
@@ -165,9 +155,8 @@ static int round_product(uint64_t w, int64_t q, double *value) {
     e = EXPONENT_INFINITE;
     m = 0;
   }
-  *value = from_bits((m & (((uint64_t)1 << SIGNIFICAND_BITS) - 1)) |
-                     ((uint64_t)e << SIGNIFICAND_BITS));
-  return 1;
+  return from_bits((m & (((uint64_t)1 << SIGNIFICAND_BITS) - 1)) |
+                   ((uint64_t)e << SIGNIFICAND_BITS));
 }
 
 /* The next digit of s at or after *p, or -1 after the last. */
@@ -177,7 +166,8 @@ static int next_digit(const scanned *s, const char **p) {
   return *p < s->last ? *(*p)++ - '0' : -1;
 }
 
-/* Any number of digits: strtod, with those past the needed ones as one. */
+/* What 19 digits do not decide: strtod, with the digits past those that can
+   matter as one. */
 static double read_slowly(const scanned *s) {
   char text[DIGITS_NEEDED + 32];
   size_t n = 0;
@@ -228,12 +218,11 @@ static double read_long(const scanned *s) {
     n += w != 0;
     --left;
   }
-  double below, above;
   int64_t exponent = s->exponent + left;
   if (w == 0)
     return 0;
-  if (round_product(w, exponent, &below) &&
-      (left == 0 || (round_product(w + 1, exponent, &above) && above == below)))
+  double below = round_product(w, exponent);
+  if (left == 0 || round_product(w + 1, exponent) == below)
     return below;
   return read_slowly(s);
 }
@@ -258,10 +247,8 @@ const char *crucible__read_double(const char *text, const char *end,
       x /= exact_power[-s.exponent];
     else
       x *= exact_power[s.exponent];
-  } else if (s.digits == 0) {
-    x = 0;
-  } else if (!round_product(s.digits, s.exponent, &x)) {
-    x = read_slowly(&s);
+  } else {
+    x = s.digits == 0 ? 0 : round_product(s.digits, s.exponent);
   }
   *value = negative ? -x : x;
   return after;

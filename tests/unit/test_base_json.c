@@ -233,6 +233,9 @@ static void a_key_that_comes_twice_is_refused(void **state) {
   check_refused("{\"j\":0,\"i\":0,\"h\":0,\"g\":0,\"f\":0,\"e\":0,\"d\":0,"
                 "\"c\":0,\"b\":0,\n\"d\":0,\"a\":0,\"a\":0}",
                 0, "t:2:1: the key \"d\" appears twice in this object");
+  check_refused("{\"k\":0,\n\"k\":0,\"k\":0,\"k\":0,\"k\":0,\"k\":0,\"k\":0,"
+                "\"k\":0,\"k\":0,\"k\":0,\"k\":0,\"k\":0,\"k\":0,\"k\":0}",
+                0, "t:2:1: the key \"k\" appears twice in this object");
   crucible__json *json = parse("{\"a\":{\"a\":1},\"A\":{\"a\":2}}", 0);
   crucible__json_free(json);
 }

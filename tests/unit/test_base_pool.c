@@ -145,7 +145,8 @@ static void all_threads_work_on_a_job(void **state) {
 /* --- failures ------------------------------------------------------------- */
 
 typedef struct failing {
-  size_t lowest; /* this one fails late, all above it at once */
+  size_t lowest; /* this one and all above it fail */
+  int late;      /* it fails after those above, else before them */
   atomic_int ran_below, ran;
 } failing;
 
@@ -153,12 +154,13 @@ static crucible_status fail_from(size_t i, uint32_t worker, void *data) {
   (void)worker;
   failing *f = data;
   atomic_fetch_add(&f->ran, 1);
+  int sometimes = i <= f->lowest && (f->lowest - i) % 8 == 0;
+  if (f->late ? sometimes : i > f->lowest || (sometimes && i < f->lowest))
+    sleep_us(100);
   if (i < f->lowest) {
     atomic_fetch_add(&f->ran_below, 1);
     return CRUCIBLE_OK;
   }
-  if (i == f->lowest)
-    sleep_us(300);
   return crucible__fail(i % 2 ? CRUCIBLE_E_DATA : CRUCIBLE_E_MODEL,
                         "item %zu failed", i);
 }
@@ -167,8 +169,9 @@ static void the_failure_reported_is_that_of_the_lowest_item(void **state) {
   (void)state;
   for (uint32_t threads = 1; threads <= 4; ++threads) {
     crucible_pool *pool = pool_of(threads);
-    for (size_t lowest = 0; lowest < 100; ++lowest) {
-      failing f = {.lowest = lowest};
+    for (size_t k = 0; k < 200; ++k) {
+      const size_t lowest = k / 2;
+      failing f = {.lowest = lowest, .late = k % 2 == 0};
       char text[64];
       (void)snprintf(text, sizeof text, "item %zu failed", lowest);
       assert_int_equal(crucible__pool_run(pool, 1000, fail_from, &f, NULL),
@@ -265,6 +268,7 @@ static crucible_status run_inner(size_t i, uint32_t worker, void *data) {
 static crucible_status run_outer(size_t i, uint32_t worker, void *data) {
   nested *all = data;
   outer_item outer = {all, pthread_self(), worker, 0};
+  sleep_us(100); /* so that no thread does them all */
   size_t n = i == 40 ? 9 : 5;
   return crucible__pool_run(all->pool, n, run_inner, &outer, NULL);
 }

@@ -91,6 +91,10 @@ def printing():
         yield 2.0**power
         yield double(bits(2.0**power) + 1)
         yield double(bits(2.0**power) - 1)
+    for power in range(40, 60):  # halfway between two of the shortest
+        for j in range(1, 12, 2):
+            yield 2.0**power + j * 2.0**(48 - power)
+            yield 2.0**power + j * 2.0**(49 - power)
     for _ in range(1500):
         yield double(random.getrandbits(64) % bits(float("inf")))
     for _ in range(500):
