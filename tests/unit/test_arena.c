@@ -12,6 +12,7 @@
 #include <crucible/crucible.h>
 
 #include "support/arena_agents.h"
+#include "support/failing_alloc.h"
 #include "support/near.h"
 #include "support/series_files.h"
 
@@ -404,12 +405,61 @@ static void wrong_bars_and_agents_are_refused_and_change_nothing(void **state) {
   crucible_series_destroy(series);
 }
 
+typedef struct late_agent {
+  const crucible_bars *bars;
+  const crucible_instrument *instrument;
+  const test_agent *agent;
+} late_agent;
+
+static crucible_status add_and_step(void *data) {
+  static const int64_t timeframes[] = {300000, 900000};
+  const late_agent *late = data;
+  crucible_arena_options options;
+  crucible_arena *arena;
+  crucible_arena_options_init(&options, sizeof options);
+  options.instrument = late->instrument;
+  options.timeframes_ms = timeframes;
+  options.n_timeframes = 2;
+  crucible_status status = crucible_arena_create(&options, NULL, &arena);
+  for (size_t t = 0; t < 40 && status == CRUCIBLE_OK; ++t) {
+    crucible_bar bar = bar_at(late->bars, t);
+    crucible_agent_spec spec = {.struct_size = sizeof spec,
+                                .genome = late->agent->genome,
+                                .plan = &late->agent->plan};
+    uint32_t number;
+    if (t == 20) {
+      OK(crucible_model_bytes(late->agent->model, &spec.model,
+                              &spec.model_bytes));
+      status = crucible_arena_add_agent(arena, &spec, &number);
+    }
+    if (status == CRUCIBLE_OK)
+      status = crucible_arena_push(arena, &bar, NULL, NULL);
+  }
+  crucible_arena_destroy(arena);
+  return status;
+}
+
+static void running_out_of_memory_is_an_error(void **state) {
+  (void)state;
+  crucible_series *series = read_sample();
+  crucible_bars bars = view_of(series);
+  crucible_instrument instrument = test_bitcoin();
+  test_agent one[1] = {{0}};
+  make_agents(&bars, TRAIN_END, &instrument, one, 1);
+  late_agent late = {&bars, &instrument, one};
+  assert_true(failing_alloc_run(add_and_step, &late) > 0);
+  free_agents(one, 1);
+  crucible_series_destroy(series);
+}
+
 int main(void) {
+  failing_alloc_install();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(batch_step_and_arena_agree_on_the_sample),
       cmocka_unit_test(batch_step_and_arena_agree_on_shared_bars),
       cmocka_unit_test(longer_timeframes_are_the_resampled_series),
       cmocka_unit_test(wrong_bars_and_agents_are_refused_and_change_nothing),
+      cmocka_unit_test(running_out_of_memory_is_an_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

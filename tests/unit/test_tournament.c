@@ -13,6 +13,7 @@
 
 #include <crucible/crucible.h>
 
+#include "support/failing_alloc.h"
 #include "support/near.h"
 #include "support/series_files.h"
 
@@ -304,7 +305,65 @@ static void too_little_to_train_on_is_an_error(void **state) {
   tear_down(&s);
 }
 
+/* Bars are collected; forging is the forge's own affair. */
+static crucible_status collect_some(void *data) {
+  const setup *s = data;
+  crucible_store *store;
+  crucible_tournament *tournament = NULL;
+  crucible_tournament_options options;
+  remove_store();
+  crucible_tournament_options_init(&options, sizeof options);
+  options.config = small_config;
+  options.instrument = &s->instrument;
+  options.timeframe_ms = s->bars.timeframe_ms;
+  options.has = columns_of(&s->bars);
+  crucible_status status =
+      crucible_store_open(file, CRUCIBLE_STORE_CREATE, &store);
+  if (status == CRUCIBLE_OK)
+    status = crucible_tournament_create(store, &options, &tournament);
+  for (size_t i = 0; i < 20 && status == CRUCIBLE_OK; ++i) {
+    crucible_event event = bar_event(&s->bars, i);
+    status = crucible_tournament_push(tournament, &event);
+  }
+  crucible_event stop = {.struct_size = sizeof stop,
+                         .kind = CRUCIBLE_EVENT_STOP};
+  if (status == CRUCIBLE_OK)
+    status = crucible_tournament_push(tournament, &stop);
+  crucible_tournament_destroy(tournament);
+  crucible_store_close(store);
+  return status;
+}
+
+static crucible_status read_report(void *data) {
+  crucible_store *store;
+  crucible_report *report = NULL;
+  (void)data;
+  crucible_status status =
+      crucible_store_open(file, CRUCIBLE_STORE_READ, &store);
+  if (status == CRUCIBLE_OK)
+    status = crucible_report_create(store, &report);
+  crucible_report_destroy(report);
+  crucible_store_close(store);
+  return status;
+}
+
+static void running_out_of_memory_is_an_error(void **state) {
+  (void)state;
+  setup s = set_up(1, 5, small_config);
+  assert_true(failing_alloc_run(collect_some, &s) > 0);
+  tear_down(&s);
+  s = set_up(1, 5, small_config);
+  push_bars(&s, 0, 1400 + 257);
+  crucible_tournament_destroy(s.tournament);
+  crucible_store_close(s.store);
+  s.tournament = NULL;
+  s.store = NULL;
+  assert_true(failing_alloc_run(read_report, NULL) > 0);
+  tear_down(&s);
+}
+
 int main(void) {
+  failing_alloc_install();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_digest_depends_on_the_seed_and_not_on_threads),
       cmocka_unit_test(the_report_reconciles_to_the_last_cent),
@@ -313,6 +372,7 @@ int main(void) {
       cmocka_unit_test(cancelling_while_forging_leaves_no_half_of_it),
       cmocka_unit_test(wrong_options_are_refused_by_name),
       cmocka_unit_test(too_little_to_train_on_is_an_error),
+      cmocka_unit_test(running_out_of_memory_is_an_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
