@@ -59,6 +59,14 @@ static void print_viability(const backtest_run *run) {
                               : "not viable, 2 is the least");
 }
 
+static void print_reasons(const backtest_run *run) {
+  run_text text = {0};
+  reasons_add(&text, run->reasons);
+  if (text.length > 0 && !text.failed)
+    printf("  not filled: %s\n", text.data);
+  text_free(&text);
+}
+
 static void print_one(const backtest_run *run) {
   const crucible_summary *summary = &run->columns[0].summary;
   const crucible_ledger *ledger = &summary->ledger;
@@ -78,6 +86,7 @@ static void print_one(const backtest_run *run) {
   print_pair("closed", figure_count(ledger->n_trades), "");
   print_pair("orders", figure_count(ledger->n_orders), "");
   print_pair("rejected", figure_count(ledger->n_rejected), "");
+  print_reasons(run);
   print_pair("wins", figure_percent(summary->trades.win_rate), "");
   print_pair("profit factor", figure_number(summary->trades.profit_factor, 2),
              "");

@@ -156,11 +156,13 @@ static int run_block(const backtest_options *given, backtest_run *run,
     status = crucible_backtest_summary(result, i, &column->summary);
   }
   crucible_trades trades = {.struct_size = sizeof trades};
+  crucible_orders orders = {.struct_size = sizeof orders};
   if (status == CRUCIBLE_OK && run->how.keep_records)
-    status = crucible_backtest_records(result, NULL, &trades);
+    status = crucible_backtest_records(result, &orders, &trades);
   if (status == CRUCIBLE_OK && given->trades != NULL)
     add_trades(&run->trades, &trades, first);
   if (status == CRUCIBLE_OK && run->sweep.n_columns == 1) {
+    count_reasons(&orders, run->reasons);
     /* fewer than ten trades prove nothing either way */
     double *costs = calloc(trades.n + 1, sizeof *costs);
     for (size_t i = 0; i < trades.n && costs != NULL; ++i)

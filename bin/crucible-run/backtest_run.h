@@ -9,6 +9,7 @@
 #include "run_config.h"
 #include "run_input.h"
 #include "run_market.h"
+#include "run_report.h"
 #include "run_sweep.h"
 #include "run_text.h"
 
@@ -50,8 +51,9 @@ typedef struct backtest_run {
   backtest_column *columns;     /* [sweep.n_columns] best equity first */
   crucible_viability viability; /* of a run without a sweep */
   int has_viability;
-  size_t best_sharpe;      /* its place in columns, of a sweep */
-  crucible_dsr_result dsr; /* of that one, among all of them */
+  uint64_t reasons[RUN_REASONS]; /* orders not filled, by CRUCIBLE_REASON_* */
+  size_t best_sharpe;            /* its place in columns, of a sweep */
+  crucible_dsr_result dsr;       /* of that one, among all of them */
   int has_dsr;
   run_text trades; /* CSV */
 } backtest_run;

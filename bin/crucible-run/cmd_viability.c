@@ -252,9 +252,9 @@ static void print_verdict(const ceiling_table *table,
     printf("\nNo timeframe here is viable: none moves twice its cost.\n");
   else
     printf("\nThe smallest timeframe that moves twice its cost is %s, held for "
-           "%s: the ratio\nis %s, and %s of the directions must be right. "
-           "Whether a model can do that, only\nits trades out of sample "
-           "tell.\n",
+           "%s: ratio %s.\nGross profit is twice the cost from %s of right "
+           "directions on. Whether a\nmodel can do that, only its trades out "
+           "of sample tell.\n",
            figure_timeframe(row->timeframe_ms).text,
            figure_timeframe(row->timeframe_ms * row->hold).text,
            figure_number(row->ceiling.ratio, 2).text,

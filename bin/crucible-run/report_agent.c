@@ -8,7 +8,7 @@
 #include "report_parts.h"
 #include "run.h"
 
-enum { LAST_TRADES = 20, N_REASONS = 16 };
+enum { LAST_TRADES = 20 };
 
 static figure cents(int64_t amount) {
   return figure_money((double)amount / 100);
@@ -149,26 +149,13 @@ static void add_trades(run_text *page, const crucible_trades *trades,
 
 /* What the market or the rules refused, by reason. */
 static void add_refused(run_text *page, const crucible_orders *orders) {
-  uint64_t counts[N_REASONS] = {0};
-  uint64_t refused = 0;
-  for (size_t i = 0; i < orders->n; ++i) {
-    int32_t reason = orders->reason[i];
-    if (reason > 0 && reason < N_REASONS) {
-      ++counts[reason];
-      ++refused;
-    }
-  }
+  uint64_t counts[RUN_REASONS] = {0};
+  uint64_t refused = count_reasons(orders, counts);
   if (refused == 0)
     return;
-  text_addf(page, "<p class=\"note\">%s of %s orders were not filled:",
+  text_addf(page, "<p class=\"note\">%s of %s orders were not filled: ",
             figure_count(refused).text, figure_count(orders->n).text);
-  const char *separator = " ";
-  for (int32_t i = 1; i < N_REASONS; ++i)
-    if (counts[i] > 0) {
-      text_addf(page, "%s%s %s", separator, reason_name(i),
-                figure_count(counts[i]).text);
-      separator = ", ";
-    }
+  reasons_add(page, counts);
   text_add(page, ".</p>\n");
 }
 

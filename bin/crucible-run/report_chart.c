@@ -8,6 +8,8 @@
 
 enum { LEFT = 76, RIGHT = 14, TOP = 24, BOTTOM = 30, Y_TICKS = 7, X_TICKS = 8 };
 
+static const int64_t HOUR_MS = 3600000, DAY_MS = 86400000;
+
 /* The window of the chart and where it lies on the page. */
 typedef struct chart_frame {
   double low, high;
@@ -88,38 +90,54 @@ static void add_y_axis(run_text *page, const chart_frame *frame,
   text_add(page, "</text>\n");
 }
 
-/* Whole hours, days or weeks, so that at most X_TICKS fit. */
-static int64_t time_step(int64_t span_ms) {
-  static const int64_t hours[] = {1,  2,   3,   6,   12,   24,   48,
-                                  72, 168, 336, 720, 1440, 2160, 4320};
-  size_t n = sizeof hours / sizeof hours[0];
-  for (size_t i = 0; i < n; ++i)
-    if (span_ms / (hours[i] * 3600000) <= X_TICKS)
-      return hours[i] * 3600000;
-  return span_ms / X_TICKS;
+static void add_tick(run_text *page, const chart_frame *frame, int64_t time_ms,
+                     const char *format) {
+  char label[32] = "";
+  time_t moment = (time_t)(time_ms / 1000);
+  struct tm parts;
+  if (gmtime_r(&moment, &parts) != NULL)
+    strftime(label, sizeof label, format, &parts);
+  double x = x_of(frame, time_ms);
+  text_addf(page,
+            "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" "
+            "y2=\"%d\"/><text x=\"%.1f\" y=\"%d\" "
+            "text-anchor=\"middle\">%s</text>\n",
+            x, x, TOP, frame->height - BOTTOM, x, frame->height - 10, label);
 }
 
-static void add_x_axis(run_text *page, const chart_frame *frame) {
-  int64_t step = time_step(frame->until_ms - frame->from_ms);
-  int64_t tick = (frame->from_ms + step - 1) / step * step;
-  for (; tick <= frame->until_ms; tick += step) {
-    char label[32] = "";
-    time_t moment = (time_t)(tick / 1000);
-    struct tm parts;
-    if (gmtime_r(&moment, &parts) != NULL)
-      strftime(label, sizeof label,
-               step % 86400000 != 0 && tick % 86400000 != 0 ? "%H:%M"
-               : frame->until_ms - frame->from_ms > 300 * (int64_t)86400000
-                   ? "%Y-%m-%d"
-                   : "%b %d",
-               &parts);
-    double x = x_of(frame, tick);
-    text_addf(page,
-              "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" "
-              "y2=\"%d\"/><text x=\"%.1f\" y=\"%d\" "
-              "text-anchor=\"middle\">%s</text>\n",
-              x, x, TOP, frame->height - BOTTOM, x, frame->height - 10, label);
+/* First days of every few months. */
+static void add_months(run_text *page, const chart_frame *frame) {
+  int64_t months = (frame->until_ms - frame->from_ms) / (30 * DAY_MS);
+  int step = months <= 12 ? 1 : months <= 24 ? 3 : months <= 48 ? 6 : 12;
+  time_t first = (time_t)(frame->from_ms / 1000);
+  struct tm parts;
+  if (gmtime_r(&first, &parts) == NULL)
+    return;
+  for (int month = 0;; month += step) {
+    int64_t day =
+        days_of_date(parts.tm_year + 1900 + month / 12, month % 12 + 1, 1);
+    if (day * DAY_MS > frame->until_ms)
+      return;
+    if (day * DAY_MS >= frame->from_ms)
+      add_tick(page, frame, day * DAY_MS, step < 3 ? "%b %d" : "%Y-%m");
   }
+}
+
+/* Whole hours or days, so that at most X_TICKS fit; months where they do
+   not. */
+static void add_x_axis(run_text *page, const chart_frame *frame) {
+  static const int64_t hours[] = {1, 2, 3, 6, 12, 24, 48, 72, 168, 336};
+  int64_t span_ms = frame->until_ms - frame->from_ms, step = 0;
+  for (size_t i = 0; i < sizeof hours / sizeof hours[0] && step == 0; ++i)
+    if (span_ms / (hours[i] * HOUR_MS) <= X_TICKS)
+      step = hours[i] * HOUR_MS;
+  if (step == 0) {
+    add_months(page, frame);
+    return;
+  }
+  int64_t tick = (frame->from_ms + step - 1) / step * step;
+  for (; tick <= frame->until_ms; tick += step)
+    add_tick(page, frame, tick, tick % DAY_MS != 0 ? "%H:%M" : "%b %d");
 }
 
 static void add_point(run_text *page, const chart_frame *frame,
@@ -173,7 +191,9 @@ void chart_add(run_text *page, const line_chart *chart) {
     text_add(page, "<p class=\"note\">Nothing to draw yet.</p>\n");
     return;
   }
-  text_addf(page, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"",
+  text_addf(page,
+            "<div class=\"plot\"><svg viewBox=\"0 0 %d %d\" role=\"img\" "
+            "aria-label=\"",
             chart->width, chart->height);
   text_add_html(page, chart->label);
   text_add(page, "\">\n");
@@ -186,5 +206,5 @@ void chart_add(run_text *page, const line_chart *chart) {
             LEFT, frame.width - RIGHT, level, level);
   for (size_t i = chart->n_lines; i-- > 0;) /* the first lies on top */
     add_line(page, &frame, &chart->lines[i]);
-  text_add(page, "</svg>\n");
+  text_add(page, "</svg></div>\n");
 }

@@ -15,16 +15,6 @@ void input_free(run_input *input) {
   *input = (run_input){0};
 }
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar. */
-static int64_t days_of(int64_t year, int month, int day) {
-  year -= month <= 2;
-  int64_t era = (year >= 0 ? year : year - 399) / 400;
-  int64_t of_era = year - era * 400;
-  int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
-         719468;
-}
-
 /* "2023-03-20" with or without "T14:30". */
 static int read_time(const char *option, const char *text, int64_t *time_ms) {
   static const int longest[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -45,8 +35,8 @@ static int read_time(const char *option, const char *text, int64_t *time_ms) {
                     "%s is \"%s\": give a time (UTC) as 2023-03-20 or "
                     "2023-03-20T14:30",
                     option, text);
-  *time_ms = (days_of((int64_t)year, (int)month, (int)day) * 1440 + hour * 60 +
-              minute) *
+  *time_ms = (days_of_date((int64_t)year, (int)month, (int)day) * 1440 +
+              hour * 60 + minute) *
              60000;
   return RUN_OK;
 }

@@ -118,11 +118,15 @@ void progress_bar(run_progress *progress, const crucible_progress *at) {
     snprintf(speed.text, sizeof speed.text, ", %.30s bars/s",
              figure_number(done / seconds, 0).text);
   char line[240];
-  snprintf(line, sizeof line,
-           "trading: bar %s of %s, %" PRIu32 " agents, %s trades%s%s",
-           figure_number(done, 0).text, figure_number(all, 0).text,
-           at->n_agents, figure_count(at->n_trades).text, speed.text,
-           left(seconds, done, all).text);
+  if (done < 1)
+    snprintf(line, sizeof line, "trading: %s bars, %" PRIu32 " agents",
+             figure_number(all, 0).text, at->n_agents);
+  else
+    snprintf(line, sizeof line,
+             "trading: bar %s of %s, %" PRIu32 " agents, %s trades%s%s",
+             figure_number(done, 0).text, figure_number(all, 0).text,
+             at->n_agents, figure_count(at->n_trades).text, speed.text,
+             left(seconds, done, all).text);
   write_line(progress, line);
 }
 

@@ -125,3 +125,26 @@ const char *order_status_name(int32_t status) {
   return status > 0 && (size_t)status < RUN_COUNT(names) ? names[status]
                                                          : names[0];
 }
+
+uint64_t count_reasons(const crucible_orders *orders,
+                       uint64_t counts[RUN_REASONS]) {
+  uint64_t n = 0;
+  for (size_t i = 0; i < orders->n; ++i) {
+    int32_t reason = orders->reason[i];
+    if (reason > 0 && reason < RUN_REASONS) {
+      ++counts[reason];
+      ++n;
+    }
+  }
+  return n;
+}
+
+void reasons_add(run_text *text, const uint64_t counts[RUN_REASONS]) {
+  const char *separator = "";
+  for (int32_t i = 1; i < RUN_REASONS; ++i)
+    if (counts[i] > 0) {
+      text_addf(text, "%s%s %s", separator, reason_name(i),
+                figure_count(counts[i]).text);
+      separator = ", ";
+    }
+}

@@ -39,6 +39,14 @@ void report_free(run_report *report);
 report_totals report_sum(const run_report *report);
 double costs_sum(const crucible_costs *costs);
 
+enum { RUN_REASONS = 16 }; /* room to count by CRUCIBLE_REASON_* */
+
+/* Orders that were not filled, by reason; returns their number. */
+uint64_t count_reasons(const crucible_orders *orders,
+                       uint64_t counts[RUN_REASONS]);
+/* "would cross 3, time to live 12" of such counts. */
+void reasons_add(run_text *text, const uint64_t counts[RUN_REASONS]);
+
 /* Names of the library's numbers, for people. */
 const char *report_phase_name(int32_t phase);
 const char *purpose_name(int32_t purpose);

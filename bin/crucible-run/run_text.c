@@ -221,3 +221,12 @@ int64_t cents_of(double amount) {
   point[2] = 0;
   return strtoll(plain, NULL, 10);
 }
+
+int64_t days_of_date(int64_t year, int month, int day) {
+  year -= month <= 2;
+  int64_t era = (year >= 0 ? year : year - 399) / 400;
+  int64_t of_era = year - era * 400;
+  int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
+         719468;
+}

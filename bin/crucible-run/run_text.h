@@ -54,4 +54,7 @@ figure figure_duration(double seconds);
    printed. */
 int64_t cents_of(double amount);
 
+/* Days since 1970-01-01 of a date of the Gregorian calendar; month from 1. */
+int64_t days_of_date(int64_t year, int month, int day);
+
 #endif
