@@ -36,10 +36,10 @@ typedef struct lane {
   size_t memory_size; /* doubles */
 } lane;
 
-/* Where a series stands: what a tick is made from. */
+/* Where a series stands. */
 typedef struct cursor {
-  crucible_bar prev;
-  uint64_t index;
+  uint64_t index;  /* bars seen */
+  int64_t time_ms; /* of the last one */
   int64_t slot;
 } cursor;
 
@@ -49,6 +49,7 @@ struct crucible_feature_set {
   uint32_t uses;
   int64_t timeframe_ms;
   cursor at;
+  crucible_bar prev;
   lane lanes[]; /* [n], then the states, then their memory */
 };
 
@@ -59,7 +60,7 @@ static size_t aligned(size_t size) {
 static inline int64_t slot_of(const cursor *at, const crucible_bar *bar,
                               int64_t timeframe_ms) {
   int64_t time_ms = bar->open_time_ms;
-  if (at->index > 0 && time_ms - at->prev.open_time_ms == timeframe_ms)
+  if (at->index > 0 && time_ms - at->time_ms == timeframe_ms)
     return at->slot + 1; /* what the division would give */
   return time_ms / timeframe_ms - (time_ms % timeframe_ms < 0);
 }
@@ -148,7 +149,7 @@ static crucible_status check_time(const cursor *at, const crucible_bar *bar,
       CRUCIBLE_E_DATA,
       "open_time_ms is %lld after %lld: times must ascend, with one bar in "
       "each %lld ms",
-      (long long)bar->open_time_ms, (long long)at->prev.open_time_ms,
+      (long long)bar->open_time_ms, (long long)at->time_ms,
       (long long)timeframe_ms);
 }
 
@@ -177,7 +178,7 @@ static inline double lane_step(lane *l, const crucible__tick *tick) {
 
 static inline void cursor_advance(cursor *at, const crucible_bar *bar,
                                   int64_t slot) {
-  at->prev = *bar;
+  at->time_ms = bar->open_time_ms;
   at->slot = slot;
   at->index += 1;
 }
@@ -290,10 +291,11 @@ crucible_status crucible_feature_set_push(crucible_feature_set *set,
   int64_t slot = slot_of(&set->at, bar, set->timeframe_ms);
   CRUCIBLE__TRY(check_time(&set->at, bar, slot, set->timeframe_ms));
   crucible__tick tick =
-      tick_of(set->at.index, bar, &set->at.prev, slot, set->uses);
+      tick_of(set->at.index, bar, &set->prev, slot, set->uses);
   for (size_t i = 0; i < set->n; ++i)
     values[i] = lane_step(&set->lanes[i], &tick);
   cursor_advance(&set->at, bar, slot);
+  set->prev = *bar;
   return CRUCIBLE_OK;
 }
 
@@ -303,6 +305,7 @@ typedef struct batch {
   crucible_feature_set *set;
   const crucible_bars *bars; /* checked */
   double *values;
+  size_t group; /* lanes of one item */
 } batch;
 
 static crucible_status check_bars(const crucible_bars *bars, uint32_t needs) {
@@ -328,7 +331,7 @@ static crucible_status check_bars(const crucible_bars *bars, uint32_t needs) {
  * Some lanes go over the bars together, in pieces that stay in the cache: so
  * the bars are gathered, and the quotients of a tick worked out, once for all.
  */
-enum { GROUP = 8, PIECE = 128 };
+enum { GROUP_MAX = 16, PIECE = 128 };
 
 typedef struct piece {
   crucible_bar bars[1 + PIECE]; /* the last one of the piece before, first */
@@ -337,25 +340,25 @@ typedef struct piece {
 
 static void fill_piece(piece *p, cursor *at, const crucible_bars *bars,
                        size_t n, uint32_t uses) {
-  p->bars[0] = at->prev;
+  p->bars[0] = p->bars[PIECE]; /* no piece but the last is shorter */
   for (size_t i = 0; i < n; ++i) {
     crucible_bar *bar = &p->bars[1 + i];
     *bar = crucible__bars_at(bars, (size_t)at->index);
-    at->slot = slot_of(at, bar, bars->timeframe_ms);
-    p->ticks[i] = tick_of(at->index, bar, bar - 1, at->slot, uses);
-    at->prev = *bar;
-    at->index += 1;
+    int64_t slot = slot_of(at, bar, bars->timeframe_ms);
+    p->ticks[i] = tick_of(at->index, bar, bar - 1, slot, uses);
+    cursor_advance(at, bar, slot);
   }
 }
 
 static crucible_status compute_group(size_t group, uint32_t worker,
                                      void *data) {
   const batch *b = data;
-  size_t begin = group * GROUP, left = b->set->n - begin, total = b->bars->n;
-  size_t n_lanes = left < GROUP ? left : GROUP;
+  size_t begin = group * b->group, left = b->set->n - begin;
+  size_t n_lanes = left < b->group ? left : b->group, total = b->bars->n;
   uint32_t uses = 0;
   cursor at = {.index = 0};
   piece p;
+  p.bars[PIECE] = (crucible_bar){.open_time_ms = 0};
   (void)worker;
   for (size_t j = 0; j < n_lanes; ++j)
     uses |= b->set->lanes[begin + j].feature->uses;
@@ -390,10 +393,12 @@ crucible_status crucible_features_compute(const crucible_feature_spec *specs,
   batch b = {.bars = &view, .values = values};
   CRUCIBLE__TRY(crucible_feature_set_create(specs, n, columns_of(&view),
                                             view.timeframe_ms, &b.set));
+  b.group = n / (4 * (size_t)crucible_pool_threads(pool)); /* evenly spread */
+  b.group = b.group < 1 ? 1 : b.group > GROUP_MAX ? GROUP_MAX : b.group;
   crucible_status status = check_bars(&view, b.set->needs);
   if (status == CRUCIBLE_OK)
-    status = crucible__pool_run(pool, (n + GROUP - 1) / GROUP, compute_group,
-                                &b, NULL);
+    status = crucible__pool_run(pool, (n + b.group - 1) / b.group,
+                                compute_group, &b, NULL);
   crucible_feature_set_destroy(b.set);
   return status;
 }

@@ -111,25 +111,38 @@ CRUCIBLE__INLINE void crucible__sums_init(crucible__sums *w, size_t n,
   w->suffix = crucible__take(setup, n * terms);
 }
 
+/* sum += t and out = sum (+ older), written out: a loop of so few turns is
+   slower. */
+CRUCIBLE__INLINE void crucible__terms_add(double *sum, const double *t,
+                                          const double *older, double *out,
+                                          size_t terms) {
+#define ADD(j)                                                                 \
+  if (terms > (j)) {                                                           \
+    sum[j] += t[j];                                                            \
+    out[j] = older ? older[j] + sum[j] : sum[j];                               \
+  }
+  ADD(0) ADD(1) ADD(2) ADD(3) ADD(4)
+#undef ADD
+}
+
 /* Begins a block: sums up the bars before it, newest first. */
 CRUCIBLE__INLINE void crucible__sums_begin(crucible__sums *w, int64_t slot,
                                            size_t inputs, size_t terms,
                                            crucible__terms of) {
   double sum[CRUCIBLE__TERMS_MAX] = {0}, d[CRUCIBLE__INPUTS_MAX],
-         t[CRUCIBLE__TERMS_MAX];
-  size_t at = w->span.head;
-  for (size_t k = 1; k < w->span.n; ++k) {
+         t[CRUCIBLE__TERMS_MAX], first = w->pivot[0], second = w->pivot[1];
+  const double *ring = w->ring;
+  double *suffix = w->suffix;
+  size_t at = w->span.head, n = w->span.n;
+  for (size_t k = 1; k < n; ++k) {
     at = crucible__span_back(&w->span, at);
-    for (size_t j = 0; j < inputs; ++j)
-      d[j] = w->ring[at * inputs + j] - w->pivot[j];
+    d[0] = ring[at * inputs] - first;
+    if (inputs > 1)
+      d[1] = ring[at * inputs + 1] - second;
     of(d, t);
-    for (size_t j = 0; j < terms; ++j) {
-      sum[j] += t[j];
-      w->suffix[k * terms + j] = sum[j];
-    }
+    crucible__terms_add(sum, t, NULL, suffix + k * terms, terms);
   }
-  for (size_t j = 0; j < terms; ++j)
-    w->prefix[j] = 0;
+  memset(w->prefix, 0, sizeof w->prefix);
   crucible__span_begin(&w->span, slot);
 }
 
@@ -138,21 +151,21 @@ CRUCIBLE__INLINE void crucible__sums_push(crucible__sums *w, int64_t slot,
                                           size_t terms, int pivoted,
                                           crucible__terms of, double *sums) {
   if (crucible__span_is_boundary(&w->span, slot)) {
-    for (size_t j = 0; j < inputs && pivoted; ++j)
-      w->pivot[j] = x[j];
+    if (pivoted)
+      memcpy(w->pivot, x, inputs * sizeof *x);
     crucible__sums_begin(w, slot, inputs, terms, of);
   }
   double d[CRUCIBLE__INPUTS_MAX], t[CRUCIBLE__TERMS_MAX];
-  for (size_t j = 0; j < inputs; ++j) {
-    w->ring[w->span.head * inputs + j] = x[j];
-    d[j] = x[j] - w->pivot[j];
+  double *place = w->ring + w->span.head * inputs;
+  place[0] = x[0];
+  d[0] = x[0] - w->pivot[0];
+  if (inputs > 1) {
+    place[1] = x[1];
+    d[1] = x[1] - w->pivot[1];
   }
   of(d, t);
   size_t before = crucible__span_advance(&w->span);
-  for (size_t j = 0; j < terms; ++j) {
-    w->prefix[j] += t[j];
-    sums[j] = w->suffix[before * terms + j] + w->prefix[j];
-  }
+  crucible__terms_add(w->prefix, t, w->suffix + before * terms, sums, terms);
 }
 
 /* Plain sum: of what is never negative, so that nothing cancels. */
@@ -383,9 +396,9 @@ static inline crucible__fit crucible__line_push(crucible__line *w, int64_t slot,
  */
 
 typedef struct crucible__maximum {
-  double *value; /* [n] this block up to place, behind it the last block's
-                    greatest value from there on */
-  double *at;    /* [n] when that was pushed; a double holds it exactly */
+  double *value; /* [n + 1] this block up to place, behind it the last block's
+                    greatest value from there on; at the end none */
+  double *at;    /* [n + 1] when that was pushed; a double holds it exactly */
   size_t n, place;
   double best, best_at; /* of this block */
   double shown_at;      /* of the value returned last */
@@ -394,38 +407,39 @@ typedef struct crucible__maximum {
 
 static inline void crucible__maximum_init(crucible__maximum *w, size_t n,
                                           crucible__setup *setup) {
-  *w = (crucible__maximum){.n = n, .now = -1};
-  w->value = crucible__take(setup, n);
-  w->at = crucible__take(setup, n);
+  *w = (crucible__maximum){.n = n, .place = n, .now = -1};
+  w->value = crucible__take(setup, n + 1);
+  w->at = crucible__take(setup, n + 1);
 }
 
 static inline void crucible__maximum_begin(crucible__maximum *w) {
-  for (size_t i = w->n - 1; i-- > 0 && w->now > 0;) {
+  const double none = -(double)INFINITY;
+  for (size_t i = 0; i <= w->n && w->now <= 0; ++i)
+    w->value[i] = none;
+  for (size_t i = w->n; i-- > 0;) {
     int later = w->value[i + 1] >= w->value[i];
     w->at[i] = later ? w->at[i + 1] : w->at[i];
     w->value[i] = later ? w->value[i + 1] : w->value[i];
   }
   w->place = 0;
-  w->best = -(double)INFINITY;
+  w->best = none;
 }
 
 /* Of the last n values pushed; for the least, push -x and negate. */
 static inline double crucible__maximum_push(crucible__maximum *w, double x) {
   w->now += 1;
-  if (w->place == w->n || w->now <= 0)
+  if (w->place == w->n)
     crucible__maximum_begin(w);
   int is_best = x >= w->best;
   w->best = is_best ? x : w->best;
   w->best_at = is_best ? w->now : w->best_at;
   w->value[w->place] = x;
   w->at[w->place] = w->now;
-  size_t older = ++w->place;
-  if (older == w->n || w->now < (double)w->n || w->value[older] <= w->best) {
-    w->shown_at = w->best_at;
-    return w->best;
-  }
-  w->shown_at = w->at[older];
-  return w->value[older];
+  w->place += 1;
+  double older = w->value[w->place];
+  int is_older = older > w->best;
+  w->shown_at = is_older ? w->at[w->place] : w->best_at;
+  return is_older ? older : w->best;
 }
 
 /* Bars since the greatest value, the latest of equal ones. */

@@ -60,6 +60,17 @@ class Spec(ct.Structure):
     _fields_ = [("name", ct.c_char_p), ("params", ct.c_double * 4)]
 
 
+def view_of(c):
+    """The columns as they are; c keeps them alive."""
+    c.times = c.open_time.astype(np.int64)
+    bars = Bars(ct.sizeof(Bars), len(c.close),
+                c.times.ctypes.data_as(ct.POINTER(ct.c_int64)))
+    for column in ("open", "high", "low", "close", "volume"):
+        setattr(bars, column, getattr(c, column).ctypes.data_as(DOUBLES))
+    bars.timeframe_ms = int(np.diff(c.times).min())
+    return bars
+
+
 class Library:
     def __init__(self, path):
         self.lib = ct.CDLL(path)
@@ -77,14 +88,7 @@ class Library:
 
     def compute(self, name, params, c):
         spec = Spec(name.encode(), (ct.c_double * 4)(*params))
-        n = len(c.close)
-        times = c.open_time.astype(np.int64)
-        bars = Bars(ct.sizeof(Bars), n,
-                    times.ctypes.data_as(ct.POINTER(ct.c_int64)))
-        for column in ("open", "high", "low", "close", "volume"):
-            setattr(bars, column, getattr(c, column).ctypes.data_as(DOUBLES))
-        bars.timeframe_ms = int(np.diff(times).min())
-        out = np.empty(n)
+        bars, out = view_of(c), np.empty(len(c.close))
         self.check(self.lib.crucible_features_compute(
             ct.byref(spec), ct.c_size_t(1), ct.byref(bars), None,
             out.ctypes.data_as(DOUBLES)))
