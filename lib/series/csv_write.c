@@ -19,7 +19,7 @@
 
 enum {
   PLAIN_BUFFER = 1 << 16,
-  PACKED_BUFFER = 1 << 16,
+  PACKED_BUFFER = 1 << 14,
   ROW_TEXT = 11 * CRUCIBLE__DOUBLE_TEXT, /* the longest row fits */
   GZIP_ONLY = 16 + MAX_WBITS,
   MEMORY_LEVEL = 8, /* zlib's default */

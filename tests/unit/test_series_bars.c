@@ -534,13 +534,31 @@ static void intervals_before_1970_begin_where_they_should(void **state) {
   (void)state;
   sample s;
   fill(&s);
-  for (int i = 0; i < N; ++i)
-    s.time[i] = (int64_t)(i - N) * MINUTE;
+  for (int i = 0; i < N; ++i) /* -6 -5 -4 -2 -1 0: the second lacks its begin */
+    s.time[i] = (int64_t)(i < 3 ? i - N : i - N + 1) * MINUTE;
   crucible_series *series = made(&s.bars);
   crucible_series *coarse = resampled(series, 3 * MINUTE);
   assert_int_equal(view_of(coarse).n, 2);
   assert_int_equal(view_of(coarse).open_time_ms[0], -6 * MINUTE);
   assert_int_equal(view_of(coarse).open_time_ms[1], -3 * MINUTE);
+  crucible_series_destroy(coarse);
+  crucible_series_destroy(series);
+}
+
+/* 0.7 + 0.1 is 0.8 as decimals and less as doubles; 1e-30 is too far away for
+   decimals. */
+static void two_ways_of_rounding_do_not_put_takers_above_volume(void **state) {
+  (void)state;
+  sample s;
+  fill(&s);
+  s.volume[0] = s.taker[0] = 0.7;
+  s.volume[1] = s.taker[1] = 0.1;
+  s.volume[2] = 1e-30;
+  s.taker[2] = 0;
+  crucible_series *series = made(&s.bars);
+  crucible_series *coarse = resampled(series, 3 * MINUTE);
+  assert_same_bits(view_of(coarse).volume[0], 0.7 + 0.1);
+  assert_same_bits(view_of(coarse).taker_buy_base[0], 0.7 + 0.1);
   crucible_series_destroy(coarse);
   crucible_series_destroy(series);
 }
@@ -620,6 +638,7 @@ int main(void) {
       cmocka_unit_test(intervals_cut_by_begin_and_end_are_left_out),
       cmocka_unit_test(resampling_refuses_what_it_cannot_do),
       cmocka_unit_test(intervals_before_1970_begin_where_they_should),
+      cmocka_unit_test(two_ways_of_rounding_do_not_put_takers_above_volume),
       cmocka_unit_test(decimal_sums_are_exact),
       cmocka_unit_test(timeframes_parse),
   };

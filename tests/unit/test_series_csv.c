@@ -86,6 +86,12 @@ static const struct {
      "1709251200000;100;102;99;101;5\n1709251260000;101;103;100;102;6\n"
      "1709251320000;102;104;101;103;7\n",
      NULL},
+    {"semicolons and a long field that is not needed",
+     "note;open_time;open;high;low;close;volume\n"
+     "0123456789;1709251200000;100;102;99;101;5\n"
+     "a-longer-note-of-no-use;1709251260000;101;103;100;102;6\n"
+     "x;1709251320000;102;104;101;103;7\n",
+     NULL},
     {"tabs",
      "open_time\topen\thigh\tlow\tclose\tvolume\n"
      "1709251200000\t100\t102\t99\t101\t5\n"
@@ -606,7 +612,7 @@ static void a_name_that_is_too_long_is_shown_by_its_end(void **state) {
 /* ---- gzip ---- */
 
 typedef struct packed {
-  unsigned char bytes[1 << 16];
+  unsigned char bytes[1 << 18];
   size_t n;
 } packed;
 
@@ -689,17 +695,28 @@ static void gzip_with_any_bit_of_its_data_turned_is_refused(void **state) {
   }
 }
 
+/* The wrong row is in the first block of the reader, the damage far behind. */
 static void damage_is_told_where_it_first_shows_as_a_wrong_row(void **state) {
   (void)state;
-  static const char wrong[] = HEADER ROW0 "1709251260000,101,x03,100,102,6\n";
-  packed p = {.n = 0};
+  enum { ROWS = 20000 };
+  static char wrong[ROWS * 32];
+  static packed p;
+  size_t n = 0;
+  for (int i = 0; i < ROWS; ++i)
+    n += (size_t)snprintf(wrong + n, sizeof wrong - n, "%lld,1,1,%s,1,1\n",
+                          T0 + i * 60000LL, i == 2 ? "x" : "1");
   crucible_series *series;
-  pack(&p, wrong, strlen(wrong));
+  p.n = 0;
+  pack(&p, wrong, n);
   assert_int_equal(parse_packed(&p, p.n, &series), CRUCIBLE_E_DATA);
-  assert_non_null(strstr(crucible_last_error(), "X-1m.csv.gz:3:19: high"));
+  assert_non_null(strstr(crucible_last_error(),
+                         "X-1m.csv.gz:3:19: low \"x\" is not a number"));
   p.bytes[p.n - 8] ^= 1; /* the checksum */
   assert_int_equal(parse_packed(&p, p.n, &series), CRUCIBLE_E_IO);
   assert_non_null(strstr(crucible_last_error(), "is damaged at byte"));
+  assert_int_equal(parse_packed(&p, p.n - 9, &series), CRUCIBLE_E_IO);
+  assert_non_null(strstr(crucible_last_error(), "is cut off after byte"));
+  assert_null(series);
 }
 
 static void what_follows_the_gzip_stream_is_refused(void **state) {

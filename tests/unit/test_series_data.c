@@ -287,6 +287,41 @@ static void two_files_that_follow_each_other_append_without_a_gap(void **s) {
   crucible_series_destroy(b);
 }
 
+/* Needs no shared data. 200 trading days of the CSI 300 future, 48 bars each: a
+   morning from 01:30 to 03:30 UTC and an afternoon from 05:00 to 07:00. */
+static void the_sample_of_the_repository_reads(void **state) {
+  (void)state;
+  static const struct {
+    const char *file;
+    size_t n, sessions, days;
+    int is_full;
+  } samples[] = {{"BTCUSDT-5m-2023-03-20_2023-03-28.csv", 2576, 2, 1, 1},
+                 {"ETHUSDT-5m-2023-03-20_2023-03-28.csv", 2576, 2, 1, 1},
+                 {"SOLUSDT-5m-2023-03-20_2023-03-28.csv", 2576, 2, 1, 1},
+                 {"IFL8-5m-2023-12-04_2024-09-27.csv", 9600, 400, 200, 0}};
+  for (size_t i = 0; i < sizeof samples / sizeof samples[0]; ++i) {
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/examples/data/%s",
+                   CRUCIBLE_SOURCE_DIR, samples[i].file);
+    crucible_series *series;
+    if (crucible_series_read_csv(path, NULL, &series) != CRUCIBLE_OK)
+      fail_msg("%s", crucible_last_error());
+    const crucible_bars bars = view_of(series);
+    size_t n;
+    assert_int_equal(bars.n, samples[i].n);
+    assert_int_equal(bars.timeframe_ms, 5 * MINUTE);
+    assert_int_equal(bars.trades != NULL, samples[i].is_full);
+    assert_int_equal(crucible_bars_sessions(&bars, 0, NULL, 0, &n),
+                     CRUCIBLE_OK);
+    assert_int_equal(n, samples[i].sessions);
+    assert_int_equal(
+        crucible_bars_sessions(&bars, (int64_t)120 * MINUTE, NULL, 0, &n),
+        CRUCIBLE_OK);
+    assert_int_equal(n, samples[i].days);
+    crucible_series_destroy(series);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_recorded_file_reads_as_the_table_says),
@@ -295,6 +330,7 @@ int main(void) {
       cmocka_unit_test(resampled_bars_are_those_that_the_venue_published),
       cmocka_unit_test(quote_bars_of_another_layout_read_by_a_mapping),
       cmocka_unit_test(iso_times_of_another_layout_read_by_their_form),
+      cmocka_unit_test(the_sample_of_the_repository_reads),
       cmocka_unit_test(two_files_that_follow_each_other_append_without_a_gap),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
