@@ -109,7 +109,8 @@ static size_t missing_init(void *state, crucible__setup *setup) {
 static double missing_step(void *state, const crucible__tick *tick) {
   const calendar *c = state;
   int64_t apart = tick->bar->open_time_ms - tick->prev->open_time_ms;
-  return apart > c->timeframe_ms ? (double)(apart / c->timeframe_ms - 1) : 0.0;
+  int64_t bars = apart / c->timeframe_ms;
+  return bars > 1 ? (double)(bars - 1) : 0.0;
 }
 
 DEFINE_FEATURE(MISSING_BARS, "bars missing between this one and the last",

@@ -35,10 +35,11 @@ static crucible_feature_spec *specs_for(const crucible_bars *bars, size_t *n) {
   lacks |= bars->quote_volume ? 0 : (uint32_t)CRUCIBLE_NEEDS_QUOTE_VOLUME;
   lacks |= bars->trades ? 0 : (uint32_t)CRUCIBLE_NEEDS_TRADES;
   lacks |= bars->taker_buy_base ? 0 : (uint32_t)CRUCIBLE_NEEDS_TAKER_BUY_BASE;
-  crucible_feature_spec *specs =
-      calloc(crucible_feature_count(), sizeof *specs);
+  size_t count = crucible_feature_count();
+  assert_true(count > 0);
+  crucible_feature_spec *specs = calloc(count, sizeof *specs);
   *n = 0;
-  for (size_t i = 0; i < crucible_feature_count(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     crucible_feature_info info = {.struct_size = sizeof info};
     assert_int_equal(crucible_feature_at(i, &info), CRUCIBLE_OK);
     if (info.needs & lacks)
