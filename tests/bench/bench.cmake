@@ -12,7 +12,8 @@ set(bench_folder ${CMAKE_CURRENT_BINARY_DIR}/run/bench)
 file(MAKE_DIRECTORY ${bench_folder})
 file(CONFIGURE OUTPUT ${bench_folder}/bench_rooms.inc CONTENT "${bench_rooms}")
 add_executable(crucible_bench ${CRUCIBLE_FRAGMENT_DIR}/bench.c ${bench_sources})
-target_include_directories(crucible_bench PRIVATE ${CRUCIBLE_FRAGMENT_DIR}
+target_include_directories(crucible_bench PRIVATE ${PROJECT_SOURCE_DIR}/lib
+                                                  ${CRUCIBLE_FRAGMENT_DIR}
                                                   ${bench_folder})
 target_compile_definitions(
   crucible_bench PRIVATE CRUCIBLE_SHARED_DIR="${CRUCIBLE_SHARED}"
