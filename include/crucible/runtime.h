@@ -17,7 +17,8 @@
 
 CRUCIBLE_BEGIN_DECLS
 
-/** Worker threads; one job runs on it at a time. */
+/** Worker threads; one job runs on it at a time. A call that finds it busy, or
+    that a job makes, works on its own thread alone. */
 typedef struct crucible_pool crucible_pool;
 
 /** A flag that stops long work from any thread. */

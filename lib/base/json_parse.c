@@ -309,7 +309,7 @@ static crucible_status take_word(parser *ps, cJSON *value) {
 static crucible_status push(parser *ps, node *child) {
   void *stack = ps->stack;
   crucible_status status = crucible__grow(&stack, &ps->stack_capacity,
-                                          ps->n_stack + 1, sizeof *ps->stack);
+                                          ps->n_stack + 1, sizeof(node *));
   ps->stack = stack;
   if (status == CRUCIBLE_OK)
     ps->stack[ps->n_stack++] = child;
@@ -388,15 +388,15 @@ static crucible_status adopt(parser *ps, node *parent, size_t base) {
   parent->children = take(ps->json, n * sizeof(node *));
   if (parent->children == NULL)
     return CRUCIBLE_E_NOMEM;
-  memcpy(parent->children, ps->stack + base, n * sizeof(node *));
-  ps->n_stack = base;
+  node **given = ps->stack + base;
   for (size_t i = 0; i < n; ++i) {
-    node *child = parent->children[i];
-    child->parent = parent;
-    child->index = i;
-    child->value.next = i + 1 < n ? &parent->children[i + 1]->value : NULL;
-    child->value.prev = &parent->children[i > 0 ? i - 1 : n - 1]->value;
+    parent->children[i] = given[i];
+    given[i]->parent = parent;
+    given[i]->index = i;
+    given[i]->value.next = i + 1 < n ? &given[i + 1]->value : NULL;
+    given[i]->value.prev = &given[i > 0 ? i - 1 : n - 1]->value;
   }
+  ps->n_stack = base;
   parent->value.child = &parent->children[0]->value;
   return cJSON_IsObject(&parent->value) ? index_members(ps, parent)
                                         : CRUCIBLE_OK;

@@ -20,10 +20,8 @@ static size_t escape(const char **s, const char *end, char to[ESCAPED_MAX]) {
     memcpy(to, *s - n, (size_t)n);
     return (size_t)n;
   }
-  if (n == 0) {
-    memcpy(to, "\xef\xbf\xbd", 3);
-    return 3;
-  }
+  if (n == 0)
+    return (size_t)crucible__utf8_write(0xfffd, to);
   if (known != NULL) {
     to[0] = '\\';
     to[1] = names[known - special];

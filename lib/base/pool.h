@@ -25,8 +25,9 @@ typedef crucible_status (*crucible__pool_item)(size_t i, uint32_t worker,
  * that were started have ended. pool NULL: on the calling thread, in order.
  * On failure: the status and error text of the failed item with the lowest
  * number, in the calling thread. cancel may be NULL; it is looked at before
- * each item (E_CANCELLED). An item must not run another job on the same pool:
- * it would run on its own thread alone (allowed, serial).
+ * each item (E_CANCELLED). A job that an item runs on the same pool, or that
+ * finds the pool busy with another thread's job, runs on its own thread alone,
+ * in order.
  */
 CRUCIBLE__SHARED crucible_status
 crucible__pool_run(crucible_pool *pool, size_t n, crucible__pool_item item,
