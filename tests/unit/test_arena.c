@@ -353,6 +353,83 @@ static void longer_timeframes_are_the_resampled_series(void **state) {
   crucible_series_destroy(series);
 }
 
+/* Who acted, in order; one letter per agent. */
+typedef struct sequence {
+  run *r;
+  char acted[64];
+  size_t n;
+} sequence;
+
+static int32_t note_sequence(const crucible_agent_step *step, void *user_data) {
+  sequence *s = user_data;
+  assert_true(s->n + 1 < sizeof s->acted);
+  s->acted[s->n++] = (char)('0' + step->agent);
+  s->acted[s->n] = 0;
+  return note_step(step, s->r);
+}
+
+/* Agents on quarters of an hour beside one on five minutes: the shorter acts
+   first where both close, and the longer do what they do on the resampled
+   series alone. */
+static void timeframes_act_side_by_side_the_shorter_first(void **state) {
+  (void)state;
+  enum { N_LONG = 2, LONG_END = 500 };
+  static const int64_t timeframes[] = {300000, 900000};
+  crucible_series *series =
+      read_shared("sample/BTCUSDT-5m-2024-03-01_2024-03-15.csv", NULL);
+  crucible_series *quarters = resampled(series, 900000);
+  crucible_instrument instrument = test_bitcoin();
+  crucible_bars bars = view_of(series), longer = view_of(quarters);
+  test_agent agents[N_LONG + 1] = {{0}};
+  make_agents(&longer, LONG_END, &instrument, agents, N_LONG);
+  make_agents(&bars, 3 * LONG_END, &instrument, agents + N_LONG, 1);
+  run together = {0};
+  sequence heard = {.r = &together};
+  crucible_arena *arena = make_arena(&instrument, timeframes, 2, NULL);
+  for (size_t t = 0; t < bars.n; ++t) {
+    crucible_bar bar = bar_at(&bars, t);
+    for (size_t i = 0; t == 3 * TRAIN_END / 2 && i <= N_LONG; ++i) {
+      crucible_agent_spec spec = {.struct_size = sizeof spec,
+                                  .genome = agents[i].genome,
+                                  .plan = &agents[i].plan};
+      uint32_t number;
+      OK(crucible_model_bytes(agents[i].model, &spec.model, &spec.model_bytes));
+      OK(crucible_arena_add_agent(arena, &spec, &number));
+    }
+    heard.n = 0;
+    heard.acted[0] = 0;
+    OK(crucible_arena_push(arena, &bar, note_sequence, &heard));
+    if (t >= 3 * TRAIN_END / 2)
+      assert_string_equal(heard.acted, t % 3 == 2 ? "201" : "2");
+  }
+  for (size_t i = 0; i < N_LONG; ++i) {
+    columns c = make_columns(&longer);
+    crucible_backtest_options options = account_options();
+    crucible_trader *trader;
+    history equity = {0};
+    OK(crucible_trader_create(&agents[i].plan, &instrument, 900000, &options,
+                              &trader));
+    for (size_t t = TRAIN_END / 2; t < longer.n; ++t) {
+      crucible_bar bar = bar_at(&longer, t);
+      crucible_ledger ledger = {.struct_size = sizeof ledger};
+      OK(crucible_trader_push(trader, &bar, c.sigma[t], c.volume[t],
+                              (double)NAN, agents[i].scores[t]));
+      OK(crucible_trader_ledger(trader, &ledger));
+      note(&equity, &ledger.equity, 8);
+    }
+    assert_same_history(&equity, &together.equity[i]);
+    crucible_trader_destroy(trader);
+    free(equity.bytes);
+    free(c.sigma);
+    free(c.volume);
+  }
+  crucible_arena_destroy(arena);
+  free_run(&together);
+  free_agents(agents, N_LONG + 1);
+  crucible_series_destroy(quarters);
+  crucible_series_destroy(series);
+}
+
 static int32_t refuse(const crucible_agent_step *step, void *user_data) {
   (void)step;
   (void)user_data;
@@ -458,6 +535,7 @@ int main(void) {
       cmocka_unit_test(batch_step_and_arena_agree_on_the_sample),
       cmocka_unit_test(batch_step_and_arena_agree_on_shared_bars),
       cmocka_unit_test(longer_timeframes_are_the_resampled_series),
+      cmocka_unit_test(timeframes_act_side_by_side_the_shorter_first),
       cmocka_unit_test(wrong_bars_and_agents_are_refused_and_change_nothing),
       cmocka_unit_test(running_out_of_memory_is_an_error),
   };
