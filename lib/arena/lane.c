@@ -200,12 +200,16 @@ static int64_t interval_of(const crucible__lane *lane, int64_t time_ms) {
   return time_ms - (past < 0 ? past + lane->timeframe_ms : past);
 }
 
+/* A first interval that the series begins in the midst of is none, as in
+   crucible_series_resample(). */
 static int close_bar(crucible__lane *lane, const crucible__lane *base,
                      int64_t begin_ms, crucible_bar *bar) {
   crucible_bars bars = crucible__lane_bars(base, NULL, 0, 0);
-  *bar = crucible__bars_merge(&bars, lane->part_begin, base->n, begin_ms);
+  int is_cut = lane->part_begin == 0 && base->open_time_ms[0] != begin_ms;
+  if (!is_cut)
+    *bar = crucible__bars_merge(&bars, lane->part_begin, base->n, begin_ms);
   lane->part_begin = base->n;
-  return 1;
+  return !is_cut;
 }
 
 int crucible__lane_closed_late(crucible__lane *lane, const crucible__lane *base,

@@ -321,12 +321,9 @@ static void batch_step_and_arena_agree_on_shared_bars(void **state) {
   crucible_series_destroy(series);
 }
 
-/* The longer timeframes of the arena are those of the resampler, gaps and all:
-   the sample has one. */
-static void longer_timeframes_are_the_resampled_series(void **state) {
-  (void)state;
+static void compare_longer(crucible_series *series) {
   static const int64_t timeframes[] = {300000, 900000, 3600000};
-  crucible_series *series = read_sample(), *coarse;
+  crucible_series *coarse;
   crucible_instrument instrument = test_bitcoin();
   crucible_bars bars = view_of(series);
   crucible_arena *arena = make_arena(&instrument, timeframes, 3, NULL);
@@ -350,6 +347,21 @@ static void longer_timeframes_are_the_resampled_series(void **state) {
     crucible_series_destroy(coarse);
   }
   crucible_arena_destroy(arena);
+}
+
+/* The longer timeframes of the arena are those of the resampler, gaps and all:
+   the sample has one. */
+static void longer_timeframes_are_the_resampled_series(void **state) {
+  (void)state;
+  crucible_series *series = read_sample(), *rest;
+  crucible_bars bars = view_of(series);
+  crucible_bars part = {.struct_size = sizeof part};
+  compare_longer(series);
+  /* from the midst of an interval on */
+  OK(crucible_bars_slice(&bars, bars.open_time_ms[4], INT64_MAX, &part));
+  OK(crucible_series_create(&part, &rest));
+  compare_longer(rest);
+  crucible_series_destroy(rest);
   crucible_series_destroy(series);
 }
 
