@@ -36,8 +36,7 @@ static crucible_feature_spec *specs_for(const crucible_bars *bars, size_t *n) {
   lacks |= bars->trades ? 0 : (uint32_t)CRUCIBLE_NEEDS_TRADES;
   lacks |= bars->taker_buy_base ? 0 : (uint32_t)CRUCIBLE_NEEDS_TAKER_BUY_BASE;
   size_t count = crucible_feature_count();
-  assert_true(count > 0);
-  crucible_feature_spec *specs = calloc(count, sizeof *specs);
+  crucible_feature_spec *specs = calloc(count + 1, sizeof *specs);
   *n = 0;
   for (size_t i = 0; i < count; ++i) {
     crucible_feature_info info = {.struct_size = sizeof info};
@@ -60,7 +59,7 @@ static size_t lookback_of(const crucible_feature_spec *spec) {
 
 static double *compute(const crucible_feature_spec *specs, size_t n,
                        const crucible_bars *bars) {
-  double *values = calloc(n * bars->n, sizeof *values);
+  double *values = calloc(n * bars->n + 1, sizeof *values);
   assert_non_null(values);
   if (crucible_features_compute(specs, n, bars, NULL, values) != CRUCIBLE_OK)
     fail_msg("%s", crucible_last_error());
