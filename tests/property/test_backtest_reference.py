@@ -270,6 +270,9 @@ def draw_case(draw, price):
         ref.CASH: cash * draw.choice([0.3, 0.99, 1.5]),
         ref.UNITS: cash / price * draw.choice([0.3, 0.99, 1.5]),
     }[plan["sizing"]]
+    if leverage > 2 and draw.random() < 0.5:  # on the way to liquidation
+        plan.update(sizing=ref.FRACTION, sizing_value=0.9 * leverage,
+                    stop_sigma=0, horizon_bars=0, theta_out=-math.inf)
     options = dict(
         initial_cash=cash, leverage=leverage,
         path=draw.choice([1, 1, 1, 2, 3]), spread_bps=draw.choice([0, 1, 10]),

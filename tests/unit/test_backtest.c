@@ -226,6 +226,42 @@ static void order_shrinks_to_what_cash_can_pay(void **state) {
   played_end(&p);
 }
 
+static void cash_is_never_overdrawn_by_a_rounding(void **state) {
+  (void)state;
+  played p = played_spot();
+  p.plan.sizing_value = 2;
+  /* 4e-10 less than ten cost: the lots come out as 999.9999999996 */
+  p.options.initial_cash = 10 * 100.5 - 4e-10;
+  PLAY(&p, {90, 91, 89, 90, 1}, {100, 101, 99, 100, 0});
+  assert_near(p.orders.filled[0], 9.99, 0, 0);
+  assert_true(p.ledger.cash >= 0);
+  played_end(&p);
+}
+
+static void sale_brings_at_least_one_tick(void **state) {
+  (void)state;
+  played p = played_future();
+  p.plan.horizon_bars = 1;
+  PLAY(&p, {100, 101, 99, 100, 1});
+  p.spread = 1.996; /* bid 0.2, ask 199.8 */
+  PLAY(&p, {100, 101, 99, 100, 0}, {100, 101, 99, 100, 0});
+  assert_near(p.orders.fill_price[1], 0.5, 0, 0);
+  assert_near(p.orders.slippage[1], 0, 0, 0);
+  assert_near(p.orders.spread[1], 5 * 99.5, 1e-12, 0);
+  played_end(&p);
+
+  p.spread = NOTHING;
+  p.options.costs.impact_y = 1e3; /* moves the sale by 224 % */
+  p.sigma = 0;
+  PLAY(&p, {100, 101, 99, 100, 1});
+  p.sigma = 0.01;
+  PLAY(&p, {100, 101, 99, 100, 0}, {100, 101, 99, 100, 0});
+  assert_near(p.orders.fill_price[1], 0.5, 0, 0);
+  assert_near(p.orders.slippage[1], 5 * (99.75 - 0.5), 1e-12, 0);
+  assert_near(p.orders.spread[1], 5 * 0.25, 1e-12, 0);
+  played_end(&p);
+}
+
 static void order_that_cannot_be_is_rejected_with_its_reason(void **state) {
   (void)state;
   const struct {
@@ -709,6 +745,14 @@ static void batch_refuses_bad_arguments(void **state) {
                    CRUCIBLE_E_DATA);
   assert_error_names("bar 41");
   assert_error_names("sigma");
+  b.recorded->sigma[41] = 0.01;
+  int64_t times[100];
+  memcpy(times, b.recorded->bars.open_time_ms, sizeof times);
+  b.recorded->bars.open_time_ms = times;
+  times[57] = times[56];
+  assert_int_equal(RUN(market, instrument, &b.matrix, plans, 1),
+                   CRUCIBLE_E_DATA);
+  assert_error_names("bar 57");
 #undef RUN
   assert_null(run);
   batch_free(&b);
@@ -858,6 +902,8 @@ int main(void) {
       cmocka_unit_test(options_out_of_range_are_refused_by_field),
       cmocka_unit_test(size_follows_its_kind_and_rounds_down_to_the_lot),
       cmocka_unit_test(order_shrinks_to_what_cash_can_pay),
+      cmocka_unit_test(cash_is_never_overdrawn_by_a_rounding),
+      cmocka_unit_test(sale_brings_at_least_one_tick),
       cmocka_unit_test(order_that_cannot_be_is_rejected_with_its_reason),
       cmocka_unit_test(purchase_that_the_fee_eats_below_a_lot_is_rejected),
       cmocka_unit_test(short_is_marked_at_the_ask_and_bought_back),
