@@ -169,7 +169,7 @@ def main():
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8") as file:
                 file.write("/* SPDX-License-Identifier: Apache-2.0 */\n")
-        for check in ("layers", "words", "headers"):
+        for check in ("layers", "words", "headers", "symbols"):
             status, output = run(check, root, sys.argv[1])
             if status != 0:
                 print(f"{check}: complains of the tree as it is\n{output}")
