@@ -38,8 +38,6 @@ static int split(double value, double *digits, int *exponent) {
   if (p < end && crucible__read_int64(p + 1, end, &written) == NULL)
     return 0;
   power += written;
-  for (; whole % 10 == 0 && power < 0; ++power)
-    whole /= 10;
   *digits = (double)whole;
   *exponent = (int)power;
   for (; whole % 10 == 0; whole /= 10)
