@@ -28,8 +28,8 @@ typedef struct arg_option {
   const char *name;  /* with its dashes */
   const char *value; /* how --help calls the value; NULL for a flag */
   arg_kind kind;
-  size_t offset;    /* in the command's struct of options */
   int is_required;  /* 1: the command refuses to run without */
+  size_t offset;    /* in the command's struct of options */
   double low, high; /* of ARG_WHOLE and ARG_NUMBER */
   const char *help; /* lines separated by \n */
 } arg_option;

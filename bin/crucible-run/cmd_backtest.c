@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "backtest_run.h"
@@ -7,46 +8,46 @@
 
 static const arg_option OPTIONS[] = {
     {"Rules", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
-    {"--enter", "RULE", ARG_TEXT, offsetof(backtest_options, rules[0]), 1, 0, 0,
+    {"--enter", "RULE", ARG_TEXT, 1, offsetof(backtest_options, rules[0]), 0, 0,
      "go long where it holds, such as \"RSI(14) < 30\""},
-    {"--exit", "RULE", ARG_TEXT, offsetof(backtest_options, rules[1]), 0, 0, 0,
+    {"--exit", "RULE", ARG_TEXT, 0, offsetof(backtest_options, rules[1]), 0, 0,
      "leave a long (default: where --enter no longer holds,\n"
      "unless --horizon, --stop or --target says when)"},
-    {"--short", "RULE", ARG_TEXT, offsetof(backtest_options, rules[2]), 0, 0, 0,
+    {"--short", "RULE", ARG_TEXT, 0, offsetof(backtest_options, rules[2]), 0, 0,
      "go short, where the instrument allows it"},
-    {"--cover", "RULE", ARG_TEXT, offsetof(backtest_options, rules[3]), 0, 0, 0,
+    {"--cover", "RULE", ARG_TEXT, 0, offsetof(backtest_options, rules[3]), 0, 0,
      "leave a short (default: as --exit)"},
-    {"--sweep", "NAME=VALUES", ARG_LIST, offsetof(backtest_options, sweep), 0,
+    {"--sweep", "NAME=VALUES", ARG_LIST, 0, offsetof(backtest_options, sweep),
      0, 0,
      "{NAME} in a rule takes each value: 5,10,20 or 5:25:5;\n"
      "several sweeps multiply"},
     {"Orders", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
-    {"--entry", "KIND", ARG_TEXT, offsetof(backtest_options, entry), 0, 0, 0,
+    {"--entry", "KIND", ARG_TEXT, 0, offsetof(backtest_options, entry), 0, 0,
      "market (default: at the next open), limit or post-only"},
-    {"--offset", "SIGMA", ARG_NUMBER, offsetof(backtest_options, offset), 0, 0,
+    {"--offset", "SIGMA", ARG_NUMBER, 0, offsetof(backtest_options, offset), 0,
      1000, "how far a limit stands from the close"},
-    {"--ttl", "BARS", ARG_WHOLE, offsetof(backtest_options, ttl), 0, 1, 1e6,
+    {"--ttl", "BARS", ARG_WHOLE, 0, offsetof(backtest_options, ttl), 1, 1e6,
      "how long a limit stands (default 1)"},
-    {"--horizon", "BARS", ARG_WHOLE, offsetof(backtest_options, horizon), 0, 0,
+    {"--horizon", "BARS", ARG_WHOLE, 0, offsetof(backtest_options, horizon), 0,
      1e6, "leave after so many bars"},
-    {"--stop", "SIGMA", ARG_NUMBER, offsetof(backtest_options, stop), 0, 0,
+    {"--stop", "SIGMA", ARG_NUMBER, 0, offsetof(backtest_options, stop), 0,
      1000, "stop at so many standard deviations of a bar"},
-    {"--target", "SIGMA", ARG_NUMBER, offsetof(backtest_options, target), 0, 0,
+    {"--target", "SIGMA", ARG_NUMBER, 0, offsetof(backtest_options, target), 0,
      1000, "take profit, likewise"},
-    {"--size", "FRACTION", ARG_NUMBER, offsetof(backtest_options, size), 0,
+    {"--size", "FRACTION", ARG_NUMBER, 0, offsetof(backtest_options, size),
      1e-6, 1000, "of the equity as notional (default 0.95)"},
     {"Input and output", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
     INPUT_OPTIONS(backtest_options),
-    {"--timeframe", "5m", ARG_TEXT, offsetof(backtest_options, timeframe), 0, 0,
+    {"--timeframe", "5m", ARG_TEXT, 0, offsetof(backtest_options, timeframe), 0,
      0, "makes longer bars of the recorded ones first"},
     CONFIG_OPTIONS(backtest_options),
-    {"--trades", "FILE", ARG_TEXT, offsetof(backtest_options, trades), 0, 0, 0,
+    {"--trades", "FILE", ARG_TEXT, 0, offsetof(backtest_options, trades), 0, 0,
      "writes all closed trades as CSV"},
-    {"--top", "N", ARG_WHOLE, offsetof(backtest_options, top), 0, 1, 1e9,
+    {"--top", "N", ARG_WHOLE, 0, offsetof(backtest_options, top), 1, 1e9,
      "rows printed of a sweep (default 20)"},
-    {"--threads", "N", ARG_WHOLE, offsetof(backtest_options, threads), 0, 0,
+    {"--threads", "N", ARG_WHOLE, 0, offsetof(backtest_options, threads), 0,
      1024, "0 (default): one per processor"},
-    {"--json", NULL, ARG_FLAG, offsetof(backtest_options, json), 0, 0, 0,
+    {"--json", NULL, ARG_FLAG, 0, offsetof(backtest_options, json), 0, 0,
      "prints the result as JSON"},
 };
 
@@ -70,9 +71,8 @@ static const arg_command COMMAND = {
    trials with them. */
 static int check_names(const backtest_options *given, const run_sweep *sweep) {
   for (size_t i = 0; i < sweep->n_names; ++i) {
-    char wanted[32] = "{";
-    strcat(wanted, sweep->names[i].name);
-    strcat(wanted, "}");
+    char wanted[32];
+    (void)snprintf(wanted, sizeof wanted, "{%s}", sweep->names[i].name);
     int is_used = 0;
     for (size_t j = 0; j < RUN_COUNT(given->rules); ++j)
       is_used |=

@@ -16,7 +16,7 @@ typedef struct options {
 
 static const arg_option OPTIONS[] = {
     CONFIG_OPTIONS(options),
-    {"--schema", NULL, ARG_FLAG, offsetof(options, schema), 0, 0, 0,
+    {"--schema", NULL, ARG_FLAG, 0, offsetof(options, schema), 0, 0,
      "prints the JSON schema (draft 2020-12) instead"},
 };
 
@@ -35,7 +35,7 @@ static int print_resolved(const options *given) {
   if (code == RUN_OK) {
     char *text = cJSON_Print(config.tree);
     if (text != NULL)
-      printf("%s\n", text);
+      (void)printf("%s\n", text);
     else
       code = run_fail(RUN_FAILED, "out of memory");
     cJSON_free(text);
@@ -52,9 +52,9 @@ int cmd_config(int argc, char **argv) {
       (given.config != NULL || given.set.n > 0))
     code = run_fail(RUN_USAGE, "config: --schema stands alone");
   else if (outcome == ARGS_RUN && given.schema)
-    fputs(crucible_config_schema(), stdout);
+    (void)fputs(crucible_config_schema(), stdout);
   else if (outcome == ARGS_RUN && given.config == NULL && given.set.n == 0)
-    fputs(crucible_config_defaults(), stdout);
+    (void)fputs(crucible_config_defaults(), stdout);
   else if (outcome == ARGS_RUN)
     code = print_resolved(&given);
   args_free(&COMMAND, &given);

@@ -9,7 +9,7 @@ typedef struct options {
 } options;
 
 static const arg_option OPTIONS[] = {
-    {"--db", "PATH", ARG_TEXT, offsetof(options, db), 1, 0, 0,
+    {"--db", "PATH", ARG_TEXT, 1, offsetof(options, db), 0, 0,
      "database of a tournament; it is not changed"},
 };
 

@@ -13,11 +13,11 @@ typedef struct options {
 } options;
 
 static const arg_option OPTIONS[] = {
-    {"--db", "PATH", ARG_TEXT, offsetof(options, db), 1, 0, 0,
+    {"--db", "PATH", ARG_TEXT, 1, offsetof(options, db), 0, 0,
      "database of a tournament; it is not changed"},
-    {"--report", "PATH", ARG_TEXT, offsetof(options, report), 0, 0, 0,
+    {"--report", "PATH", ARG_TEXT, 0, offsetof(options, report), 0, 0,
      "writes the HTML report there (\"-\" = stdout)"},
-    {"--json", NULL, ARG_FLAG, offsetof(options, json), 0, 0, 0,
+    {"--json", NULL, ARG_FLAG, 0, offsetof(options, json), 0, 0,
      "prints everything as JSON instead of the leaderboard"},
 };
 

@@ -27,18 +27,18 @@ typedef struct options {
 
 static const arg_option OPTIONS[] = {
     INPUT_OPTIONS(options),
-    {"--db", "PATH", ARG_TEXT, offsetof(options, db), 1, 0, 0,
+    {"--db", "PATH", ARG_TEXT, 1, offsetof(options, db), 0, 0,
      "database to create: journal, agents, models"},
-    {"--report", "PATH", ARG_TEXT, offsetof(options, report), 0, 0, 0,
+    {"--report", "PATH", ARG_TEXT, 0, offsetof(options, report), 0, 0,
      "writes an HTML report at the end"},
     CONFIG_OPTIONS(options),
-    {"--seed", "N", ARG_WHOLE, offsetof(options, seed), 0, 0, 9e15,
+    {"--seed", "N", ARG_WHOLE, 0, offsetof(options, seed), 0, 9e15,
      "of everything random (default 1)"},
-    {"--threads", "N", ARG_WHOLE, offsetof(options, threads), 0, 0, 1024,
+    {"--threads", "N", ARG_WHOLE, 0, offsetof(options, threads), 0, 1024,
      "0 (default): one per processor; no result depends on it"},
-    {"--json", NULL, ARG_FLAG, offsetof(options, json), 0, 0, 0,
+    {"--json", NULL, ARG_FLAG, 0, offsetof(options, json), 0, 0,
      "prints the result as JSON instead of the leaderboard"},
-    {"--quiet", NULL, ARG_FLAG, offsetof(options, quiet), 0, 0, 0,
+    {"--quiet", NULL, ARG_FLAG, 0, offsetof(options, quiet), 0, 0,
      "no progress on stderr"},
 };
 

@@ -28,20 +28,20 @@ typedef struct options {
 
 static const arg_option OPTIONS[] = {
     INPUT_OPTIONS(options),
-    {"--timeframes", "LIST", ARG_TEXT, offsetof(options, timeframes), 0, 0, 0,
+    {"--timeframes", "LIST", ARG_TEXT, 0, offsetof(options, timeframes), 0, 0,
      "default 1m,5m,15m,1h; those finer than the bars are\nleft out"},
-    {"--hold", "LIST", ARG_TEXT, offsetof(options, hold), 0, 0, 0,
+    {"--hold", "LIST", ARG_TEXT, 0, offsetof(options, hold), 0, 0,
      "holding periods in bars; default 1,3,6,12,24,48"},
-    {"--fees", "LIST", ARG_TEXT, offsetof(options, fees), 0, 0, 0,
+    {"--fees", "LIST", ARG_TEXT, 0, offsetof(options, fees), 0, 0,
      "taker fees to look at, as 0.001,0.0005 (default: the\n"
      "instrument's)"},
-    {"--notional", "AMOUNT", ARG_NUMBER, offsetof(options, notional), 0, 1e-6,
+    {"--notional", "AMOUNT", ARG_NUMBER, 0, offsetof(options, notional), 1e-6,
      1e15, "of each trade (default: account.cash)"},
-    {"--db", "PATH", ARG_TEXT, offsetof(options, db), 0, 0, 0,
+    {"--db", "PATH", ARG_TEXT, 0, offsetof(options, db), 0, 0,
      "a tournament's database: what its agents' trades really\n"
      "brought against their costs"},
     CONFIG_OPTIONS(options),
-    {"--json", NULL, ARG_FLAG, offsetof(options, json), 0, 0, 0,
+    {"--json", NULL, ARG_FLAG, 0, offsetof(options, json), 0, 0,
      "prints the result as JSON"},
 };
 

@@ -24,14 +24,13 @@ static const command COMMANDS[] = {
      "print the configuration: defaults, schema, or as resolved"},
 };
 
-int run_fail(int code, const char *format, ...) {
+void run_say(const char *format, ...) {
   va_list list;
   va_start(list, format);
-  fputs("crucible-run: ", stderr);
-  vfprintf(stderr, format, list);
-  fputc('\n', stderr);
+  (void)fputs("crucible-run: ", stderr);
+  (void)vfprintf(stderr, format, list);
+  (void)fputc('\n', stderr);
   va_end(list);
-  return code;
 }
 
 int run_fail_as(int code, const char *doing) {

@@ -96,7 +96,7 @@ static void add_tick(run_text *page, const chart_frame *frame, int64_t time_ms,
   time_t moment = (time_t)(time_ms / 1000);
   struct tm parts;
   if (gmtime_r(&moment, &parts) != NULL)
-    strftime(label, sizeof label, format, &parts);
+    (void)strftime(label, sizeof label, format, &parts);
   double x = x_of(frame, time_ms);
   text_addf(page,
             "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" "

@@ -20,9 +20,11 @@ enum {
 
 #define RUN_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Prints "crucible-run: <text>" on stderr and returns code. */
-int run_fail(int code, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Prints "crucible-run: <text>" on stderr. */
+void run_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same; its value is code, which is then known wherever it is returned. */
+#define run_fail(code, ...) (run_say(__VA_ARGS__), (code))
 
 /* Prints the library's text of the latest failure; the exit code follows from
    the status. doing: what was being done, or NULL where the text says it. */

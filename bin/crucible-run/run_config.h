@@ -25,14 +25,14 @@ typedef struct run_config {
   {"--config",                                                                 \
    "FILE",                                                                     \
    ARG_TEXT,                                                                   \
-   offsetof(type, config),                                                     \
    0,                                                                          \
+   offsetof(type, config),                                                     \
    0,                                                                          \
    0,                                                                          \
    "JSON, comments allowed; what it leaves out is at its\n"                    \
    "default (crucible-run config prints them)"},                               \
   {                                                                            \
-    "--set", "PATH=VALUE", ARG_LIST, offsetof(type, set), 0, 0, 0,             \
+    "--set", "PATH=VALUE", ARG_LIST, 0, offsetof(type, set), 0, 0,             \
         "one value over the file, such as account.cash=500;\n"                 \
         "may stand several times"                                              \
   }

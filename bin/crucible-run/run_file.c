@@ -24,7 +24,7 @@ int file_read(const char *path, run_text *content) {
          content->length < FILE_MAX)
     text_add_bytes(content, block, n);
   int error = ferror(file) ? errno : 0;
-  fclose(file);
+  (void)fclose(file);
   if (error != 0)
     return run_fail(RUN_FAILED, "%s cannot be read: %s", path, strerror(error));
   if (content->length >= FILE_MAX)
@@ -52,7 +52,7 @@ int file_write(const char *path, const run_text *content) {
     return run_fail(RUN_FAILED, "out of memory");
   const char *bytes = content->data != NULL ? content->data : "";
   if (strcmp(path, "-") == 0) {
-    fwrite(bytes, 1, content->length, stdout);
+    (void)fwrite(bytes, 1, content->length, stdout);
     return RUN_OK;
   }
   run_text name = {0};

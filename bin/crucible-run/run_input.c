@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run_input.h"
 
-#include <inttypes.h>
+#include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,29 +14,50 @@ void input_free(run_input *input) {
   *input = (run_input){0};
 }
 
+/* So many digits as a number; moves *text behind them. -1 if there are fewer.
+ */
+static int take_digits(const char **text, int n) {
+  int value = 0;
+  for (int i = 0; i < n; ++i, ++*text) {
+    if (!isdigit((unsigned char)**text))
+      return -1;
+    value = 10 * value + (**text - '0');
+  }
+  return value;
+}
+
+static int take_mark(const char **text, char mark) {
+  if (**text != mark)
+    return 0;
+  ++*text;
+  return 1;
+}
+
 /* "2023-03-20" with or without "T14:30". */
 static int read_time(const char *option, const char *text, int64_t *time_ms) {
   static const int longest[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  unsigned year, month, day, hour = 0, minute = 0;
-  int used = 0;
-  int fields = sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used);
-  if (fields == 3 && text[used] != 0) {
-    int rest = 0;
-    char separator = 0;
-    if (sscanf(text + used, "%c%2u:%2u%n", &separator, &hour, &minute, &rest) ==
-            3 &&
-        (separator == 'T' || separator == ' '))
-      used += rest;
+  const char *at = text;
+  int hour = 0, minute = 0, month = -1, day = -1;
+  int year = take_digits(&at, 4);
+  int is_right = year >= 0 && take_mark(&at, '-');
+  if (is_right)
+    month = take_digits(&at, 2);
+  is_right = is_right && month >= 1 && month <= 12 && take_mark(&at, '-');
+  if (is_right)
+    day = take_digits(&at, 2);
+  is_right = is_right && day >= 1 && day <= longest[month - 1];
+  if (is_right && (take_mark(&at, 'T') || take_mark(&at, ' '))) {
+    hour = take_digits(&at, 2);
+    minute = take_mark(&at, ':') ? take_digits(&at, 2) : -1;
+    is_right = hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59;
   }
-  if (fields != 3 || text[used] != 0 || month < 1 || month > 12 || day < 1 ||
-      day > (unsigned)longest[month - 1] || hour > 23 || minute > 59)
+  if (!is_right || *at != 0)
     return run_fail(RUN_USAGE,
                     "%s is \"%s\": give a time (UTC) as 2023-03-20 or "
                     "2023-03-20T14:30",
                     option, text);
-  *time_ms = (days_of_date((int64_t)year, (int)month, (int)day) * 1440 +
-              hour * 60 + minute) *
-             60000;
+  *time_ms = (days_of_date(year, month, day) * 1440 + hour * 60 + minute) *
+             (int64_t)60000;
   return RUN_OK;
 }
 
@@ -62,21 +82,27 @@ static int csv_options(const input_options *given,
   return code;
 }
 
+/* One file. */
+typedef struct part {
+  crucible_series *series;
+} part;
+
 static int by_time(const void *a, const void *b) {
-  const crucible_series *const *left = a, *const *right = b;
+  const part *left = a, *right = b;
   crucible_bars l = {.struct_size = sizeof l}, r = {.struct_size = sizeof r};
-  if (crucible_series_view(*left, &l) != CRUCIBLE_OK ||
-      crucible_series_view(*right, &r) != CRUCIBLE_OK)
+  if (crucible_series_view(left->series, &l) != CRUCIBLE_OK ||
+      crucible_series_view(right->series, &r) != CRUCIBLE_OK)
     return 0;
   return (l.open_time_ms[0] > r.open_time_ms[0]) -
          (l.open_time_ms[0] < r.open_time_ms[0]);
 }
 
 /* Files of one symbol in any order become one series; parts[0] has it then. */
-static int join(crucible_series **parts, const char *const *names, size_t n) {
+static int join(part *parts, const char *const *names, size_t n) {
   qsort(parts, n, sizeof *parts, by_time);
   for (size_t i = 1; i < n; ++i) {
-    crucible_status status = crucible_series_append(parts[0], parts[i]);
+    crucible_status status =
+        crucible_series_append(parts[0].series, parts[i].series);
     if (status != CRUCIBLE_OK) {
       run_text doing = {0};
       text_addf(&doing, "joining %zu files (%s, ...)", n, names[0]);
@@ -94,12 +120,12 @@ static int read_bars(const input_options *given, run_input *input) {
   int code = csv_options(given, &options);
   if (code != RUN_OK)
     return code;
-  crucible_series **parts = calloc(given->replay.n, sizeof(*parts));
+  part *parts = calloc(given->replay.n, sizeof *parts);
   if (parts == NULL)
     return run_fail(RUN_FAILED, "out of memory");
   for (size_t i = 0; i < given->replay.n && code == RUN_OK; ++i) {
-    crucible_status status =
-        crucible_series_read_csv(given->replay.items[i], &options, &parts[i]);
+    crucible_status status = crucible_series_read_csv(
+        given->replay.items[i], &options, &parts[i].series);
     if (status == CRUCIBLE_E_INVALID)
       code = run_fail_as(RUN_USAGE, NULL);
     else if (status == CRUCIBLE_E_IO)
@@ -110,11 +136,11 @@ static int read_bars(const input_options *given, run_input *input) {
   if (code == RUN_OK)
     code = join(parts, given->replay.items, given->replay.n);
   if (code == RUN_OK) {
-    input->series = parts[0];
-    parts[0] = NULL;
+    input->series = parts[0].series;
+    parts[0].series = NULL;
   }
   for (size_t i = 0; i < given->replay.n; ++i)
-    crucible_series_destroy(parts[i]);
+    crucible_series_destroy(parts[i].series);
   free(parts);
   return code;
 }

@@ -25,8 +25,8 @@ typedef struct input_options {
   {"--replay",                                                                 \
    "FILE...",                                                                  \
    ARG_FILES,                                                                  \
-   offsetof(type, input.replay),                                               \
    1,                                                                          \
+   offsetof(type, input.replay),                                               \
    0,                                                                          \
    0,                                                                          \
    "recorded bars of one symbol: CSV in the Binance kline\n"                   \
@@ -34,35 +34,47 @@ typedef struct input_options {
       {"--instruments",                                                        \
        "FILE",                                                                 \
        ARG_TEXT,                                                               \
-       offsetof(type, input.instruments),                                      \
        0,                                                                      \
+       offsetof(type, input.instruments),                                      \
        0,                                                                      \
        0,                                                                      \
        "fees, tick and lot of each symbol (default:\n"                         \
        "instruments.json beside the first file)"},                             \
-      {"--symbol", "NAME",                                                     \
-       ARG_TEXT,   offsetof(type, input.symbol),                               \
-       0,          0,                                                          \
-       0,          "default: the file's name up to the first '-'"},            \
+      {"--symbol",                                                             \
+       "NAME",                                                                 \
+       ARG_TEXT,                                                               \
+       0,                                                                      \
+       offsetof(type, input.symbol),                                           \
+       0,                                                                      \
+       0,                                                                      \
+       "default: the file's name up to the first '-'"},                        \
       {"--columns",                                                            \
        "MAP",                                                                  \
        ARG_TEXT,                                                               \
-       offsetof(type, input.columns),                                          \
        0,                                                                      \
+       offsetof(type, input.columns),                                          \
        0,                                                                      \
        0,                                                                      \
        "where the columns are, as open_time=date,close=5,...:\n"               \
        "our name = header or number"},                                         \
-      {"--gaps", "allow|refuse",                                               \
-       ARG_TEXT, offsetof(type, input.gaps),                                   \
-       0,        0,                                                            \
-       0,        "missing bars are data (default), or an error"},              \
-      {"--from", "TIME",                                                       \
-       ARG_TEXT, offsetof(type, input.from),                                   \
-       0,        0,                                                            \
-       0,        "first bar wanted: 2023-03-20 or 2023-03-20T14:30, UTC"},     \
+      {"--gaps",                                                               \
+       "allow|refuse",                                                         \
+       ARG_TEXT,                                                               \
+       0,                                                                      \
+       offsetof(type, input.gaps),                                             \
+       0,                                                                      \
+       0,                                                                      \
+       "missing bars are data (default), or an error"},                        \
+      {"--from",                                                               \
+       "TIME",                                                                 \
+       ARG_TEXT,                                                               \
+       0,                                                                      \
+       offsetof(type, input.from),                                             \
+       0,                                                                      \
+       0,                                                                      \
+       "first bar wanted: 2023-03-20 or 2023-03-20T14:30, UTC"},               \
   {                                                                            \
-    "--until", "TIME", ARG_TEXT, offsetof(type, input.until), 0, 0, 0,         \
+    "--until", "TIME", ARG_TEXT, 0, offsetof(type, input.until), 0, 0,         \
         "bars before this time"                                                \
   }
 

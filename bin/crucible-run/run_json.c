@@ -75,7 +75,7 @@ void json_number(run_json *json, const char *key, double value) {
     return;
   }
   for (int digits = 15; digits <= 17; ++digits) {
-    snprintf(shortest, sizeof shortest, "%.*g", digits, value);
+    (void)snprintf(shortest, sizeof shortest, "%.*g", digits, value);
     if (strtod(shortest, NULL) == value)
       break;
   }
@@ -108,7 +108,7 @@ int json_print(run_json *json) {
   if (json->text.failed)
     code = run_fail(RUN_FAILED, "out of memory");
   else
-    fwrite(json->text.data, 1, json->text.length, stdout);
+    (void)fwrite(json->text.data, 1, json->text.length, stdout);
   text_free(&json->text);
   return code;
 }

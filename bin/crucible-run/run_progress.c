@@ -22,17 +22,17 @@ double progress_now(void) {
 
 static void write_line(run_progress *progress, const char *line) {
   if (progress->is_terminal) {
-    fprintf(stderr, "\r%-*.*s", TERMINAL_COLUMNS, TERMINAL_COLUMNS, line);
+    (void)fprintf(stderr, "\r%-*.*s", TERMINAL_COLUMNS, TERMINAL_COLUMNS, line);
     progress->is_line_open = 1;
   } else {
-    fprintf(stderr, "%s\n", line);
+    (void)fprintf(stderr, "%s\n", line);
   }
-  fflush(stderr);
+  (void)fflush(stderr);
 }
 
 static void close_line(run_progress *progress) {
   if (progress->is_line_open)
-    fputc('\n', stderr);
+    (void)fputc('\n', stderr);
   progress->is_line_open = 0;
 }
 
@@ -42,10 +42,10 @@ void progress_say(run_progress *progress, const char *format, ...) {
   char line[256];
   va_list list;
   va_start(list, format);
-  vsnprintf(line, sizeof line, format, list);
+  (void)vsnprintf(line, sizeof line, format, list);
   va_end(list);
   close_line(progress);
-  fprintf(stderr, "%s\n", line);
+  (void)fprintf(stderr, "%s\n", line);
 }
 
 void progress_begin(run_progress *progress, int is_quiet, uint64_t n_bars,
@@ -70,8 +70,8 @@ static int is_due(run_progress *progress, double now, int is_milestone) {
 static figure left(double seconds, double done, double all) {
   figure out = {""};
   if (done > 0 && done < all && seconds > 0.5)
-    snprintf(out.text, sizeof out.text, ", %.30s left",
-             figure_duration(seconds * (all - done) / done).text);
+    (void)snprintf(out.text, sizeof out.text, ", %.30s left",
+                   figure_duration(seconds * (all - done) / done).text);
   return out;
 }
 
@@ -86,7 +86,7 @@ void progress_forging(const crucible_progress *at, void *user_data) {
   if (!is_due(progress, now, is_first || at->n_agents >= at->n_wanted))
     return;
   char line[160];
-  snprintf(
+  (void)snprintf(
       line, sizeof line,
       "forging: %" PRIu32 " of %" PRIu64 " agents, %" PRIu64
       " genomes trained%s",
@@ -115,18 +115,18 @@ void progress_bar(run_progress *progress, const crucible_progress *at) {
   double all = (double)(progress->n_bars - progress->n_train_bars);
   figure speed = {""};
   if (seconds > 0 && done > 1)
-    snprintf(speed.text, sizeof speed.text, ", %.30s bars/s",
-             figure_number(done / seconds, 0).text);
+    (void)snprintf(speed.text, sizeof speed.text, ", %.30s bars/s",
+                   figure_number(done / seconds, 0).text);
   char line[240];
   if (done < 1)
-    snprintf(line, sizeof line, "trading: %s bars, %" PRIu32 " agents",
-             figure_number(all, 0).text, at->n_agents);
+    (void)snprintf(line, sizeof line, "trading: %s bars, %" PRIu32 " agents",
+                   figure_number(all, 0).text, at->n_agents);
   else
-    snprintf(line, sizeof line,
-             "trading: bar %s of %s, %" PRIu32 " agents, %s trades%s%s",
-             figure_number(done, 0).text, figure_number(all, 0).text,
-             at->n_agents, figure_count(at->n_trades).text, speed.text,
-             left(seconds, done, all).text);
+    (void)snprintf(line, sizeof line,
+                   "trading: bar %s of %s, %" PRIu32 " agents, %s trades%s%s",
+                   figure_number(done, 0).text, figure_number(all, 0).text,
+                   at->n_agents, figure_count(at->n_trades).text, speed.text,
+                   left(seconds, done, all).text);
   write_line(progress, line);
 }
 
@@ -134,7 +134,8 @@ void progress_end(run_progress *progress, const crucible_progress *at) {
   close_line(progress);
   if (progress->is_quiet || at == NULL)
     return;
-  fprintf(stderr, "done: %s bars, %s genomes trained, %s orders, %s trades\n",
-          figure_count(at->n_bars).text, figure_count(at->n_forged).text,
-          figure_count(at->n_orders).text, figure_count(at->n_trades).text);
+  (void)fprintf(
+      stderr, "done: %s bars, %s genomes trained, %s orders, %s trades\n",
+      figure_count(at->n_bars).text, figure_count(at->n_forged).text,
+      figure_count(at->n_orders).text, figure_count(at->n_trades).text);
 }

@@ -64,7 +64,7 @@ void text_addf(run_text *text, const char *format, ...) {
   if (!make_room(text, (size_t)n))
     return;
   va_start(list, format);
-  vsnprintf(text->data + text->length, (size_t)n + 1, format, list);
+  (void)vsnprintf(text->data + text->length, (size_t)n + 1, format, list);
   va_end(list);
   text->length += (size_t)n;
 }
@@ -111,10 +111,10 @@ static figure fixed(double value, int digits, int with_sign,
   char plain[40];
   if (fabs(value) >= 1e15 || isinf(value)) {
     figure out;
-    snprintf(out.text, sizeof out.text, "%.3g%s", value, suffix);
+    (void)snprintf(out.text, sizeof out.text, "%.3g%s", value, suffix);
     return out;
   }
-  snprintf(plain, sizeof plain, "%.*f", digits, value);
+  (void)snprintf(plain, sizeof plain, "%.*f", digits, value);
   if (plain[0] == '-' && strspn(plain + 1, "0.") == strlen(plain + 1))
     memmove(plain, plain + 1, strlen(plain)); /* -0.00 */
   else if (with_sign && value > 0 && strspn(plain, "0.") != strlen(plain)) {
@@ -154,7 +154,7 @@ figure figure_in_units(double value, double unit) {
 
 figure figure_count(uint64_t count) {
   char plain[24];
-  snprintf(plain, sizeof plain, "%" PRIu64, count);
+  (void)snprintf(plain, sizeof plain, "%" PRIu64, count);
   return grouped(plain);
 }
 
@@ -166,7 +166,7 @@ figure figure_time(int64_t time_ms) {
   time_t moment = (time_t)seconds;
   struct tm parts;
   if (gmtime_r(&moment, &parts) != NULL)
-    strftime(out.text, sizeof out.text, "%Y-%m-%d %H:%M", &parts);
+    (void)strftime(out.text, sizeof out.text, "%Y-%m-%d %H:%M", &parts);
   return out;
 }
 
@@ -182,11 +182,11 @@ figure figure_timeframe(int64_t timeframe_ms) {
   figure out;
   for (size_t i = 0; i < sizeof units / sizeof units[0]; ++i)
     if (timeframe_ms >= units[i].ms && timeframe_ms % units[i].ms == 0) {
-      snprintf(out.text, sizeof out.text, "%" PRId64 "%c",
-               timeframe_ms / units[i].ms, units[i].letter);
+      (void)snprintf(out.text, sizeof out.text, "%" PRId64 "%c",
+                     timeframe_ms / units[i].ms, units[i].letter);
       return out;
     }
-  snprintf(out.text, sizeof out.text, "%" PRId64 "ms", timeframe_ms);
+  (void)snprintf(out.text, sizeof out.text, "%" PRId64 "ms", timeframe_ms);
   return out;
 }
 
@@ -196,16 +196,16 @@ figure figure_duration(double seconds) {
     return (figure){"-"};
   uint64_t whole = (uint64_t)(seconds + 0.5);
   if (whole < 60)
-    snprintf(out.text, sizeof out.text, "%" PRIu64 " s", whole);
+    (void)snprintf(out.text, sizeof out.text, "%" PRIu64 " s", whole);
   else if (whole < 3600)
-    snprintf(out.text, sizeof out.text, "%" PRIu64 " min %" PRIu64 " s",
-             whole / 60, whole % 60);
+    (void)snprintf(out.text, sizeof out.text, "%" PRIu64 " min %" PRIu64 " s",
+                   whole / 60, whole % 60);
   else if (whole < 86400)
-    snprintf(out.text, sizeof out.text, "%" PRIu64 " h %" PRIu64 " min",
-             whole / 3600, whole % 3600 / 60);
+    (void)snprintf(out.text, sizeof out.text, "%" PRIu64 " h %" PRIu64 " min",
+                   whole / 3600, whole % 3600 / 60);
   else
-    snprintf(out.text, sizeof out.text, "%" PRIu64 " d %" PRIu64 " h",
-             whole / 86400, whole % 86400 / 3600);
+    (void)snprintf(out.text, sizeof out.text, "%" PRIu64 " d %" PRIu64 " h",
+                   whole / 86400, whole % 86400 / 3600);
   return out;
 }
 
@@ -214,7 +214,7 @@ int64_t cents_of(double amount) {
   if (!(fabs(amount) < 1e15))
     return 0;
   /* by way of the text, so that it is what figure_money() prints */
-  snprintf(plain, sizeof plain, "%.2f", amount);
+  (void)snprintf(plain, sizeof plain, "%.2f", amount);
   char *point = strchr(plain, '.');
   point[0] = point[1];
   point[1] = point[2];

@@ -195,11 +195,11 @@ class Backtest(RunCase):
 
     def test_a_sweep_runs_every_combination_and_deflates_the_best(self):
         result = self.backtest("--enter", "SMA({a}) > SMA({b})", "--sweep",
-                               "a=5,10", "--sweep", "b=40:60:10")
+                               "a=5,10", "--sweep", "b=40:70:10")
         values = sorted((c["values"]["a"], c["values"]["b"])
                         for c in result["columns"])
         self.assertEqual(values, [(a, b) for a in (5, 10)
-                                  for b in (40, 50, 60)])
+                                  for b in (40, 50, 60, 70)])
         self.assertGreater(result["best_sharpe"]["expected_max_sharpe"], 0)
 
     def test_a_column_of_a_sweep_equals_the_run_alone(self):
@@ -234,17 +234,38 @@ class Backtest(RunCase):
         self.refuse(2, ["{n}"], "backtest", "--replay", BTC, "--enter",
                     "RSI(14) < 30", "--sweep", "n=1,2")
 
-    def test_longs_and_shorts_take_turns_on_a_future(self):
+    def future(self, *words):
+        """Bars of the future, and the trades of rules on it."""
         future = os.path.join(DATA, "IFL8-5m-2023-12-04_2024-09-27.csv")
         trades = self.path("t.csv")
-        self.succeed("backtest", "--replay", future, "--enter",
-                     "SMA(10) > SMA(50)", "--short", "SMA(10) < SMA(50)",
-                     "--trades", trades, "--set", "account.cash=3000000")
+        self.succeed("backtest", "--replay", future, *words, "--trades",
+                     trades, "--set", "account.cash=3000000")
+        with open(future, encoding="ascii") as file:
+            bars = list(csv.DictReader(file))
         with open(trades, encoding="ascii") as file:
-            rows = list(csv.DictReader(file))
+            return bars, list(csv.DictReader(file))
+
+    def test_longs_and_shorts_take_turns_on_a_future(self):
+        _, rows = self.future("--enter", "SMA(10) > SMA(50)", "--short",
+                              "SMA(10) < SMA(50)")
         self.assertEqual({row["side"] for row in rows}, {"long", "short"})
         for one, two in zip(rows, rows[1:]):
             self.assertLessEqual(int(one["exit_ms"]), int(two["entry_ms"]))
+
+    def test_without_exit_rules_both_sides_leave_where_entry_ends(self):
+        bars, rows = self.future("--enter", "CLOSE > 1.0015 * OPEN", "--short",
+                                 "CLOSE < 0.9985 * OPEN")
+        at = {int(bar["open_time"]): i for i, bar in enumerate(bars)}
+        ratio = [float(bar["close"]) / float(bar["open"]) for bar in bars]
+        self.assertEqual({row["side"] for row in rows}, {"long", "short"})
+        for row in rows:
+            def holds(i, side=row["side"]):
+                return ratio[i] > 1.0015 if side == "long" else \
+                    ratio[i] < 0.9985
+            entry, left = at[int(row["entry_ms"])], at[int(row["exit_ms"])]
+            self.assertTrue(all(holds(i) for i in range(entry - 1, left - 1)),
+                            row)
+            self.assertFalse(holds(left - 1), row)
 
 
 class Viability(RunCase):

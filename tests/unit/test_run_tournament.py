@@ -12,7 +12,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from run_program import BTC, DATA, QUICK, RunCase, run  # noqa: E402
+from run_program import BTC, DATA, DEMO, QUICK, RunCase, run  # noqa: E402
 
 FUTURE = os.path.join(DATA, "IFL8-5m-2023-12-04_2024-09-27.csv")
 FUTURE_CONFIG = os.path.join(DATA, "..", "demo-index-future.json")
@@ -168,9 +168,15 @@ class Reconciles(RunCase):
                 self.assertTrue(0 <= x <= 1120 and 0 <= y <= 400, point)
 
     def test_a_spot_tournament_reconciles_with_buy_and_hold_and_cash(self):
-        page = self.path("run.html")
-        db = self.tournament("run.db", "--report", page)
+        """Cut off where several agents hold a position."""
+        page, db = self.path("run.html"), self.path("run.db")
+        self.succeed("tournament", "--replay", BTC, "--until",
+                     "2023-03-28T12:00", "--config", DEMO, "--db", db,
+                     "--report", page)
         report = self.report(db)
+        self.assertEqual(len(report["agents"]), 10)
+        self.assertGreater(sum(agent["ledger"]["position"] > 0
+                               for agent in report["agents"]), 2)
         self.check_report(report, fee_in_base=True)
         held, expected = self.check_held(report, BTC)
         self.assertAlmostEqual(held, expected, delta=0.001)
