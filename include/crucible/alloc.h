@@ -22,10 +22,10 @@ CRUCIBLE_BEGIN_DECLS
  * thread at any time. Frozen: no field will ever be added.
  */
 typedef struct crucible_allocator {
-  void *(*malloc)(size_t n_bytes, void *user_data);              /**< malloc */
-  void *(*calloc)(size_t n, size_t n_bytes, void *user_data);    /**< calloc */
-  void *(*realloc)(void *old, size_t n_bytes, void *user_data);  /**< realloc */
-  void (*free)(void *old, void *user_data);                      /**< free */
+  void *(*malloc)(size_t n_bytes, void *user_data);             /**< malloc */
+  void *(*calloc)(size_t n, size_t n_bytes, void *user_data);   /**< calloc */
+  void *(*realloc)(void *old, size_t n_bytes, void *user_data); /**< realloc */
+  void (*free)(void *old, void *user_data);                     /**< free */
   void *user_data; /**< passed as the last argument of each */
 } crucible_allocator;
 

@@ -30,18 +30,18 @@ CRUCIBLE_BEGIN_DECLS
 
 /** Options; start from crucible_arena_options_init(). */
 typedef struct crucible_arena_options {
-  size_t struct_size;       /**< set by init */
+  size_t struct_size;                    /**< set by init */
   const crucible_instrument *instrument; /**< what is traded; copied */
   const int64_t *timeframes_ms; /**< [n_timeframes] ascending; each a multiple
                                      of the first, whose bars are pushed */
-  size_t n_timeframes;      /**< 1 to 8 */
-  uint32_t has;             /**< CRUCIBLE_NEEDS_* columns the bars have */
-  uint32_t volume_window;   /**< closed bars behind the volume forecast;
+  size_t n_timeframes;          /**< 1 to 8 */
+  uint32_t has;                 /**< CRUCIBLE_NEEDS_* columns the bars have */
+  uint32_t volume_window;       /**< closed bars behind the volume forecast;
                                  default 12 */
-  uint32_t sigma_window;    /**< returns behind each EGARCH fit; default 4,032 */
-  uint32_t sigma_refit;     /**< bars between two fits; default 2,016 */
-  uint32_t sigma_first;     /**< returns before the first fit; default 1,008 */
-  uint32_t reserved;        /**< 0 */
+  uint32_t sigma_window; /**< returns behind each EGARCH fit; default 4,032 */
+  uint32_t sigma_refit;  /**< bars between two fits; default 2,016 */
+  uint32_t sigma_first;  /**< returns before the first fit; default 1,008 */
+  uint32_t reserved;     /**< 0 */
   crucible_backtest_options backtest; /**< capital, costs, path; its
                                            struct_size is set by init */
 } crucible_arena_options;
@@ -132,9 +132,8 @@ CRUCIBLE_API void crucible_arena_destroy(crucible_arena *arena);
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_arena_add_agent(crucible_arena *arena, const crucible_agent_spec *spec,
-                         uint32_t *agent);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_arena_add_agent(
+    crucible_arena *arena, const crucible_agent_spec *spec, uint32_t *agent);
 
 /**
  * The step: one closed bar of the shortest timeframe.
@@ -176,9 +175,8 @@ CRUCIBLE_API uint32_t crucible_arena_agents(const crucible_arena *arena);
  *                            that is wrong.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_arena_ledger(const crucible_arena *arena, uint32_t agent,
-                      crucible_ledger *ledger);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_arena_ledger(
+    const crucible_arena *arena, uint32_t agent, crucible_ledger *ledger);
 
 /**
  * Bars of a timeframe so far with their forecasts, lent until the next push:

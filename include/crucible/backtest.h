@@ -83,38 +83,38 @@ typedef struct crucible_plan {
   double theta_out;      /**< leave a long when score < theta_out, a short when
                               > -theta_out; <= theta_in; default 0; -inf: never */
   uint32_t horizon_bars; /**< leave after so many bars; 0 = never; default 0 */
-  uint32_t limit_ttl_bars; /**< a limit entry lives so many bars, >= 1; def. 1 */
+  uint32_t limit_ttl_bars;   /**< a limit entry lives so many bars; default 1 */
   double limit_offset_sigma; /**< a limit entry stands so many sigma below
                               (long) or above the close, >= 0; default 0 */
-  double stop_sigma;     /**< stop at so many sigma from the entry; 0 = none */
-  double target_sigma;   /**< target, likewise; 0 = none */
-  int32_t sizing;        /**< CRUCIBLE_SIZE_*; default FRACTION */
-  int32_t reserved;      /**< 0 */
-  double sizing_value;   /**< > 0; default 0.95 */
+  double stop_sigma;   /**< stop at so many sigma from the entry; 0 = none */
+  double target_sigma; /**< target, likewise; 0 = none */
+  int32_t sizing;      /**< CRUCIBLE_SIZE_*; default FRACTION */
+  int32_t reserved;    /**< 0 */
+  double sizing_value; /**< > 0; default 0.95 */
 } crucible_plan;
 
 /** What the market is and what was forecast for it: borrowed columns. */
 typedef struct crucible_market {
-  size_t struct_size;           /**< set by the caller */
-  const crucible_bars *bars;    /**< n bars */
-  const double *sigma;          /**< [n] one-step forecast of the standard
+  size_t struct_size;            /**< set by the caller */
+  const crucible_bars *bars;     /**< n bars */
+  const double *sigma;           /**< [n] one-step forecast of the standard
                                      deviation (EGARCH), fraction; NaN = cold */
   const double *volume_forecast; /**< [n] base asset; NaN = cold */
-  const double *spread;         /**< [n] forecast of the spread, fraction of the
+  const double *spread; /**< [n] forecast of the spread, fraction of the
                                      price, or NULL: by the cost options */
 } crucible_market;
 
 /** Options of a run; start from crucible_backtest_options_init(). */
 typedef struct crucible_backtest_options {
-  size_t struct_size;    /**< set by init */
-  double initial_cash;   /**< quote currency, > 0; default 200 */
-  double leverage;       /**< highest notional / equity, >= 1 and at most the
+  size_t struct_size;  /**< set by init */
+  double initial_cash; /**< quote currency, > 0; default 200 */
+  double leverage;     /**< highest notional / equity, >= 1 and at most the
                               instrument's; default 1 */
   crucible_cost_options costs; /**< its struct_size is set by init */
-  int32_t path;          /**< CRUCIBLE_PATH_*; default PESSIMISTIC */
-  int32_t funding;       /**< CRUCIBLE_FUNDING_*; default REFUSE */
-  int32_t keep_equity;   /**< 1: keep the equity curves; default 0 */
-  int32_t keep_records;  /**< 1: keep orders and trades; default 1 */
+  int32_t path;                /**< CRUCIBLE_PATH_*; default PESSIMISTIC */
+  int32_t funding;             /**< CRUCIBLE_FUNDING_*; default REFUSE */
+  int32_t keep_equity;         /**< 1: keep the equity curves; default 0 */
+  int32_t keep_records;        /**< 1: keep orders and trades; default 1 */
   double periods_per_year; /**< for annualised figures; 0 (default): from the
                                 timeframe, 365 days of 24 hours */
 } crucible_backtest_options;
@@ -140,18 +140,18 @@ enum {
 
 /** Why an order was not filled; 0 where it was. */
 enum {
-  CRUCIBLE_REASON_NONE = 0,          /**< it was filled */
-  CRUCIBLE_REASON_BELOW_LOT = 1,     /**< rounds down to nothing */
-  CRUCIBLE_REASON_MIN_QUANTITY = 2,  /**< below the instrument's minimum */
-  CRUCIBLE_REASON_MIN_NOTIONAL = 3,  /**< below the instrument's minimum */
-  CRUCIBLE_REASON_NO_CASH = 4,       /**< not even a lot can be paid */
-  CRUCIBLE_REASON_NO_VOLUME = 5,     /**< the volume forecast is zero */
-  CRUCIBLE_REASON_NO_FORECAST = 6,   /**< sigma or volume still cold */
-  CRUCIBLE_REASON_WOULD_CROSS = 7,   /**< post-only, but executable on arrival */
-  CRUCIBLE_REASON_GAP = 8,           /**< bars are missing: entries are off */
-  CRUCIBLE_REASON_TIME_TO_LIVE = 9,  /**< the limit was not reached in time */
-  CRUCIBLE_REASON_CLOSED = 10,       /**< the position it belonged to is gone */
-  CRUCIBLE_REASON_STOPPED = 11       /**< the account takes no more entries */
+  CRUCIBLE_REASON_NONE = 0,         /**< it was filled */
+  CRUCIBLE_REASON_BELOW_LOT = 1,    /**< rounds down to nothing */
+  CRUCIBLE_REASON_MIN_QUANTITY = 2, /**< below the instrument's minimum */
+  CRUCIBLE_REASON_MIN_NOTIONAL = 3, /**< below the instrument's minimum */
+  CRUCIBLE_REASON_NO_CASH = 4,      /**< not even a lot can be paid */
+  CRUCIBLE_REASON_NO_VOLUME = 5,    /**< the volume forecast is zero */
+  CRUCIBLE_REASON_NO_FORECAST = 6,  /**< sigma or volume still cold */
+  CRUCIBLE_REASON_WOULD_CROSS = 7,  /**< post-only, but executable on arrival */
+  CRUCIBLE_REASON_GAP = 8,          /**< bars are missing: entries are off */
+  CRUCIBLE_REASON_TIME_TO_LIVE = 9, /**< the limit was not reached in time */
+  CRUCIBLE_REASON_CLOSED = 10,      /**< the position it belonged to is gone */
+  CRUCIBLE_REASON_STOPPED = 11      /**< the account takes no more entries */
 };
 
 /** Who waited for whom. */
@@ -163,85 +163,85 @@ enum {
 
 /** Orders that ended, columns of [n]; by column, then in order of time. */
 typedef struct crucible_orders {
-  size_t struct_size;         /**< set by the caller */
-  size_t n;                   /**< orders */
-  const uint32_t *column;     /**< of the run; 0 for a trader */
-  const int32_t *side;        /**< 1 buy, -1 sell */
-  const int32_t *purpose;     /**< CRUCIBLE_PURPOSE_* */
-  const int32_t *entry;       /**< CRUCIBLE_ENTRY_* (how it was placed) */
-  const int32_t *status;      /**< CRUCIBLE_ORDER_* */
-  const int32_t *reason;      /**< CRUCIBLE_REASON_* */
-  const int32_t *liquidity;   /**< CRUCIBLE_LIQUIDITY_* */
-  const int64_t *placed_ms;   /**< close of the bar of the decision */
-  const int64_t *ended_ms;    /**< open time of the bar it ended in */
-  const double *quantity;     /**< base asset, as placed */
-  const double *limit_price;  /**< limit or trigger; NaN for market orders */
-  const double *filled;       /**< base asset, 0 if not filled */
-  const double *fill_price;   /**< quote currency; NaN if not filled */
-  const double *fee;          /**< quote currency (a fee in base at the fill
+  size_t struct_size;        /**< set by the caller */
+  size_t n;                  /**< orders */
+  const uint32_t *column;    /**< of the run; 0 for a trader */
+  const int32_t *side;       /**< 1 buy, -1 sell */
+  const int32_t *purpose;    /**< CRUCIBLE_PURPOSE_* */
+  const int32_t *entry;      /**< CRUCIBLE_ENTRY_* (how it was placed) */
+  const int32_t *status;     /**< CRUCIBLE_ORDER_* */
+  const int32_t *reason;     /**< CRUCIBLE_REASON_* */
+  const int32_t *liquidity;  /**< CRUCIBLE_LIQUIDITY_* */
+  const int64_t *placed_ms;  /**< close of the bar of the decision */
+  const int64_t *ended_ms;   /**< open time of the bar it ended in */
+  const double *quantity;    /**< base asset, as placed */
+  const double *limit_price; /**< limit or trigger; NaN for market orders */
+  const double *filled;      /**< base asset, 0 if not filled */
+  const double *fill_price;  /**< quote currency; NaN if not filled */
+  const double *fee;         /**< quote currency (a fee in base at the fill
                                    price) */
-  const double *spread;       /**< quote currency */
-  const double *slippage;     /**< quote currency */
+  const double *spread;      /**< quote currency */
+  const double *slippage;    /**< quote currency */
 } crucible_orders;
 
 /** Closed trades (from flat to flat), columns of [n]; order as above. */
 typedef struct crucible_trades {
-  size_t struct_size;         /**< set by the caller */
-  size_t n;                   /**< trades */
-  const uint32_t *column;     /**< of the run; 0 for a trader */
-  const int32_t *side;        /**< 1 long, -1 short */
-  const int32_t *exit;        /**< CRUCIBLE_PURPOSE_* that closed it */
-  const int64_t *entry_ms;    /**< open time of the bar of the entry */
-  const int64_t *exit_ms;     /**< open time of the bar of the exit */
-  const uint32_t *bars;       /**< bars from entry to exit, the entry bar 0 */
-  const double *quantity;     /**< base asset bought or sold short */
-  const double *entry_price;  /**< quote currency */
-  const double *exit_price;   /**< quote currency */
-  const double *result;       /**< net: change of cash from flat to flat */
-  const double *gross;        /**< result before costs: result + all costs */
-  const double *fee;          /**< quote currency, both sides */
-  const double *spread;       /**< quote currency, both sides */
-  const double *slippage;     /**< quote currency, both sides */
-  const double *impact;       /**< quote currency, both sides */
-  const double *funding;      /**< quote currency */
-  const double *dust;         /**< quote currency */
+  size_t struct_size;        /**< set by the caller */
+  size_t n;                  /**< trades */
+  const uint32_t *column;    /**< of the run; 0 for a trader */
+  const int32_t *side;       /**< 1 long, -1 short */
+  const int32_t *exit;       /**< CRUCIBLE_PURPOSE_* that closed it */
+  const int64_t *entry_ms;   /**< open time of the bar of the entry */
+  const int64_t *exit_ms;    /**< open time of the bar of the exit */
+  const uint32_t *bars;      /**< bars from entry to exit, the entry bar 0 */
+  const double *quantity;    /**< base asset bought or sold short */
+  const double *entry_price; /**< quote currency */
+  const double *exit_price;  /**< quote currency */
+  const double *result;      /**< net: change of cash from flat to flat */
+  const double *gross;       /**< result before costs: result + all costs */
+  const double *fee;         /**< quote currency, both sides */
+  const double *spread;      /**< quote currency, both sides */
+  const double *slippage;    /**< quote currency, both sides */
+  const double *impact;      /**< quote currency, both sides */
+  const double *funding;     /**< quote currency */
+  const double *dust;        /**< quote currency */
 } crucible_trades;
 
 /** The ledger of one account; identities hold at each bar's close. */
 typedef struct crucible_ledger {
-  size_t struct_size;    /**< set by the caller */
-  double initial_cash;   /**< quote currency */
-  double cash;           /**< quote currency */
-  double position;       /**< base asset, signed, what an exit could trade */
-  double dust;           /**< base asset that no exit can trade */
-  double entry_price;    /**< of the open position; NaN when flat */
-  double mark_price;     /**< bid for a long, ask for a short; NaN when flat */
-  double exit_fee;       /**< that leaving at the mark would cost */
+  size_t struct_size;     /**< set by the caller */
+  double initial_cash;    /**< quote currency */
+  double cash;            /**< quote currency */
+  double position;        /**< base asset, signed, what an exit could trade */
+  double dust;            /**< base asset that no exit can trade */
+  double entry_price;     /**< of the open position; NaN when flat */
+  double mark_price;      /**< bid for a long, ask for a short; NaN when flat */
+  double exit_fee;        /**< that leaving at the mark would cost */
   double reserved_margin; /**< notional at the mark / leverage */
-  double equity;         /**< cash + position * mark_price - exit_fee */
-  double trade_results;  /**< sum over closed trades */
-  double open_result;    /**< of the open position, as if left at the mark:
+  double equity;          /**< cash + position * mark_price - exit_fee */
+  double trade_results;   /**< sum over closed trades */
+  double open_result;     /**< of the open position, as if left at the mark:
                               equity - initial_cash - trade_results */
-  crucible_costs costs;  /**< paid so far, the open position's entry included */
-  uint64_t n_bars;       /**< bars seen */
+  crucible_costs costs; /**< paid so far, the open position's entry included */
+  uint64_t n_bars;      /**< bars seen */
   uint64_t n_bars_in_position; /**< bars that ended with a position */
-  uint64_t n_orders;     /**< ended orders */
-  uint64_t n_rejected;   /**< of these rejected */
-  uint64_t n_trades;     /**< closed trades */
-  double traded_notional; /**< sum over fills, quote currency */
-  int32_t is_stopped;    /**< 1: takes no more entries */
-  int32_t reserved;      /**< 0 */
+  uint64_t n_orders;           /**< ended orders */
+  uint64_t n_rejected;         /**< of these rejected */
+  uint64_t n_trades;           /**< closed trades */
+  double traded_notional;      /**< sum over fills, quote currency */
+  int32_t is_stopped;          /**< 1: takes no more entries */
+  int32_t reserved;            /**< 0 */
 } crucible_ledger;
 
 /** What a column came to; NaN where a figure is not defined. */
 typedef struct crucible_summary {
-  size_t struct_size;   /**< set by the caller */
-  crucible_ledger ledger; /**< at the last close; its struct_size is set */
+  size_t struct_size;       /**< set by the caller */
+  crucible_ledger ledger;   /**< at the last close; its struct_size is set */
   crucible_metrics metrics; /**< of the equity per bar; NaN with < 2 returns */
   crucible_trade_metrics trades; /**< of the closed trades */
-  double exposure;      /**< share of bars that ended with a position */
-  double turnover;      /**< traded notional / mean equity */
-  double buy_and_hold;  /**< total return of the price, first open to last close */
+  double exposure;     /**< share of bars that ended with a position */
+  double turnover;     /**< traded notional / mean equity */
+  double buy_and_hold; /**< return of the price, first open to last close */
 } crucible_summary;
 
 /** One account that follows a plan, bar by bar. */
@@ -283,10 +283,9 @@ crucible_backtest_options_init(crucible_backtest_options *options,
  * @retval CRUCIBLE_E_UNSUPPORTED A perpetual without funding.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_plan_check(const crucible_plan *plan,
-                    const crucible_instrument *instrument,
-                    const crucible_backtest_options *options);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_plan_check(
+    const crucible_plan *plan, const crucible_instrument *instrument,
+    const crucible_backtest_options *options);
 
 /**
  * An account with its starting cash.
@@ -300,12 +299,10 @@ crucible_plan_check(const crucible_plan *plan,
  * @return As crucible_plan_check(), or CRUCIBLE_E_NOMEM.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_trader_create(const crucible_plan *plan,
-                       const crucible_instrument *instrument,
-                       int64_t timeframe_ms,
-                       const crucible_backtest_options *options,
-                       crucible_trader **trader);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trader_create(
+    const crucible_plan *plan, const crucible_instrument *instrument,
+    int64_t timeframe_ms, const crucible_backtest_options *options,
+    crucible_trader **trader);
 
 /**
  * Frees an account.
@@ -333,10 +330,9 @@ CRUCIBLE_API void crucible_trader_destroy(crucible_trader *trader);
  * @retval CRUCIBLE_E_NOMEM   No room for a record.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_trader_push(crucible_trader *trader, const crucible_bar *bar,
-                     double sigma, double volume_forecast, double spread,
-                     double score);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trader_push(
+    crucible_trader *trader, const crucible_bar *bar, double sigma,
+    double volume_forecast, double spread, double score);
 
 /**
  * Takes no more entries and closes the position at the next open.
@@ -399,13 +395,11 @@ crucible_trader_records(const crucible_trader *trader, crucible_orders *orders,
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_backtest_run(const crucible_market *market,
-                      const crucible_instrument *instrument,
-                      const crucible_matrix *scores, const crucible_plan *plans,
-                      size_t n_plans, const crucible_backtest_options *options,
-                      crucible_pool *pool, const crucible_cancel *cancel,
-                      crucible_backtest **backtest);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_backtest_run(
+    const crucible_market *market, const crucible_instrument *instrument,
+    const crucible_matrix *scores, const crucible_plan *plans, size_t n_plans,
+    const crucible_backtest_options *options, crucible_pool *pool,
+    const crucible_cancel *cancel, crucible_backtest **backtest);
 
 /**
  * Frees a result.
@@ -455,9 +449,8 @@ crucible_backtest_records(const crucible_backtest *backtest,
  * @retval CRUCIBLE_E_STATE   The run did not keep equity.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_backtest_equity(const crucible_backtest *backtest,
-                         crucible_matrix *equity);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_backtest_equity(
+    const crucible_backtest *backtest, crucible_matrix *equity);
 
 /**
  * Labels: what the plan's trade would have come to if entered at each bar.
@@ -482,39 +475,36 @@ crucible_backtest_equity(const crucible_backtest *backtest,
  * @return As crucible_backtest_run().
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_backtest_outcomes(const crucible_market *market,
-                           const crucible_instrument *instrument,
-                           const crucible_plan *plan, int32_t direction,
-                           double notional,
-                           const crucible_backtest_options *options,
-                           crucible_pool *pool, const crucible_cancel *cancel,
-                           double *outcome, size_t *end);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_backtest_outcomes(
+    const crucible_market *market, const crucible_instrument *instrument,
+    const crucible_plan *plan, int32_t direction, double notional,
+    const crucible_backtest_options *options, crucible_pool *pool,
+    const crucible_cancel *cancel, double *outcome, size_t *end);
 
 /** The ceiling of a timeframe: what a perfect forecast could take. */
 typedef struct crucible_ceiling {
-  size_t struct_size;       /**< set by the caller */
-  uint64_t n;               /**< holding periods looked at */
+  size_t struct_size;        /**< set by the caller */
+  uint64_t n;                /**< holding periods looked at */
   double mean_absolute_move; /**< over the holding period, fraction */
-  double round_trip_cost;   /**< mean, fraction: fees, spread, slippage */
-  double fee_cost;          /**< its part */
-  double spread_cost;       /**< its part */
-  double slippage_cost;     /**< its part */
-  double ratio;             /**< move / cost */
-  double hit_rate_needed;   /**< share of right directions from which gross
+  double round_trip_cost;    /**< mean, fraction: fees, spread, slippage */
+  double fee_cost;           /**< its part */
+  double spread_cost;        /**< its part */
+  double slippage_cost;      /**< its part */
+  double ratio;              /**< move / cost */
+  double hit_rate_needed;    /**< share of right directions from which gross
                                  profit is twice the cost; above 1: impossible */
 } crucible_ceiling;
 
 /** What trades really brought against what they cost. */
 typedef struct crucible_viability {
-  size_t struct_size;       /**< set by the caller */
-  uint64_t n;               /**< trades */
-  double mean_gross;        /**< per trade, quote currency */
-  double mean_cost;         /**< per trade, quote currency */
-  double ratio;             /**< mean_gross / mean_cost */
-  double ratio_low;         /**< lower confidence bound, block bootstrap */
-  int32_t is_viable;        /**< ratio_low >= 2 */
-  int32_t reserved;         /**< 0 */
+  size_t struct_size; /**< set by the caller */
+  uint64_t n;         /**< trades */
+  double mean_gross;  /**< per trade, quote currency */
+  double mean_cost;   /**< per trade, quote currency */
+  double ratio;       /**< mean_gross / mean_cost */
+  double ratio_low;   /**< lower confidence bound, block bootstrap */
+  int32_t is_viable;  /**< ratio_low >= 2 */
+  int32_t reserved;   /**< 0 */
 } crucible_viability;
 
 /**
@@ -531,12 +521,10 @@ typedef struct crucible_viability {
  * @retval CRUCIBLE_E_TOO_SHORT No holding period fits after the warm-up.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_viability_ceiling(const crucible_market *market,
-                           const crucible_instrument *instrument,
-                           uint32_t hold_bars, double notional,
-                           const crucible_cost_options *costs,
-                           crucible_ceiling *ceiling);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_viability_ceiling(
+    const crucible_market *market, const crucible_instrument *instrument,
+    uint32_t hold_bars, double notional, const crucible_cost_options *costs,
+    crucible_ceiling *ceiling);
 
 /**
  * Realised table entry, with a bound by a circular block bootstrap over trades
@@ -555,10 +543,9 @@ crucible_viability_ceiling(const crucible_market *market,
  * @retval CRUCIBLE_E_NOMEM     Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_viability_realised(const double *gross, const double *cost, size_t n,
-                            double confidence, uint64_t seed,
-                            crucible_viability *viability);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_viability_realised(
+    const double *gross, const double *cost, size_t n, double confidence,
+    uint64_t seed, crucible_viability *viability);
 
 CRUCIBLE_END_DECLS
 

@@ -45,20 +45,20 @@ enum {
 
 /** All that has to be known of an instrument before it may be traded. */
 typedef struct crucible_instrument {
-  size_t struct_size;              /**< set by the caller */
-  char venue[CRUCIBLE_NAME_SIZE];  /**< such as "binance" */
-  char symbol[CRUCIBLE_NAME_SIZE]; /**< such as "BTCUSDT" */
+  size_t struct_size;                      /**< set by the caller */
+  char venue[CRUCIBLE_NAME_SIZE];          /**< such as "binance" */
+  char symbol[CRUCIBLE_NAME_SIZE];         /**< such as "BTCUSDT" */
   char base_currency[CRUCIBLE_NAME_SIZE];  /**< such as "BTC" */
   char quote_currency[CRUCIBLE_NAME_SIZE]; /**< such as "USDT" */
-  int32_t market_type;             /**< CRUCIBLE_MARKET_* */
-  int32_t fee_asset;               /**< CRUCIBLE_FEE_IN_* */
-  double maker_fee;    /**< fraction of notional, > -0.01 and < 0.1 */
-  double taker_fee;    /**< fraction of notional, >= 0 and < 0.1 */
-  double price_tick;   /**< quote currency, > 0 */
-  double lot_step;     /**< base asset, > 0 */
-  double min_quantity; /**< base asset, >= 0 */
-  double min_notional; /**< quote currency, >= 0 */
-  double max_leverage; /**< >= 1; 1 for spot */
+  int32_t market_type;                     /**< CRUCIBLE_MARKET_* */
+  int32_t fee_asset;                       /**< CRUCIBLE_FEE_IN_* */
+  double maker_fee;            /**< fraction of notional, > -0.01 and < 0.1 */
+  double taker_fee;            /**< fraction of notional, >= 0 and < 0.1 */
+  double price_tick;           /**< quote currency, > 0 */
+  double lot_step;             /**< base asset, > 0 */
+  double min_quantity;         /**< base asset, >= 0 */
+  double min_notional;         /**< quote currency, >= 0 */
+  double max_leverage;         /**< >= 1; 1 for spot */
   double maintenance_margin;   /**< fraction of notional, >= 0 */
   int64_t funding_interval_ms; /**< 0: no funding */
   int32_t is_shortable;        /**< 0 for spot */
@@ -70,7 +70,7 @@ typedef struct crucible_cost_options {
   size_t struct_size; /**< set by init */
   double spread_bps;  /**< modelled spread, 1e-4 of the price, >= 0; default 1;
                            never less than one tick */
-  double impact_y;        /**< Y of the slippage, >= 0; default 1 */
+  double impact_y;    /**< Y of the slippage, >= 0; default 1 */
   double impact_exponent; /**< of Q/V, in (0, 1]; default 0.5 */
 } crucible_cost_options;
 
@@ -117,9 +117,8 @@ CRUCIBLE_API void crucible_cost_options_init(crucible_cost_options *options,
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_instrument_read(const char *path, const char *symbol,
-                         crucible_instrument *instrument);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_instrument_read(
+    const char *path, const char *symbol, crucible_instrument *instrument);
 
 /**
  * Checks a profile.
@@ -196,9 +195,8 @@ crucible_slippage(const crucible_cost_options *options, double sigma,
  *                            negative, not finite, or overflows the sum.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_volume_forecast(const double *volume, size_t n, size_t window,
-                         double *forecast);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_volume_forecast(
+    const double *volume, size_t n, size_t window, double *forecast);
 
 CRUCIBLE_END_DECLS
 

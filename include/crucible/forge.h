@@ -34,13 +34,13 @@ enum {
 
 /** What a genome is trained on. */
 typedef struct crucible_forge_data {
-  size_t struct_size;              /**< set by the caller */
-  const crucible_market *market;   /**< bars of the genome's timeframe from the
+  size_t struct_size;            /**< set by the caller */
+  const crucible_market *market; /**< bars of the genome's timeframe from the
                                         series' start, with forecasts */
-  const crucible_instrument *instrument;      /**< the genome's */
-  const crucible_backtest_options *backtest;  /**< NULL for the defaults */
-  size_t begin;                    /**< first bar of the training window */
-  size_t end;                      /**< one past its last bar */
+  const crucible_instrument *instrument;     /**< the genome's */
+  const crucible_backtest_options *backtest; /**< NULL for the defaults */
+  size_t begin; /**< first bar of the training window */
+  size_t end;   /**< one past its last bar */
 } crucible_forge_data;
 
 /** How to train; start from crucible_forge_options_init(). */
@@ -60,42 +60,42 @@ typedef struct crucible_forge_options {
 
 /** One fold. Frozen. */
 typedef struct crucible_fold {
-  size_t train_begin;   /**< first bar trained on */
-  size_t train_end;     /**< one past the last bar of the inner tail */
-  size_t inner_begin;   /**< first bar of the inner tail */
-  size_t test_begin;    /**< first bar tested */
-  size_t test_end;      /**< one past the last bar tested */
-  uint64_t n_train;     /**< rows after purging, inner tail left out */
-  uint64_t n_purged;    /**< rows dropped by label interval */
-  uint64_t n_trades;    /**< out of sample */
-  double total_return;  /**< out of sample, fraction */
-  double sharpe;        /**< per bar, out of sample; NaN if not defined */
-  double theta_in;      /**< used in the test */
-  double theta_out;     /**< used in the test */
-  uint32_t rounds;      /**< kept by early stopping */
-  uint32_t reserved;    /**< 0 */
+  size_t train_begin;  /**< first bar trained on */
+  size_t train_end;    /**< one past the last bar of the inner tail */
+  size_t inner_begin;  /**< first bar of the inner tail */
+  size_t test_begin;   /**< first bar tested */
+  size_t test_end;     /**< one past the last bar tested */
+  uint64_t n_train;    /**< rows after purging, inner tail left out */
+  uint64_t n_purged;   /**< rows dropped by label interval */
+  uint64_t n_trades;   /**< out of sample */
+  double total_return; /**< out of sample, fraction */
+  double sharpe;       /**< per bar, out of sample; NaN if not defined */
+  double theta_in;     /**< used in the test */
+  double theta_out;    /**< used in the test */
+  uint32_t rounds;     /**< kept by early stopping */
+  uint32_t reserved;   /**< 0 */
 } crucible_fold;
 
 /** What a training came to; set struct_size before the call. */
 typedef struct crucible_forge_report {
-  size_t struct_size;     /**< set by the caller */
-  uint32_t n_folds;       /**< folds run */
-  int32_t is_feasible;    /**< 1: it traded enough, see infeasible_reason */
+  size_t struct_size;  /**< set by the caller */
+  uint32_t n_folds;    /**< folds run */
+  int32_t is_feasible; /**< 1: it traded enough, see infeasible_reason */
   char infeasible_reason[128]; /**< "" if feasible */
-  uint64_t n_labels;      /**< bars with a label in the window */
-  double mean_label;      /**< net return per unit notional */
-  uint64_t n_trades;      /**< out of sample, all folds */
-  double total_return;    /**< out of sample, compounded over folds */
-  double sharpe;          /**< per bar, all test bars in order */
-  double psr;             /**< against 0, all test bars */
-  double max_drawdown;    /**< largest within a fold */
-  double win_rate;        /**< of the trades */
-  double profit_factor;   /**< of the trades */
-  crucible_costs costs;   /**< of the trades */
-  double gross;           /**< sum before costs, quote currency */
-  double net;             /**< sum after costs, quote currency */
-  uint32_t deployed_rounds; /**< of the model that is deployed */
-  uint32_t reserved;      /**< 0 */
+  uint64_t n_labels;           /**< bars with a label in the window */
+  double mean_label;           /**< net return per unit notional */
+  uint64_t n_trades;           /**< out of sample, all folds */
+  double total_return;         /**< out of sample, compounded over folds */
+  double sharpe;               /**< per bar, all test bars in order */
+  double psr;                  /**< against 0, all test bars */
+  double max_drawdown;         /**< largest within a fold */
+  double win_rate;             /**< of the trades */
+  double profit_factor;        /**< of the trades */
+  crucible_costs costs;        /**< of the trades */
+  double gross;                /**< sum before costs, quote currency */
+  double net;                  /**< sum after costs, quote currency */
+  uint32_t deployed_rounds;    /**< of the model that is deployed */
+  uint32_t reserved;           /**< 0 */
   crucible_fold folds[CRUCIBLE_FOLDS_MAX]; /**< n_folds of them */
 } crucible_forge_report;
 
@@ -135,11 +135,10 @@ CRUCIBLE_API void crucible_forge_options_init(crucible_forge_options *options,
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_forge_run(const crucible_genome *genome,
-                   const crucible_forge_data *data,
-                   const crucible_forge_options *options, crucible_pool *pool,
-                   const crucible_cancel *cancel, crucible_forged **forged);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_forge_run(
+    const crucible_genome *genome, const crucible_forge_data *data,
+    const crucible_forge_options *options, crucible_pool *pool,
+    const crucible_cancel *cancel, crucible_forged **forged);
 
 /**
  * Frees a result.
@@ -158,9 +157,8 @@ CRUCIBLE_API void crucible_forged_destroy(crucible_forged *forged);
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_forged_report(const crucible_forged *forged,
-                       crucible_forge_report *report);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_forged_report(
+    const crucible_forged *forged, crucible_forge_report *report);
 
 /**
  * The deployed model's bytes, lent until the result ends.
@@ -174,9 +172,8 @@ crucible_forged_report(const crucible_forged *forged,
  *                            few bars have a label.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_forged_model(const crucible_forged *forged, const void **bytes,
-                      size_t *n_bytes);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_forged_model(
+    const crucible_forged *forged, const void **bytes, size_t *n_bytes);
 
 /**
  * The genome's plan with the deployed model's thresholds; NaN if there is no

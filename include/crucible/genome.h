@@ -33,8 +33,8 @@
 CRUCIBLE_BEGIN_DECLS
 
 enum {
-  CRUCIBLE_GENOME_ID_BYTES = 16,    /**< bytes of an id */
-  CRUCIBLE_GENOME_PARENTS_MAX = 2   /**< parents a genome can have */
+  CRUCIBLE_GENOME_ID_BYTES = 16,  /**< bytes of an id */
+  CRUCIBLE_GENOME_PARENTS_MAX = 2 /**< parents a genome can have */
 };
 
 /** How a genome came to be. */
@@ -64,12 +64,12 @@ typedef struct crucible_lineage {
 
 /** What DNA may be drawn from; start from crucible_genome_space_options_init(). */
 typedef struct crucible_genome_space_options {
-  size_t struct_size;  /**< set by init */
+  size_t struct_size;                    /**< set by init */
   const crucible_instrument *instrument; /**< decides symbol and sides */
-  const int64_t *timeframes_ms; /**< [n_timeframes] choices */
-  size_t n_timeframes; /**< >= 1 */
-  uint32_t has;        /**< CRUCIBLE_NEEDS_* columns the series has */
-  int32_t allow_short; /**< 1 (default): where the instrument allows it */
+  const int64_t *timeframes_ms;          /**< [n_timeframes] choices */
+  size_t n_timeframes;                   /**< >= 1 */
+  uint32_t has;              /**< CRUCIBLE_NEEDS_* columns the series has */
+  int32_t allow_short;       /**< 1 (default): where the instrument allows it */
   uint32_t min_horizon_bars; /**< of the label; default 3 */
   uint32_t max_horizon_bars; /**< default 48 */
   uint32_t min_train_bars;   /**< of a fixed horizon; default 2,000 */
@@ -78,25 +78,25 @@ typedef struct crucible_genome_space_options {
                        RATIO alone: what moves with the price level teaches a
                        model the level of its training window */
   uint32_t max_lookback_bars; /**< of a feature's periods; default 288 */
-  double mean_features; /**< features a drawn genome has on average, > 0;
+  double mean_features;       /**< features a drawn genome has on average, > 0;
                              default 8 */
 } crucible_genome_space_options;
 
 /** Genes outside features, model and plan. */
 typedef struct crucible_genes {
-  size_t struct_size;     /**< set by the caller */
-  char symbol[CRUCIBLE_NAME_SIZE]; /**< the one instrument */
+  size_t struct_size;                  /**< set by the caller */
+  char symbol[CRUCIBLE_NAME_SIZE];     /**< the one instrument */
   char model_kind[CRUCIBLE_NAME_SIZE]; /**< such as "xgboost" */
-  int64_t timeframe_ms;   /**< of the bars it acts on */
-  uint32_t horizon_bars;  /**< of label and time stop */
-  uint32_t n_features;    /**< >= 1 */
-  uint32_t n_model_params; /**< hyper-parameters of the kind */
-  int32_t train_horizon;  /**< CRUCIBLE_HORIZON_* */
-  uint32_t train_bars;    /**< of a fixed horizon; 0 otherwise */
-  int32_t reserved;       /**< 0 */
-  double entry_quantile;  /**< in (0, 1) */
-  double exit_quantile;   /**< in (0, entry_quantile] */
-  crucible_plan plan;     /**< order style, stops, sizing; its thetas are NaN
+  int64_t timeframe_ms;                /**< of the bars it acts on */
+  uint32_t horizon_bars;               /**< of label and time stop */
+  uint32_t n_features;                 /**< >= 1 */
+  uint32_t n_model_params;             /**< hyper-parameters of the kind */
+  int32_t train_horizon;               /**< CRUCIBLE_HORIZON_* */
+  uint32_t train_bars;                 /**< of a fixed horizon; 0 otherwise */
+  int32_t reserved;                    /**< 0 */
+  double entry_quantile;               /**< in (0, 1) */
+  double exit_quantile;                /**< in (0, entry_quantile] */
+  crucible_plan plan; /**< order style, stops, sizing; its thetas are NaN
                                until a model is trained */
 } crucible_genes;
 
@@ -110,8 +110,9 @@ typedef struct crucible_genome crucible_genome;
  * @param[in]  struct_size  sizeof *options, as the caller compiled it.
  * @since 0.1
  */
-CRUCIBLE_API void crucible_genome_space_options_init(
-    crucible_genome_space_options *options, size_t struct_size);
+CRUCIBLE_API void
+crucible_genome_space_options_init(crucible_genome_space_options *options,
+                                   size_t struct_size);
 
 /**
  * The space that DNA is drawn from. Each feature of the registry that the
@@ -125,9 +126,8 @@ CRUCIBLE_API void crucible_genome_space_options_init(
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_genome_space_create(const crucible_genome_space_options *options,
-                             crucible_space **space);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_space_create(
+    const crucible_genome_space_options *options, crucible_space **space);
 
 /**
  * Draws a genome: the point of crucible_space_draw() with that seed and id, or,
@@ -163,10 +163,9 @@ crucible_genome_draw(const crucible_space *space, uint64_t seed, uint64_t id,
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_genome_create(const crucible_space *space, const double *point,
-                       const char *symbol, const crucible_lineage *lineage,
-                       crucible_genome **genome);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_create(
+    const crucible_space *space, const double *point, const char *symbol,
+    const crucible_lineage *lineage, crucible_genome **genome);
 
 /**
  * The point of a genome, the inverse of crucible_genome_create().
@@ -179,9 +178,8 @@ crucible_genome_create(const crucible_space *space, const double *point,
  *                            space: the text names the gene.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_genome_point(const crucible_genome *genome,
-                      const crucible_space *space, double *point);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_point(
+    const crucible_genome *genome, const crucible_space *space, double *point);
 
 /**
  * Reads a genome from JSON, canonical or not.
@@ -196,9 +194,8 @@ crucible_genome_point(const crucible_genome *genome,
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_genome_parse(const char *text, size_t length,
-                      crucible_genome **genome);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_parse(
+    const char *text, size_t length, crucible_genome **genome);
 
 /**
  * Frees a genome.
@@ -228,9 +225,8 @@ CRUCIBLE_API const char *crucible_genome_json(const crucible_genome *genome,
  * @retval CRUCIBLE_E_INVALID NULL pointer.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_genome_id(const crucible_genome *genome,
-                   uint8_t id[CRUCIBLE_GENOME_ID_BYTES]);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_id(
+    const crucible_genome *genome, uint8_t id[CRUCIBLE_GENOME_ID_BYTES]);
 
 /**
  * The genes, decoded.
@@ -274,9 +270,8 @@ crucible_genome_model_params(const crucible_genome *genome);
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_genome_lineage(const crucible_genome *genome,
-                        crucible_lineage *lineage);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_lineage(
+    const crucible_genome *genome, crucible_lineage *lineage);
 
 CRUCIBLE_END_DECLS
 

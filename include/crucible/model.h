@@ -29,18 +29,18 @@ typedef struct crucible_model crucible_model;
 
 /** What to learn from; start from crucible_model_task_init(). */
 typedef struct crucible_model_task {
-  size_t struct_size;        /**< set by init */
-  crucible_matrix features;  /**< [rows x cols] training rows, any strides; NaN
+  size_t struct_size;       /**< set by init */
+  crucible_matrix features; /**< [rows x cols] training rows, any strides; NaN
                                   means missing, infinite is refused */
-  const double *target;      /**< [rows] finite */
-  const double *weight;      /**< [rows] >= 0, or NULL: all 1 */
+  const double *target;     /**< [rows] finite */
+  const double *weight;     /**< [rows] >= 0, or NULL: all 1 */
   crucible_matrix valid_features; /**< [valid rows x cols] for early stopping;
                                        rows = 0: none, all rounds are used */
-  const double *valid_target; /**< [valid rows] finite */
-  uint32_t max_rounds;       /**< boosting rounds at most, >= 1; default 300 */
-  uint32_t patience;         /**< rounds without a better validation error
+  const double *valid_target;     /**< [valid rows] finite */
+  uint32_t max_rounds; /**< boosting rounds at most, >= 1; default 300 */
+  uint32_t patience;   /**< rounds without a better validation error
                                   before it stops, >= 1; default 20 */
-  uint64_t seed;             /**< of everything random in the training */
+  uint64_t seed;       /**< of everything random in the training */
   const crucible_cancel *cancel; /**< NULL: cannot be cancelled; looked at
                                       after each round */
 } crucible_model_task;
@@ -95,10 +95,9 @@ CRUCIBLE_API const char *crucible_model_kind_name(size_t index);
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_model_add_space(const char *kind, crucible_space *space,
-                         const char *prefix, int32_t parent,
-                         uint64_t parent_choices);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_model_add_space(
+    const char *kind, crucible_space *space, const char *prefix, int32_t parent,
+    uint64_t parent_choices);
 
 /**
  * Trains, and loads what was trained from its bytes.
@@ -158,9 +157,8 @@ CRUCIBLE_API void crucible_model_destroy(crucible_model *model);
  * @retval CRUCIBLE_E_INVALID NULL pointer.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_model_bytes(const crucible_model *model, const void **bytes,
-                     size_t *n_bytes);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_model_bytes(
+    const crucible_model *model, const void **bytes, size_t *n_bytes);
 
 /**
  * Predicts; a row's prediction has the same bits alone and among others.
@@ -191,9 +189,8 @@ crucible_model_predict(const crucible_model *model,
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_model_describe(const crucible_model *model, char *text,
-                        size_t capacity, size_t *length);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_model_describe(
+    const crucible_model *model, char *text, size_t capacity, size_t *length);
 
 CRUCIBLE_END_DECLS
 

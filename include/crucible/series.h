@@ -36,7 +36,7 @@ enum {
   CRUCIBLE_TIME_MILLISECONDS = 2, /**< since 1970 UTC */
   CRUCIBLE_TIME_MICROSECONDS = 3, /**< since 1970 UTC */
   CRUCIBLE_TIME_NANOSECONDS = 4,  /**< since 1970 UTC */
-  CRUCIBLE_TIME_ISO = 5           /**< ISO 8601, UTC unless an offset is given */
+  CRUCIBLE_TIME_ISO = 5 /**< ISO 8601, UTC unless an offset is given */
 };
 
 /** Options of the readers; start from crucible_csv_options_init(). */
@@ -62,9 +62,9 @@ typedef struct crucible_csv_options {
 
 /** A run of missing bars. Frozen: no field will ever be added. */
 typedef struct crucible_gap {
-  size_t index;         /**< the bar after the gap */
-  int64_t from_ms;      /**< open time of the first missing bar */
-  uint64_t n_bars;      /**< missing bars */
+  size_t index;    /**< the bar after the gap */
+  int64_t from_ms; /**< open time of the first missing bar */
+  uint64_t n_bars; /**< missing bars */
 } crucible_gap;
 
 /** A trading session: bars without an interruption. Frozen. */
@@ -121,10 +121,9 @@ crucible_series_read_csv(const char *path, const crucible_csv_options *options,
  * @return As crucible_series_read_csv().
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_series_parse_csv(const char *bytes, size_t n_bytes, const char *name,
-                          const crucible_csv_options *options,
-                          crucible_series **series);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_series_parse_csv(
+    const char *bytes, size_t n_bytes, const char *name,
+    const crucible_csv_options *options, crucible_series **series);
 
 /**
  * Copies bars that the caller has, after checking them as a reader does.
@@ -248,9 +247,8 @@ crucible_bars_validate(const crucible_bars *bars);
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_bars_gaps(const crucible_bars *bars, crucible_gap *gaps,
-                   size_t capacity, size_t *n);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_bars_gaps(
+    const crucible_bars *bars, crucible_gap *gaps, size_t capacity, size_t *n);
 
 /**
  * Lists the sessions: runs of bars in which no break is longer than a limit.

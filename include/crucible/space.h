@@ -43,8 +43,8 @@ typedef struct crucible_param {
   double step;        /**< 0 = none (1 for INT); values are low + k * step;
                            not with is_log */
   const char *const *choices; /**< [n_choices] names of a categorical one */
-  uint32_t n_choices; /**< >= 1 for a categorical one */
-  int32_t parent;     /**< number of the categorical parameter that decides
+  uint32_t n_choices;         /**< >= 1 for a categorical one */
+  int32_t parent;          /**< number of the categorical parameter that decides
                            whether this one is active; -1 (default): always */
   uint64_t parent_choices; /**< bit c: active where the parent is choice c */
   const double *weights; /**< [n_choices] how often each is drawn, >= 0, finite,
@@ -119,9 +119,8 @@ CRUCIBLE_API size_t crucible_space_count(const crucible_space *space);
  *                            that is wrong.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_space_get(const crucible_space *space, size_t index,
-                   crucible_param *param);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_space_get(
+    const crucible_space *space, size_t index, crucible_param *param);
 
 /**
  * Number of a parameter by name.
@@ -133,9 +132,8 @@ crucible_space_get(const crucible_space *space, size_t index,
  * @retval CRUCIBLE_E_INVALID NULL pointer, or no such name.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_space_find(const crucible_space *space, const char *name,
-                    size_t *index);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_space_find(
+    const crucible_space *space, const char *name, size_t *index);
 
 /**
  * A random point: each active parameter uniform on its scale, choices by their
@@ -151,9 +149,8 @@ crucible_space_find(const crucible_space *space, const char *name,
  * @retval CRUCIBLE_E_INVALID NULL pointer, or an id that is too large.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_space_draw(const crucible_space *space, uint64_t seed, uint64_t id,
-                    double *point);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_space_draw(
+    const crucible_space *space, uint64_t seed, uint64_t id, double *point);
 
 /**
  * Checks that a point lies in the space.

@@ -154,9 +154,8 @@ crucible_min_trl(double sharpe, double benchmark, double probability,
  * @source Bailey, Lopez de Prado (2014), J. Portfolio Mgmt 40(5), 94-107.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_expected_max_sharpe(uint64_t n_trials, double trial_sharpe_variance,
-                             double *expected);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_expected_max_sharpe(
+    uint64_t n_trials, double trial_sharpe_variance, double *expected);
 
 /** Moments over the last observations of a stream; O(1) per observation. */
 typedef struct crucible_rolling_moments crucible_rolling_moments;
@@ -171,9 +170,8 @@ typedef struct crucible_rolling_moments crucible_rolling_moments;
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_rolling_moments_create(size_t window,
-                                crucible_rolling_moments **rolling);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_rolling_moments_create(
+    size_t window, crucible_rolling_moments **rolling);
 
 /**
  * Frees a window.
@@ -229,22 +227,22 @@ typedef struct crucible_metrics_options {
  * of the equity count as equal.
  */
 typedef struct crucible_metrics {
-  size_t struct_size;          /**< set by the caller */
-  uint64_t n_returns;          /**< returns behind the figures */
-  double total_return;         /**< last / first - 1, fraction */
-  double annualised_return;    /**< compound, fraction */
+  size_t struct_size;           /**< set by the caller */
+  uint64_t n_returns;           /**< returns behind the figures */
+  double total_return;          /**< last / first - 1, fraction */
+  double annualised_return;     /**< compound, fraction */
   double annualised_volatility; /**< stddev * sqrt(periods per year) */
-  double sharpe;               /**< per bar: mean / stddev, divisor n - 1 */
-  double annualised_sharpe;    /**< sharpe * sqrt(periods per year) */
-  double sortino;              /**< per bar: (mean - target) / downside
+  double sharpe;                /**< per bar: mean / stddev, divisor n - 1 */
+  double annualised_sharpe;     /**< sharpe * sqrt(periods per year) */
+  double sortino;               /**< per bar: (mean - target) / downside
                                     deviation, divisor n */
-  double annualised_sortino;   /**< sortino * sqrt(periods per year) */
-  double max_drawdown;         /**< largest 1 - equity / peak, fraction, >= 0 */
-  uint64_t max_drawdown_bars;  /**< longest time below a peak */
-  double calmar;               /**< annualised return / max_drawdown */
-  double skewness;             /**< of the returns */
-  double kurtosis;             /**< Pearson, of the returns */
-  double psr;                  /**< against a Sharpe ratio of 0 */
+  double annualised_sortino;    /**< sortino * sqrt(periods per year) */
+  double max_drawdown;        /**< largest 1 - equity / peak, fraction, >= 0 */
+  uint64_t max_drawdown_bars; /**< longest time below a peak */
+  double calmar;              /**< annualised return / max_drawdown */
+  double skewness;            /**< of the returns */
+  double kurtosis;            /**< Pearson, of the returns */
+  double psr;                 /**< against a Sharpe ratio of 0 */
 } crucible_metrics;
 
 /** Figures of a list of closed trades; NaN as in crucible_metrics. */
@@ -287,10 +285,9 @@ crucible_metrics_options_init(crucible_metrics_options *options,
  * @retval CRUCIBLE_E_TOO_SHORT n < 2.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_metrics_of(const double *equity, size_t n,
-                    const crucible_metrics_options *options,
-                    crucible_metrics *metrics);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_metrics_of(
+    const double *equity, size_t n, const crucible_metrics_options *options,
+    crucible_metrics *metrics);
 
 /**
  * Figures of a list of trade results.
@@ -302,9 +299,8 @@ crucible_metrics_of(const double *equity, size_t n,
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a result that is not finite.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_trade_metrics_of(const double *results, size_t n,
-                          crucible_trade_metrics *metrics);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trade_metrics_of(
+    const double *results, size_t n, crucible_trade_metrics *metrics);
 
 /**
  * Drawdown after each bar: 1 - equity / highest equity so far.

@@ -37,7 +37,8 @@ typedef int32_t crucible_status;
   XX(E_CALLBACK, -13, "a callback of the caller asked to stop")                \
   XX(E_CANCELLED, -14, "cancelled by request")                                 \
   XX(E_UNSUPPORTED, -15, "this build or this release cannot do it")            \
-  XX(E_DATA, -16, "the data given are malformed: correct them at the place named")
+  XX(E_DATA, -16,                                                              \
+     "the data given are malformed: correct them at the place named")
 
 /** Makes one constant of the list; gone after the next lines. */
 #define CRUCIBLE_STATUS_CONSTANT(name, value, text) CRUCIBLE_##name = (value),

@@ -30,8 +30,8 @@ CRUCIBLE_BEGIN_DECLS
 
 /** Kinds of events. */
 enum {
-  CRUCIBLE_EVENT_BAR = 1,  /**< a closed bar of the shortest timeframe */
-  CRUCIBLE_EVENT_STOP = 2  /**< nothing follows: final ledgers are written */
+  CRUCIBLE_EVENT_BAR = 1, /**< a closed bar of the shortest timeframe */
+  CRUCIBLE_EVENT_STOP = 2 /**< nothing follows: final ledgers are written */
 };
 
 /** An event. */
@@ -51,15 +51,15 @@ enum {
 
 /** How far a tournament has come. */
 typedef struct crucible_progress {
-  size_t struct_size;   /**< set by who fills it */
-  int32_t phase;        /**< CRUCIBLE_PHASE_* */
-  uint32_t n_agents;    /**< active */
-  uint64_t n_bars;      /**< bars taken */
-  uint64_t n_forged;    /**< genomes trained so far, infeasible ones included */
-  uint64_t n_wanted;    /**< agents wanted */
-  uint64_t n_orders;    /**< ended orders */
-  uint64_t n_trades;    /**< closed trades */
-  int64_t time_ms;      /**< close of the last bar */
+  size_t struct_size; /**< set by who fills it */
+  int32_t phase;      /**< CRUCIBLE_PHASE_* */
+  uint32_t n_agents;  /**< active */
+  uint64_t n_bars;    /**< bars taken */
+  uint64_t n_forged;  /**< genomes trained so far, infeasible ones included */
+  uint64_t n_wanted;  /**< agents wanted */
+  uint64_t n_orders;  /**< ended orders */
+  uint64_t n_trades;  /**< closed trades */
+  int64_t time_ms;    /**< close of the last bar */
 } crucible_progress;
 
 /**
@@ -73,18 +73,18 @@ typedef void (*crucible_progress_cb)(const crucible_progress *progress,
 
 /** What surrounds a tournament; start from its init. */
 typedef struct crucible_tournament_options {
-  size_t struct_size;         /**< set by init */
-  const char *config;         /**< JSON as crucible_config_resolve() gives it;
+  size_t struct_size; /**< set by init */
+  const char *config; /**< JSON as crucible_config_resolve() gives it;
                                    NULL = all defaults */
   const crucible_instrument *instrument; /**< what is traded; copied */
-  int64_t timeframe_ms;       /**< of the bars that will be pushed */
-  uint32_t has;               /**< CRUCIBLE_NEEDS_* columns they have */
-  uint32_t reserved;          /**< 0 */
-  uint64_t seed;              /**< of everything random; default 1 */
-  crucible_pool *pool;        /**< lent; NULL = one thread */
+  int64_t timeframe_ms;                  /**< of the bars that will be pushed */
+  uint32_t has;                  /**< CRUCIBLE_NEEDS_* columns they have */
+  uint32_t reserved;             /**< 0 */
+  uint64_t seed;                 /**< of everything random; default 1 */
+  crucible_pool *pool;           /**< lent; NULL = one thread */
   const crucible_cancel *cancel; /**< lent; NULL: cannot be cancelled */
   crucible_progress_cb progress; /**< may be NULL */
-  void *user_data;            /**< passed to it */
+  void *user_data;               /**< passed to it */
 } crucible_tournament_options;
 
 /** A running tournament. */
@@ -127,10 +127,9 @@ CRUCIBLE_API const char *crucible_config_schema(void);
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_config_resolve(const char *text, const char *name,
-                        const char *const *settings, size_t n_settings,
-                        char *resolved, size_t capacity, size_t *length);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_config_resolve(
+    const char *text, const char *name, const char *const *settings,
+    size_t n_settings, char *resolved, size_t capacity, size_t *length);
 
 /**
  * Fills options with the defaults.
@@ -157,10 +156,9 @@ crucible_tournament_options_init(crucible_tournament_options *options,
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_tournament_create(crucible_store *store,
-                           const crucible_tournament_options *options,
-                           crucible_tournament **tournament);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_tournament_create(
+    crucible_store *store, const crucible_tournament_options *options,
+    crucible_tournament **tournament);
 
 /**
  * Frees a tournament; what was pushed is in the journal.
@@ -189,9 +187,8 @@ CRUCIBLE_API void crucible_tournament_destroy(crucible_tournament *tournament);
  * @retval CRUCIBLE_E_NOMEM     Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_tournament_push(crucible_tournament *tournament,
-                         const crucible_event *event);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_tournament_push(
+    crucible_tournament *tournament, const crucible_event *event);
 
 /**
  * How far it has come.
@@ -202,57 +199,56 @@ crucible_tournament_push(crucible_tournament *tournament,
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_tournament_progress(const crucible_tournament *tournament,
-                             crucible_progress *progress);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_tournament_progress(
+    const crucible_tournament *tournament, crucible_progress *progress);
 
 /** A tournament's journal, read for people. */
 typedef struct crucible_report crucible_report;
 
 /** The head of a report. Strings are lent until the report ends. */
 typedef struct crucible_report_head {
-  size_t struct_size;     /**< set by the caller */
-  const char *config;     /**< resolved JSON */
-  const char *build;      /**< crucible_build_info() of the run */
-  const char *input_hash; /**< SHA-256 of all bars, hexadecimal */
-  const char *funding;    /**< "not applicable" or "unavailable" */
+  size_t struct_size;             /**< set by the caller */
+  const char *config;             /**< resolved JSON */
+  const char *build;              /**< crucible_build_info() of the run */
+  const char *input_hash;         /**< SHA-256 of all bars, hexadecimal */
+  const char *funding;            /**< "not applicable" or "unavailable" */
   crucible_instrument instrument; /**< its struct_size is set */
-  uint64_t seed;          /**< of the run */
-  int32_t phase;          /**< CRUCIBLE_PHASE_* */
-  uint32_t n_agents;      /**< ever activated */
-  int64_t timeframe_ms;   /**< of the bars pushed */
-  uint64_t n_bars;        /**< pushed */
-  uint64_t n_train_bars;  /**< of these trained on */
-  uint64_t n_gaps;        /**< runs of missing bars */
-  int64_t first_ms;       /**< open of the first bar */
-  int64_t trade_from_ms;  /**< open of the first bar traded */
-  int64_t until_ms;       /**< close of the last bar */
-  uint64_t n_forged;      /**< genomes trained */
-  uint64_t n_infeasible;  /**< of these infeasible */
-  double capital;         /**< issued to all agents, quote currency */
-  double equity;          /**< of all agents at the end */
-  double buy_and_hold;    /**< equity of the same capital, bought with a taker
+  uint64_t seed;                  /**< of the run */
+  int32_t phase;                  /**< CRUCIBLE_PHASE_* */
+  uint32_t n_agents;              /**< ever activated */
+  int64_t timeframe_ms;           /**< of the bars pushed */
+  uint64_t n_bars;                /**< pushed */
+  uint64_t n_train_bars;          /**< of these trained on */
+  uint64_t n_gaps;                /**< runs of missing bars */
+  int64_t first_ms;               /**< open of the first bar */
+  int64_t trade_from_ms;          /**< open of the first bar traded */
+  int64_t until_ms;               /**< close of the last bar */
+  uint64_t n_forged;              /**< genomes trained */
+  uint64_t n_infeasible;          /**< of these infeasible */
+  double capital;                 /**< issued to all agents, quote currency */
+  double equity;                  /**< of all agents at the end */
+  double buy_and_hold;  /**< equity of the same capital, bought with a taker
                                order at the first bar traded and marked as any
                                position is */
-  crucible_costs costs;   /**< of all agents */
+  crucible_costs costs; /**< of all agents */
 } crucible_report_head;
 
 /** One agent of a report. Strings are lent until the report ends. */
 typedef struct crucible_report_agent {
-  size_t struct_size;      /**< set by the caller */
-  uint32_t agent;          /**< its number */
-  uint32_t reserved;       /**< 0 */
-  const char *genome_id;   /**< hexadecimal */
-  const char *genome;      /**< canonical JSON with lineage */
-  const char *state;       /**< such as "active" */
-  const char *reason;      /**< of the state */
-  crucible_ledger ledger;  /**< at the last bar; its struct_size is set */
-  crucible_metrics metrics; /**< of the equity per bar; likewise */
+  size_t struct_size;            /**< set by the caller */
+  uint32_t agent;                /**< its number */
+  uint32_t reserved;             /**< 0 */
+  const char *genome_id;         /**< hexadecimal */
+  const char *genome;            /**< canonical JSON with lineage */
+  const char *state;             /**< such as "active" */
+  const char *reason;            /**< of the state */
+  crucible_ledger ledger;        /**< at the last bar; its struct_size is set */
+  crucible_metrics metrics;      /**< of the equity per bar; likewise */
   crucible_trade_metrics trades; /**< of the closed trades; likewise */
   crucible_forge_report forging; /**< out of sample, before it went live */
-  const int64_t *curve_ms; /**< [n_curve] close times */
-  const double *curve;     /**< [n_curve] equity */
-  size_t n_curve;          /**< points */
+  const int64_t *curve_ms;       /**< [n_curve] close times */
+  const double *curve;           /**< [n_curve] equity */
+  size_t n_curve;                /**< points */
 } crucible_report_agent;
 
 /**
@@ -286,9 +282,8 @@ CRUCIBLE_API void crucible_report_destroy(crucible_report *report);
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_report_get_head(const crucible_report *report,
-                         crucible_report_head *head);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_report_get_head(
+    const crucible_report *report, crucible_report_head *head);
 
 /**
  * One agent, with its records.
@@ -303,10 +298,9 @@ crucible_report_get_head(const crucible_report *report,
  *                            that is wrong.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_report_get_agent(const crucible_report *report, uint32_t index,
-                          crucible_report_agent *agent, crucible_orders *orders,
-                          crucible_trades *trades);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_report_get_agent(
+    const crucible_report *report, uint32_t index, crucible_report_agent *agent,
+    crucible_orders *orders, crucible_trades *trades);
 
 /**
  * The price beside the agents' curves: one point per curve step.
@@ -319,10 +313,9 @@ crucible_report_get_agent(const crucible_report *report, uint32_t index,
  * @retval CRUCIBLE_E_INVALID NULL pointer.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_report_get_market(const crucible_report *report,
-                           const int64_t **time_ms, const double **equity,
-                           size_t *n);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_report_get_market(
+    const crucible_report *report, const int64_t **time_ms,
+    const double **equity, size_t *n);
 
 CRUCIBLE_END_DECLS
 

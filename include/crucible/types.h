@@ -23,16 +23,16 @@ CRUCIBLE_BEGIN_DECLS
  * optional column that the source does not have is NULL.
  */
 typedef struct crucible_bars {
-  size_t struct_size;          /**< set by the caller, or by who fills it */
-  size_t n;                    /**< number of bars */
-  const int64_t *open_time_ms; /**< [n] UTC, ms */
-  const double *open;          /**< [n] quote currency, > 0 */
-  const double *high;          /**< [n] quote currency */
-  const double *low;           /**< [n] quote currency */
-  const double *close;         /**< [n] quote currency */
-  const double *volume;        /**< [n] base asset, >= 0 */
-  const double *quote_volume;  /**< [n] quote currency, or NULL */
-  const double *trades;        /**< [n] number of trades, or NULL */
+  size_t struct_size;           /**< set by the caller, or by who fills it */
+  size_t n;                     /**< number of bars */
+  const int64_t *open_time_ms;  /**< [n] UTC, ms */
+  const double *open;           /**< [n] quote currency, > 0 */
+  const double *high;           /**< [n] quote currency */
+  const double *low;            /**< [n] quote currency */
+  const double *close;          /**< [n] quote currency */
+  const double *volume;         /**< [n] base asset, >= 0 */
+  const double *quote_volume;   /**< [n] quote currency, or NULL */
+  const double *trades;         /**< [n] number of trades, or NULL */
   const double *taker_buy_base; /**< [n] base asset bought by takers, or NULL */
   int64_t timeframe_ms;         /**< length of a bar, > 0 */
   const char *symbol;           /**< such as "BTCUSDT", or NULL */

@@ -31,10 +31,10 @@ enum {
 
 /** Law of the standardised residuals. */
 enum {
-  CRUCIBLE_LAW_NORMAL = 1,     /**< standard normal */
-  CRUCIBLE_LAW_STUDENT_T = 2,  /**< t scaled to variance 1, nu degrees */
-  CRUCIBLE_LAW_SKEWED_T = 3,   /**< Hansen (1994); not in this release */
-  CRUCIBLE_LAW_GED = 4         /**< generalised error; not in this release */
+  CRUCIBLE_LAW_NORMAL = 1,    /**< standard normal */
+  CRUCIBLE_LAW_STUDENT_T = 2, /**< t scaled to variance 1, nu degrees */
+  CRUCIBLE_LAW_SKEWED_T = 3,  /**< Hansen (1994); not in this release */
+  CRUCIBLE_LAW_GED = 4        /**< generalised error; not in this release */
 };
 
 /** What kappa is. */
@@ -51,7 +51,7 @@ enum {
 
 /** What stands for the values before the first return. */
 enum {
-  CRUCIBLE_PRESAMPLE_ARCH = 1, /**< backcast: decaying mean of the first 75
+  CRUCIBLE_PRESAMPLE_ARCH = 1,    /**< backcast: decaying mean of the first 75
                                     squares; no news terms (default) */
   CRUCIBLE_PRESAMPLE_RUGARCH = 2, /**< first variance = mean square at the
                                        current mu */
@@ -77,14 +77,14 @@ enum {
 
 /** Model and search; start from crucible_egarch_options_init(). */
 typedef struct crucible_egarch_options {
-  size_t struct_size; /**< set by init */
-  uint32_t p;         /**< lags of |z|; default 1 */
-  uint32_t o;         /**< lags of the sign of z; default 1 */
-  uint32_t q;         /**< lags of ln s2; default 1 */
-  int32_t law;        /**< CRUCIBLE_LAW_*; default STUDENT_T */
-  int32_t kappa;      /**< CRUCIBLE_KAPPA_*; default EXACT */
-  int32_t mean;       /**< CRUCIBLE_MEAN_*; default CONSTANT */
-  int32_t presample;  /**< CRUCIBLE_PRESAMPLE_*; default ARCH */
+  size_t struct_size;       /**< set by init */
+  uint32_t p;               /**< lags of |z|; default 1 */
+  uint32_t o;               /**< lags of the sign of z; default 1 */
+  uint32_t q;               /**< lags of ln s2; default 1 */
+  int32_t law;              /**< CRUCIBLE_LAW_*; default STUDENT_T */
+  int32_t kappa;            /**< CRUCIBLE_KAPPA_*; default EXACT */
+  int32_t mean;             /**< CRUCIBLE_MEAN_*; default CONSTANT */
+  int32_t presample;        /**< CRUCIBLE_PRESAMPLE_*; default ARCH */
   uint32_t max_evaluations; /**< of the likelihood; default 500 */
   double tolerance; /**< relative, of the log-likelihood; default 1e-10. Two
                          tops of one hill that differ by less than 1e5 times
@@ -93,15 +93,15 @@ typedef struct crucible_egarch_options {
 
 /** Parameters, in units of the returns given. Unused ones are 0. */
 typedef struct crucible_egarch_params {
-  size_t struct_size; /**< set by the caller */
-  uint32_t p;         /**< lags of |z| */
-  uint32_t o;         /**< lags of z */
-  uint32_t q;         /**< lags of ln s2 */
-  int32_t law;        /**< CRUCIBLE_LAW_* */
-  int32_t kappa;      /**< CRUCIBLE_KAPPA_* */
-  int32_t presample;  /**< CRUCIBLE_PRESAMPLE_* */
-  double mu;          /**< mean return */
-  double omega;       /**< constant of ln s2 */
+  size_t struct_size;                      /**< set by the caller */
+  uint32_t p;                              /**< lags of |z| */
+  uint32_t o;                              /**< lags of z */
+  uint32_t q;                              /**< lags of ln s2 */
+  int32_t law;                             /**< CRUCIBLE_LAW_* */
+  int32_t kappa;                           /**< CRUCIBLE_KAPPA_* */
+  int32_t presample;                       /**< CRUCIBLE_PRESAMPLE_* */
+  double mu;                               /**< mean return */
+  double omega;                            /**< constant of ln s2 */
   double alpha[CRUCIBLE_EGARCH_ORDER_MAX]; /**< of |z| - kappa */
   double gamma[CRUCIBLE_EGARCH_ORDER_MAX]; /**< of z */
   double beta[CRUCIBLE_EGARCH_ORDER_MAX];  /**< of ln s2 */
@@ -111,19 +111,19 @@ typedef struct crucible_egarch_params {
 
 /** Result of crucible_egarch_fit(); set struct_size before the call. */
 typedef struct crucible_egarch_fit_result {
-  size_t struct_size;    /**< set by the caller */
-  double loglik;         /**< at the optimum, sum over the returns */
-  double aic;            /**< 2 k - 2 loglik */
-  double bic;            /**< k ln n - 2 loglik */
-  double last_variance;  /**< s2 of the last return */
-  double next_variance;  /**< forecast of s2 for the return after it */
-  uint64_t n;            /**< returns used */
-  uint32_t n_evaluations; /**< likelihoods computed */
-  uint32_t warnings;     /**< CRUCIBLE_FIT_* bits */
+  size_t struct_size;            /**< set by the caller */
+  double loglik;                 /**< at the optimum, sum over the returns */
+  double aic;                    /**< 2 k - 2 loglik */
+  double bic;                    /**< k ln n - 2 loglik */
+  double last_variance;          /**< s2 of the last return */
+  double next_variance;          /**< forecast of s2 for the return after it */
+  uint64_t n;                    /**< returns used */
+  uint32_t n_evaluations;        /**< likelihoods computed */
+  uint32_t warnings;             /**< CRUCIBLE_FIT_* bits */
   crucible_egarch_params params; /**< estimates */
   crucible_egarch_params se_classic; /**< standard errors by the inverse
                                           Hessian; NaN where there is none */
-  crucible_egarch_params se_robust; /**< Bollerslev-Wooldridge standard errors */
+  crucible_egarch_params se_robust;  /**< Bollerslev-Wooldridge ones */
 } crucible_egarch_fit_result;
 
 /** A running variance with fixed parameters; O(1) per return. */
@@ -164,11 +164,9 @@ CRUCIBLE_API void crucible_egarch_options_init(crucible_egarch_options *options,
  * @source Nelson (1991), Econometrica 59(2), 347-370.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_egarch_fit(const double *returns, size_t n,
-                    const crucible_egarch_options *options,
-                    const crucible_egarch_params *start,
-                    crucible_egarch_fit_result *result);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_fit(
+    const double *returns, size_t n, const crucible_egarch_options *options,
+    const crucible_egarch_params *start, crucible_egarch_fit_result *result);
 
 /**
  * Log-likelihood and variances at given parameters.
@@ -184,10 +182,9 @@ crucible_egarch_fit(const double *returns, size_t n,
  * @return As crucible_egarch_fit(), but any n >= 2 will do.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_egarch_likelihood(const crucible_egarch_params *params,
-                           const double *returns, size_t n, double *loglik,
-                           double *variance, double *score);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_likelihood(
+    const crucible_egarch_params *params, const double *returns, size_t n,
+    double *loglik, double *variance, double *score);
 
 /**
  * A filter before its first return.
@@ -205,10 +202,9 @@ crucible_egarch_likelihood(const crucible_egarch_params *params,
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_egarch_filter_create(const crucible_egarch_params *params,
-                              double initial_variance,
-                              crucible_egarch_filter **filter);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_filter_create(
+    const crucible_egarch_params *params, double initial_variance,
+    crucible_egarch_filter **filter);
 
 /**
  * Frees a filter.
@@ -231,9 +227,8 @@ crucible_egarch_filter_destroy(crucible_egarch_filter *filter);
  * @retval CRUCIBLE_E_INVALID NULL pointer, or the return is not finite.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_egarch_filter_push(crucible_egarch_filter *filter, double value,
-                            double *sigma);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_filter_push(
+    crucible_egarch_filter *filter, double value, double *sigma);
 
 /**
  * Batch: the filter's forecasts after each of the returns, same bits as
@@ -248,10 +243,9 @@ crucible_egarch_filter_push(crucible_egarch_filter *filter, double value,
  *         crucible_egarch_filter_push().
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_egarch_forecasts(const crucible_egarch_params *params,
-                          double initial_variance, const double *returns,
-                          size_t n, double *sigma);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_forecasts(
+    const crucible_egarch_params *params, double initial_variance,
+    const double *returns, size_t n, double *sigma);
 
 /**
  * The variance that the arch convention puts before the first return: decaying
@@ -335,9 +329,8 @@ crucible_egarch_rolling_destroy(crucible_egarch_rolling *rolling);
  * @retval CRUCIBLE_E_NOMEM   Out of memory in a fit.
  * @since 0.1
  */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_egarch_rolling_push(crucible_egarch_rolling *rolling, double value,
-                             double *sigma);
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_rolling_push(
+    crucible_egarch_rolling *rolling, double value, double *sigma);
 
 /**
  * Batch: forecasts at each close of a price series, from log returns of
