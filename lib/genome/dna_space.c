@@ -169,7 +169,7 @@ static int is_wanted(const crucible_feature_info *info,
 static crucible_status add_feature(crucible_space *space,
                                    const crucible_feature_info *info,
                                    const double *weights, uint32_t longest) {
-  char name[128];
+  char name[128] = "";
   crucible_param p = param(name, CRUCIBLE_PARAM_CATEGORICAL, 0, 0, 0);
   int32_t at = (int32_t)crucible_space_count(space);
   (void)snprintf(name, sizeof name, "feature.%s", info->name);
