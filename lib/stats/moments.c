@@ -28,7 +28,8 @@ crucible_status crucible__moments_from(const crucible__moment_sums *sums,
       .stddev = sqrt(sums->m2 / (sums->n - 1)),
       .skewness = sums->m3 / sums->n / (variance * sqrt(variance)),
       .kurtosis = sums->m4 / sums->n / (variance * variance)};
-  if (!isfinite(found.stddev) || !isfinite(found.skewness) ||
+  /* Below the normal numbers, m4 has lost its digits. */
+  if (!isnormal(variance * variance) || !isfinite(found.skewness) ||
       !isfinite(found.kurtosis))
     return crucible__fail(CRUCIBLE_E_DOMAIN,
                           "the powers of values around %g with a standard "
@@ -96,6 +97,11 @@ crucible_status crucible_moments_of(const double *returns, size_t n,
   CRUCIBLE__TRY(crucible__moments_from(&sums, &found));
   found.mean /= scale;
   found.stddev /= scale;
+  if (!isfinite(found.stddev))
+    return crucible__fail(CRUCIBLE_E_DOMAIN,
+                          "the standard deviation of returns around %g cannot "
+                          "be represented: scale them",
+                          found.mean);
   *moments = found;
   return CRUCIBLE_OK;
 }

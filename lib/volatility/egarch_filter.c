@@ -72,9 +72,11 @@ static crucible_status filter_init(crucible_egarch_filter *filter,
                                    double initial_variance) {
   crucible_egarch_params read = {0};
   CRUCIBLE__TRY(crucible__egarch_params_read(&read, params));
-  if (!isnormal(initial_variance) || initial_variance < 0)
+  if (!(initial_variance > CRUCIBLE__EGARCH_VARIANCE_MIN &&
+        initial_variance < CRUCIBLE__EGARCH_VARIANCE_MAX))
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "initial_variance is %g: give a variance > 0",
+                          "initial_variance is %g: give a variance > 0 in the "
+                          "units of the returns squared",
                           initial_variance);
   crucible__egarch_to_theta(&read, filter->theta);
   filter->kappa =

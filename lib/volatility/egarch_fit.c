@@ -44,7 +44,9 @@ static double scale_of(const double *returns, size_t n) {
                                   CRUCIBLE_PRESAMPLE_ARCH))
     return 0;
   (void)frexp(sqrt(data.variance), &exponent);
-  return ldexp(rough, -exponent);
+  const double scale = ldexp(rough, -exponent);
+  /* the caller's variances are the squares of this */
+  return scale > 0x1p-448 && scale < 0x1p448 ? scale : 0;
 }
 
 static crucible__egarch_problem
@@ -317,9 +319,9 @@ static int climb_from_starts(crucible__egarch_problem *problem,
   for (int i = first; i <= BETAS; ++i) {
     crucible__egarch_point point = {.loglik = -HUGE_VAL};
     /* each a fair share of what is left */
+    const uint32_t spent = problem->n_evaluations;
     problem->max_evaluations =
-        problem->n_evaluations +
-        (most - problem->n_evaluations) / (uint32_t)(1 + BETAS - i);
+        spent + (most > spent ? most - spent : 0) / (uint32_t)(1 + BETAS - i);
     if (i == 0)
       memcpy(starts[0], given, sizeof starts[0]);
     else if (!have_grid++)
@@ -331,7 +333,8 @@ static int climb_from_starts(crucible__egarch_problem *problem,
       return 0;
     if (point.converged || point.loglik > best->loglik || i == first)
       *best = point;
-    if (point.converged || problem->n_evaluations >= most)
+    if (point.converged ||
+        (problem->n_evaluations >= most && isfinite(best->loglik)))
       return 1;
   }
   return 1;
@@ -369,6 +372,11 @@ crucible_status crucible_egarch_fit(const double *returns, size_t n,
   if (!climbed)
     return crucible__fail(CRUCIBLE_E_NOMEM,
                           "out of memory in NLopt's minimiser");
+  if (!isfinite(point.loglik))
+    return crucible__fail(CRUCIBLE_E_DOMAIN,
+                          "no parameters were found at which these %zu returns "
+                          "have a likelihood",
+                          n);
   crucible_egarch_fit_result found = result_of(&chosen, &problem, &point);
   if (wall)
     found.warnings |= CRUCIBLE_FIT_NOT_INVERTIBLE;

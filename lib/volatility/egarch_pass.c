@@ -44,7 +44,8 @@ int crucible__egarch_data_init(crucible__egarch_data *data,
     squares += e * e;
   }
   const double variance = squares / (double)n;
-  if (!isnormal(variance) || !isnormal(variance * 1e-8))
+  if (!(variance > CRUCIBLE__EGARCH_VARIANCE_MIN &&
+        variance < CRUCIBLE__EGARCH_VARIANCE_MAX))
     return 0;
   const double backcast =
       log(crucible__egarch_backcast(returns, n, scale, mean, variance));

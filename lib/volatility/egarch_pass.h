@@ -36,8 +36,13 @@ typedef struct crucible__egarch_data {
 /* ln s2 leaves its start by no more than this: e^16 = 9e6 in the variance. */
 #define CRUCIBLE__EGARCH_REACH 16.0
 
-/* n >= 2 finite returns that are not all equal; the variance must come out as
-   a positive, finite number. 0 if it does not. */
+/* Variances in this range times e^+-REACH, and 1e-8 of them, are still numbers
+   with all their digits. */
+#define CRUCIBLE__EGARCH_VARIANCE_MIN 0x1p-900
+#define CRUCIBLE__EGARCH_VARIANCE_MAX 0x1p900
+
+/* n >= 2 finite returns that are not all equal; 0 if their variance is out of
+   that range. */
 int crucible__egarch_data_init(crucible__egarch_data *data,
                                const double *returns, size_t n, double scale,
                                int32_t presample);

@@ -13,6 +13,7 @@ file(MAKE_DIRECTORY ${bench_folder})
 file(CONFIGURE OUTPUT ${bench_folder}/bench_rooms.inc CONTENT "${bench_rooms}")
 add_executable(crucible_bench ${CRUCIBLE_FRAGMENT_DIR}/bench.c ${bench_sources})
 target_include_directories(crucible_bench PRIVATE ${PROJECT_SOURCE_DIR}/lib
+                                                  ${PROJECT_SOURCE_DIR}/tests
                                                   ${CRUCIBLE_FRAGMENT_DIR}
                                                   ${bench_folder})
 target_compile_definitions(

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Any doubles as returns, equity, trade results and moments: each call refuses
+ * with a text or gives what its header promises. The window equals the batch
+ * where both are defined and the values lie near each other.
+ */
+#include <crucible/stats.h>
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+enum { MOST = 512 };
+
+static void expect(int promise) {
+  if (!promise)
+    abort();
+}
+
+static int is_ok(crucible_status status) {
+  expect(status == CRUCIBLE_OK || strlen(crucible_last_error()) > 0);
+  return status == CRUCIBLE_OK;
+}
+
+static void check_moments(const crucible_moments *m) {
+  expect(isfinite(m->mean) && m->stddev > 0 && isfinite(m->stddev));
+  expect(isfinite(m->skewness) && isfinite(m->kurtosis));
+}
+
+static void check_window(const double *x, size_t n, size_t window) {
+  crucible_rolling_moments *rolling;
+  crucible_moments m, batch;
+  size_t held;
+  double largest = 0;
+  expect(crucible_rolling_moments_create(window, &rolling) == CRUCIBLE_OK);
+  for (size_t i = 0; i < n; ++i)
+    if (is_ok(crucible_rolling_moments_push(rolling, x[i])) &&
+        is_ok(crucible_rolling_moments_get(rolling, &m, &held))) {
+      check_moments(&m);
+      largest = 0;
+      for (size_t j = i + 1 - held; j <= i; ++j)
+        largest = fmax(largest, fabs(x[j]));
+      if (is_ok(crucible_moments_of(x + i + 1 - held, held, &batch)) &&
+          batch.stddev > 1e-3 * largest)
+        expect(m.kurtosis >= 0.999 && batch.kurtosis >= 0.999 &&
+               fabs(m.stddev / batch.stddev - 1) < 1e-9 &&
+               fabs(m.mean - batch.mean) < 1e-9 * largest);
+    }
+  crucible_rolling_moments_destroy(rolling);
+}
+
+static void check_ratios(const double *x) {
+  crucible_dsr_options options;
+  crucible_dsr_result result = {.struct_size = sizeof result};
+  double out;
+  uint64_t n;
+  memcpy(&n, &x[2], sizeof n);
+  if (is_ok(crucible_psr(x[0], x[1], n, x[3], x[4], &out)))
+    expect(out >= 0 && out <= 1);
+  if (is_ok(crucible_min_trl(x[0], x[1], x[5], x[3], x[4], &out)))
+    expect(out >= 1);
+  if (is_ok(crucible_expected_max_sharpe(n, x[6], &out)))
+    expect(out >= 0);
+  crucible_dsr_options_init(&options, sizeof options);
+  options.n_trials = n;
+  options.trial_sharpe_variance = x[6];
+  if (is_ok(crucible_dsr(x[0], 1000, x[3], x[4], &options, &result)))
+    expect(result.dsr >= 0 && result.dsr <= 1);
+}
+
+static void check_metrics(const double *x, size_t n) {
+  crucible_metrics m = {.struct_size = sizeof m};
+  crucible_trade_metrics t = {.struct_size = sizeof t};
+  double drawdown[MOST], out;
+  if (is_ok(crucible_metrics_of(x, n, NULL, &m))) {
+    expect(m.n_returns >= 1 && m.n_returns < n && m.max_drawdown >= 0);
+    expect(!isinf(m.sharpe) && !isinf(m.sortino) && !isinf(m.calmar));
+    expect(isnan(m.psr) || (m.psr >= 0 && m.psr <= 1));
+  }
+  if (is_ok(crucible_trade_metrics_of(x, n, &t))) {
+    expect(t.n_trades == n);
+    expect(n == 0 || (t.win_rate >= 0 && t.win_rate <= 1));
+    expect(!isinf(t.profit_factor) && !isinf(t.expectancy));
+  }
+  if (is_ok(crucible_drawdown(x, n, drawdown)))
+    for (size_t i = 0; i < n; ++i)
+      expect(drawdown[i] >= 0 && drawdown[i] <= 1);
+  if (is_ok(crucible_exposure(x, n, &out)))
+    expect(out >= 0 && out <= 1);
+  if (is_ok(crucible_turnover(x, n / 2, x + n / 2, n - n / 2, &out)))
+    expect(out >= 0 && isfinite(out));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+  double x[MOST];
+  crucible_moments m;
+  if (n == 0)
+    return 0;
+  const size_t window = 2 + data[0] % 62;
+  size_t count = (n - 1) / sizeof *x;
+  count = count < MOST ? count : MOST;
+  memcpy(x, data + 1, count * sizeof *x);
+  if (is_ok(crucible_moments_of(x, count, &m)))
+    check_moments(&m);
+  check_window(x, count, window);
+  check_metrics(x, count);
+  if (count >= 7)
+    check_ratios(x);
+  return 0;
+}
