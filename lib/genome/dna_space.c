@@ -169,10 +169,10 @@ static int is_wanted(const crucible_feature_info *info,
 static crucible_status add_feature(crucible_space *space,
                                    const crucible_feature_info *info,
                                    const double *weights, uint32_t longest) {
-  char name[128] = "";
-  crucible_param p = param(name, CRUCIBLE_PARAM_CATEGORICAL, 0, 0, 0);
+  char name[128];
   int32_t at = (int32_t)crucible_space_count(space);
   (void)snprintf(name, sizeof name, "feature.%s", info->name);
+  crucible_param p = param(name, CRUCIBLE_PARAM_CATEGORICAL, 0, 0, 0);
   p.choices = switch_choices;
   p.n_choices = 2;
   p.weights = weights;
