@@ -17,6 +17,7 @@
 #include <crucible/series.h>
 #include <crucible/volatility.h>
 
+#include "base/rng.h"
 #include "forge/forge_job.h"
 #include "support/an_instrument.h"
 #include "support/failing_alloc.h"
@@ -153,44 +154,185 @@ static int is_same(const crucible_forged *a, const crucible_forged *b) {
 
 /* ---- what is reported ---- */
 
-/* Features, model by the deployed procedure and back-test again, by public
-   calls alone: same figures, same trades. */
-static void the_deployed_model_is_what_the_public_calls_make(void **state) {
+/* One fold done again by public calls and plain loops. */
+typedef struct redone {
+  double *features, *label, *scores;
+  size_t *end;
+  crucible_genes genes;
+  double theta_in, theta_out;
+  crucible_model *model;
+  uint32_t rounds;
+  size_t n_train, n_inner;
+} redone;
+
+static int compare(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static redone begin_again(const world *w, const crucible_genome *genome) {
+  redone r = {.genes.struct_size = sizeof r.genes};
+  size_t n = w->bars.n;
+  assert_ok(crucible_genome_genes(genome, &r.genes));
+  r.features = malloc(n * r.genes.n_features * sizeof *r.features);
+  r.label = malloc(n * sizeof *r.label);
+  r.scores = malloc(n * sizeof *r.scores);
+  r.end = malloc(n * sizeof *r.end);
+  assert_true(r.features && r.label && r.scores && r.end);
+  assert_ok(crucible_features_compute(crucible_genome_features(genome),
+                                      r.genes.n_features, &w->bars, NULL,
+                                      r.features));
+  crucible_plan plan = r.genes.plan;
+  plan.theta_in = plan.theta_out = 0;
+  assert_ok(crucible_backtest_outcomes(&w->market, &w->instrument, &plan, 1,
+                                       0.9 * 200, w->data.backtest, NULL, NULL,
+                                       r.label, r.end));
+  return r;
+}
+
+static void end_again(redone *r) {
+  free(r->features);
+  free(r->label);
+  free(r->scores);
+  free(r->end);
+}
+
+/* Rows [begin, end) with a label that ends before the end, copied together. */
+static size_t copy_rows(const redone *r, size_t n, size_t begin, size_t end,
+                        double *x, double *y) {
+  size_t rows = 0, cols = r->genes.n_features;
+  for (size_t i = begin; i < end; ++i) {
+    if (isnan(r->label[i]) || r->end[i] >= end)
+      continue;
+    for (size_t j = 0; j < cols; ++j)
+      x[rows * cols + j] = r->features[j * n + i];
+    y[rows++] = r->label[i];
+  }
+  return rows;
+}
+
+static void train_again(const world *w, const crucible_genome *genome,
+                        const crucible_fold *f, uint64_t k, redone *r) {
+  size_t n = w->bars.n, cols = r->genes.n_features;
+  size_t most = f->train_end - f->train_begin;
+  double *x = malloc(most * cols * sizeof *x), *y = malloc(most * sizeof *y);
+  double *vx = malloc(most * cols * sizeof *x), *vy = malloc(most * sizeof *y);
+  assert_true(x && y && vx && vy);
+  crucible_model_task t;
+  crucible_model_report report = {.struct_size = sizeof report};
+  crucible__rng rng;
+  crucible_model_task_init(&t, sizeof t);
+  crucible__rng_init(&rng, w->options.seed, CRUCIBLE__RNG_FORGE, k);
+  t.seed = crucible__rng_u64(&rng);
+  t.max_rounds = w->options.max_rounds;
+  t.patience = w->options.patience;
+  r->n_train = copy_rows(r, n, f->train_begin, f->inner_begin, x, y);
+  r->n_inner = copy_rows(r, n, f->inner_begin, f->train_end, vx, vy);
+  t.features = (crucible_matrix){x, r->n_train, cols, (ptrdiff_t)cols, 1};
+  t.target = y;
+  t.valid_features =
+      (crucible_matrix){vx, r->n_inner, cols, (ptrdiff_t)cols, 1};
+  t.valid_target = vy;
+  assert_ok(crucible_model_fit("xgboost", crucible_genome_model_params(genome),
+                               r->genes.n_model_params, &t, &r->model,
+                               &report));
+  r->rounds = report.best_rounds;
+  crucible_matrix all = {r->features, n, cols, 1, (ptrdiff_t)n};
+  assert_ok(crucible_model_predict(r->model, &all, r->scores));
+  size_t inner = f->train_end - f->inner_begin;
+  double *sorted = malloc(inner * sizeof *sorted), theta[2];
+  assert_non_null(sorted);
+  memcpy(sorted, r->scores + f->inner_begin, inner * sizeof *sorted);
+  qsort(sorted, inner, sizeof *sorted, compare);
+  const double q[] = {r->genes.entry_quantile, r->genes.exit_quantile};
+  for (int i = 0; i < 2; ++i) {
+    double at = sorted[(size_t)(q[i] * (double)(inner - 1))], below = at;
+    for (size_t m = 0; m < inner; ++m)
+      if (sorted[m] < at)
+        below = sorted[m];
+    theta[i] = below + 0.5 * (at - below);
+  }
+  r->theta_in = theta[0];
+  r->theta_out = theta[1];
+  free(sorted);
+  free(x);
+  free(y);
+  free(vx);
+  free(vy);
+}
+
+static void check_test_again(const world *w, const crucible_fold *f, uint32_t k,
+                             const redone *r, const crucible_trades *all) {
+  crucible_bars bars = {.struct_size = sizeof bars};
+  assert_ok(crucible_bars_slice(&w->bars, w->bars.open_time_ms[f->test_begin],
+                                w->bars.open_time_ms[f->test_end - 1] + 1,
+                                &bars));
+  crucible_market market = {.struct_size = sizeof market,
+                            .bars = &bars,
+                            .sigma = w->sigma + f->test_begin,
+                            .volume_forecast = w->volume + f->test_begin};
+  crucible_matrix column = {r->scores + f->test_begin, bars.n, 1, 1, 1};
+  crucible_plan plan = r->genes.plan;
+  plan.theta_in = r->theta_in;
+  plan.theta_out = r->theta_out;
+  crucible_backtest *run;
+  assert_ok(crucible_backtest_run(&market, &w->instrument, &column, &plan, 1,
+                                  w->data.backtest, NULL, NULL, &run));
+  crucible_trades trades = {.struct_size = sizeof trades};
+  crucible_summary summary = {.struct_size = sizeof summary};
+  assert_ok(crucible_backtest_records(run, NULL, &trades));
+  assert_ok(crucible_backtest_summary(run, 0, &summary));
+  assert_int_equal(f->n_trades, trades.n);
+  assert_same_bits(f->sharpe, summary.metrics.sharpe);
+  assert_same_bits(f->total_return, summary.ledger.equity / 200 - 1);
+  size_t at = 0;
+  for (size_t i = 0; i < all->n; ++i) {
+    if (all->column[i] != k)
+      continue;
+    assert_int_equal(all->entry_ms[i], trades.entry_ms[at]);
+    assert_same_bits(all->result[i], trades.result[at]);
+    ++at;
+  }
+  assert_int_equal(at, trades.n);
+  crucible_backtest_destroy(run);
+}
+
+static void every_fold_comes_out_the_same_when_done_by_hand(void **state) {
   const world *w = *state;
   crucible_genome *genome = with("", "");
   crucible_forged *forged = forge_it(w, genome, NULL);
-  crucible_forge_report r = report_of(forged);
-  assert_int_equal(r.n_folds, 3);
-  const void *bytes;
-  size_t n_bytes, n = w->bars.n, cols = 5;
-  assert_ok(crucible_forged_model(forged, &bytes, &n_bytes));
-  crucible_model *model;
-  assert_ok(crucible_model_load(bytes, n_bytes, &model));
-
-  double *features = malloc(n * cols * sizeof *features);
-  double *scores = malloc(n * sizeof *scores);
-  assert_true(features != NULL && scores != NULL);
-  assert_ok(crucible_features_compute(crucible_genome_features(genome), cols,
-                                      &w->bars, NULL, features));
-  size_t inner = (size_t)(900 * 0.2);
-  crucible_matrix tail = {features + n - inner, inner, cols, 1, (ptrdiff_t)n};
-  assert_ok(crucible_model_predict(model, &tail, scores));
-  crucible_plan plan = {.struct_size = sizeof plan};
-  assert_ok(crucible_forged_plan(forged, &plan));
-  size_t above = 0, below = 0;
-  for (size_t i = 0; i < inner; ++i) {
-    above += scores[i] > plan.theta_in;
-    below += scores[i] < plan.theta_out;
+  crucible_forge_report report = report_of(forged);
+  crucible_trades trades = trades_of(forged);
+  redone r = begin_again(w, genome);
+  assert_int_equal(report.n_folds, 3);
+  for (uint32_t k = 0; k < report.n_folds; ++k) {
+    const crucible_fold *f = &report.folds[k];
+    train_again(w, genome, f, k, &r);
+    assert_int_equal(f->n_train, r.n_train);
+    assert_int_equal(f->rounds, r.rounds);
+    assert_same_bits(f->theta_in, r.theta_in);
+    assert_same_bits(f->theta_out, r.theta_out);
+    check_test_again(w, f, k, &r, &trades);
+    crucible_model_destroy(r.model);
   }
-  /* at least so many, more where predictions are equal */
-  assert_in_range(above, (size_t)(0.2 * (double)inner), inner / 2);
-  assert_in_range(below, 0, (size_t)(0.3 * (double)inner));
-  assert_true(plan.theta_out <= plan.theta_in);
-  assert_int_equal(plan.horizon_bars, 8);
-  assert_same_bits(plan.stop_sigma, 6);
-  free(features);
-  free(scores);
-  crucible_model_destroy(model);
+  /* the deployed model: the same on the window's last bars */
+  size_t n = w->bars.n, inner = (size_t)(900 * 0.2);
+  const crucible_fold last = {
+      .train_begin = n - 900, .inner_begin = n - inner, .train_end = n};
+  const void *bytes, *again;
+  size_t n_bytes, n_again;
+  crucible_plan plan = {.struct_size = sizeof plan};
+  train_again(w, genome, &last, report.n_folds, &r);
+  assert_ok(crucible_forged_model(forged, &bytes, &n_bytes));
+  assert_ok(crucible_model_bytes(r.model, &again, &n_again));
+  assert_int_equal(n_bytes, n_again);
+  assert_memory_equal(bytes, again, n_bytes);
+  assert_ok(crucible_forged_plan(forged, &plan));
+  assert_same_bits(plan.theta_in, r.theta_in);
+  assert_same_bits(plan.theta_out, r.theta_out);
+  assert_int_equal(report.deployed_rounds, r.rounds);
+  crucible_model_destroy(r.model);
+  end_again(&r);
   crucible_forged_destroy(forged);
   crucible_genome_destroy(genome);
 }
@@ -718,7 +860,7 @@ static void a_threshold_lets_the_value_at_its_quantile_through(void **state) {
 int main(void) {
   failing_alloc_install();
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_deployed_model_is_what_the_public_calls_make),
+      cmocka_unit_test(every_fold_comes_out_the_same_when_done_by_hand),
       cmocka_unit_test(the_report_adds_up_to_its_folds_and_trades),
       cmocka_unit_test(no_training_row_knows_what_comes_after_it),
       cmocka_unit_test(a_label_is_the_outcome_of_the_plans_own_trade),

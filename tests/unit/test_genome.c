@@ -147,6 +147,22 @@ static void another_spelling_is_the_same_genome(void **state) {
   crucible_genome_destroy(b);
 }
 
+static void minus_zero_is_spelt_zero(void **state) {
+  (void)state;
+  static const char *const zeros[] = {"0", "-0", "-0.0", "0e7"};
+  char text[TEXT_MAX];
+  const char *from = "\"offset_sigma\":0.25", *at = strstr(written, from);
+  assert_non_null(at);
+  for (int i = 0; i < 4; ++i) {
+    snprintf(text, sizeof text, "%.*s\"offset_sigma\":%s%s",
+             (int)(at - written), written, zeros[i], at + strlen(from));
+    crucible_genome *genome = parse(text);
+    assert_non_null(
+        strstr(crucible_genome_json(genome, 0), "\"offset_sigma\":0,"));
+    crucible_genome_destroy(genome);
+  }
+}
+
 static void lineage_is_kept_and_is_not_part_of_the_id(void **state) {
   (void)state;
   char text[TEXT_MAX];
@@ -174,6 +190,56 @@ static void lineage_is_kept_and_is_not_part_of_the_id(void **state) {
   crucible_genome_destroy(b);
 }
 
+/* A point's value by name; 0 where it is not active. */
+static double value_of(const crucible_space *space, const double *point,
+                       const char *name) {
+  size_t i;
+  assert_ok(crucible_space_find(space, name, &i));
+  return isnan(point[i]) ? 0 : point[i];
+}
+
+/* Each gene holds the value that was drawn for it. */
+static void check_against_draw(const crucible_space *space, uint64_t id,
+                               const crucible_genome *genome) {
+  double point[POINT_MAX];
+  assert_ok(crucible_space_draw(space, 3, id, point));
+  crucible_genes g = {.struct_size = sizeof g};
+  assert_ok(crucible_genome_genes(genome, &g));
+  const crucible_plan *p = &g.plan;
+#define DRAWN(name) value_of(space, point, name)
+  assert_int_equal(g.timeframe_ms, timeframes[(int)DRAWN("timeframe_ms")]);
+  assert_int_equal(p->side, 1 + (int)DRAWN("side"));
+  assert_int_equal(p->entry, 1 + (int)DRAWN("entry.kind"));
+  assert_int_equal(g.horizon_bars, (int)DRAWN("horizon_bars"));
+  assert_same_bits(g.entry_quantile, DRAWN("entry.quantile"));
+  assert_same_bits(g.exit_quantile, DRAWN("exit.quantile"));
+  assert_same_bits(p->limit_offset_sigma, DRAWN("entry.offset_sigma"));
+  assert_int_equal(p->limit_ttl_bars, p->entry == CRUCIBLE_ENTRY_MARKET
+                                          ? 1
+                                          : (int)DRAWN("entry.ttl_bars"));
+  assert_same_bits(p->stop_sigma, DRAWN("exit.stop_sigma"));
+  assert_same_bits(p->target_sigma, DRAWN("exit.target_sigma"));
+  assert_same_bits(p->sizing_value,
+                   DRAWN("sizing.fraction") + DRAWN("sizing.risk"));
+  assert_int_equal(p->sizing == CRUCIBLE_SIZE_RISK, DRAWN("exit.stop") == 2);
+  assert_int_equal(g.train_horizon, 1 + (int)DRAWN("train.horizon"));
+  assert_int_equal(g.train_bars, (int)DRAWN("train.bars"));
+  assert_same_bits(crucible_genome_model_params(genome)[2],
+                   DRAWN("model.xgboost.learning_rate"));
+  for (uint32_t i = 0; i < g.n_features; ++i) {
+    const crucible_feature_spec *f = &crucible_genome_features(genome)[i];
+    crucible_feature_info info = {.struct_size = sizeof info};
+    assert_ok(crucible_feature_find(f->name, &info));
+    for (uint32_t j = 0; j < info.n_params; ++j) {
+      char name[128];
+      snprintf(name, sizeof name, "feature.%s.%s", f->name,
+               info.params[j].name);
+      assert_same_bits(f->params[j], DRAWN(name));
+    }
+  }
+#undef DRAWN
+}
+
 static void drawn_genomes_pass_through_json_and_point(void **state) {
   (void)state;
   crucible_instrument future = btcusdt_future();
@@ -186,6 +252,7 @@ static void drawn_genomes_pass_through_json_and_point(void **state) {
     const char *json = crucible_genome_json(genome, 1);
     crucible_genome *back = parse(json);
     assert_same_genome(genome, back);
+    check_against_draw(space, id, genome);
 
     double point[POINT_MAX];
     assert_ok(crucible_genome_point(genome, space, point));
@@ -542,6 +609,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(canonical_json_comes_back_to_the_byte),
       cmocka_unit_test(another_spelling_is_the_same_genome),
+      cmocka_unit_test(minus_zero_is_spelt_zero),
       cmocka_unit_test(lineage_is_kept_and_is_not_part_of_the_id),
       cmocka_unit_test(drawn_genomes_pass_through_json_and_point),
       cmocka_unit_test(the_same_draw_gives_the_same_genome),
