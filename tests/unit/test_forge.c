@@ -547,6 +547,31 @@ static void a_fold_does_not_see_later_folds(void **state) {
   crucible_genome_destroy(genome);
 }
 
+/* Cold bars are no part of a training window, and move no test. */
+static void training_begins_where_all_is_warm(void **state) {
+  world w = *(const world *)*state;
+  crucible_genome *genome =
+      with("\"horizon\":\"fixed\",\"bars\":900", "\"horizon\":\"expanding\"");
+  size_t warm = 0;
+  while (!(w.sigma[warm] >= 0))
+    ++warm;
+  assert_in_range(warm, 900, 1100);
+  w.data.begin = 500;
+  crucible_forged *forged = forge_it(&w, genome, NULL);
+  crucible_forge_report r = report_of(forged);
+  for (uint32_t k = 0; k < r.n_folds; ++k) {
+    const crucible_fold *f = &r.folds[k];
+    size_t length = f->train_end - warm;
+    assert_int_equal(f->train_begin, warm);
+    assert_int_equal(f->inner_begin,
+                     f->train_end - (size_t)((double)length * 0.2));
+  }
+  size_t tested = (size_t)((double)(w.data.end - 500) * 0.5);
+  assert_int_equal(r.folds[0].test_begin, w.data.end - tested);
+  crucible_forged_destroy(forged);
+  crucible_genome_destroy(genome);
+}
+
 /* ---- same bits ---- */
 
 static void threads_change_no_bit_and_neither_does_a_second_run(void **state) {
@@ -705,6 +730,23 @@ static void an_infeasible_genome_is_reported_and_not_a_failure(void **state) {
   assert_int_equal(trades_of(forged).n, 0);
   crucible_forged_destroy(forged);
   account.initial_cash = 200;
+  static const struct {
+    double lot, least;
+    const char *part;
+  } instruments[] = {{0.00001, 0.5, "below the minimum quantity of 0.5"},
+                     {1, 0, "an entry of 0 BTC is below the lot of 1"}};
+  for (int i = 0; i < 2; ++i) {
+    crucible_instrument usual_one = w.instrument;
+    w.data.instrument = &w.instrument;
+    w.instrument.lot_step = instruments[i].lot;
+    w.instrument.min_quantity = instruments[i].least;
+    forged = forge_it(&w, genome, NULL);
+    r = report_of(forged);
+    assert_int_equal(r.is_feasible, 0);
+    assert_non_null(strstr(r.infeasible_reason, instruments[i].part));
+    crucible_forged_destroy(forged);
+    w.instrument = usual_one;
+  }
 
   /* more trades wanted than it makes: it has a model all the same */
   w.options.min_trades = 100000;
@@ -713,6 +755,16 @@ static void an_infeasible_genome_is_reported_and_not_a_failure(void **state) {
   assert_int_equal(r.is_feasible, 0);
   assert_non_null(strstr(r.infeasible_reason, "100000 are needed"));
   assert_ok(crucible_forged_model(forged, &bytes, &n_bytes));
+  crucible_forged_destroy(forged);
+  crucible_genome_destroy(genome);
+
+  /* a model that has learnt nothing */
+  w.options.min_trades = 0;
+  genome = with("\"gamma\":0.02", "\"gamma\":30");
+  forged = forge_it(&w, genome, NULL);
+  r = report_of(forged);
+  assert_int_equal(r.is_feasible, 0);
+  assert_non_null(strstr(r.infeasible_reason, "predicts the same"));
   crucible_forged_destroy(forged);
   crucible_genome_destroy(genome);
 
@@ -866,6 +918,7 @@ int main(void) {
       cmocka_unit_test(a_label_is_the_outcome_of_the_plans_own_trade),
       cmocka_unit_test(what_comes_after_the_window_changes_nothing),
       cmocka_unit_test(a_fold_does_not_see_later_folds),
+      cmocka_unit_test(training_begins_where_all_is_warm),
       cmocka_unit_test(threads_change_no_bit_and_neither_does_a_second_run),
       cmocka_unit_test(another_seed_gives_another_model),
       cmocka_unit_test(no_gene_is_without_effect),

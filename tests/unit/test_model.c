@@ -155,8 +155,6 @@ static void predict_by_xgboost(const crucible_model *model,
   check_xgboost(XGBoosterFree(booster));
 }
 
-/* A double whose single is exactly a split, or next to it, goes where XGBoost
-   sends it: the features are rounded to single precision first. */
 static void predictions_have_the_bits_of_xgboosts_own(void **state) {
   (void)state;
   const data *d = the_data();
@@ -187,14 +185,16 @@ static void values_at_a_split_go_where_xgboost_sends_them(void **state) {
   crucible_model *model = fit(usual, &t, NULL);
   enum { N = 2000 };
   static double x[N * COLS], values[N], expected[N];
-  /* splits are midpoints or values of the training data in single precision:
-     take those values, and doubles that round to them from either side */
+  /* splits are values of the training data in single precision: take those,
+     doubles that round to them from either side, and their neighbours */
   for (size_t i = 0; i < N; ++i) {
     for (size_t j = 0; j < COLS; ++j) {
-      double v = (double)(float)d->train[j * ROWS + i];
-      x[i * COLS + j] = i % 3 == 0   ? v
-                        : i % 3 == 1 ? nextafter(v, 10)
-                                     : nextafter(v, -10);
+      float v = (float)d->train[j * ROWS + i];
+      x[i * COLS + j] = i % 5 == 0   ? (double)v
+                        : i % 5 == 1 ? nextafter((double)v, 10)
+                        : i % 5 == 2 ? nextafter((double)v, -10)
+                        : i % 5 == 3 ? (double)nextafterf(v, 10)
+                                     : (double)nextafterf(v, -10);
     }
   }
   crucible_matrix m = {x, N, COLS, COLS, 1};
