@@ -14,6 +14,11 @@ crucible_status crucible__bar_check(const crucible_bar *bar,
     (void)crucible__bar_explain(bar, 0, text);
     return crucible__fail(CRUCIBLE_E_DATA, "%s", text);
   }
+  if (bar->low < 1 / CRUCIBLE__NUMBER_MOST || bar->high > CRUCIBLE__NUMBER_MOST)
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "low %g, high %g: a price lies between 1e-100 and "
+                          "1e100",
+                          bar->low, bar->high);
   if (bar->open_time_ms < CRUCIBLE__TIME_FIRST ||
       bar->open_time_ms > CRUCIBLE__TIME_LAST)
     return crucible__fail(CRUCIBLE_E_DATA,

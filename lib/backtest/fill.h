@@ -18,6 +18,10 @@ enum {
   CRUCIBLE__EVENTS_MAX = 16 /* records one bar can produce */
 };
 
+/* Prices and amounts of money stay below this (prices above its inverse), so
+   that no product of the step overflows. */
+#define CRUCIBLE__NUMBER_MOST 1e100
+
 /* What does not change while an account trades. */
 typedef struct crucible__terms {
   crucible_plan plan;

@@ -77,9 +77,9 @@ static crucible_status check(const crucible_plan *plan, int32_t direction,
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "plan.horizon_bars is 0: a label needs an end, give "
                           "at least 1");
-  if (!(notional > 0 && notional <= 1e100))
+  if (!(notional > 0 && notional <= CRUCIBLE__NUMBER_MOST / 10))
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "notional is %g: it must be > 0 and finite",
+                          "notional is %g: it must be > 0 and at most 1e99",
                           notional);
   return CRUCIBLE_OK;
 }

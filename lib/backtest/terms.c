@@ -91,8 +91,8 @@ static crucible_status check_plan(const crucible_plan *plan) {
        is_finite_from_zero(plan->target_sigma),
        "it must be finite and >= 0 (0: no target)"},
       {"sizing_value", plan->sizing_value,
-       plan->sizing_value > 0 && isfinite(plan->sizing_value),
-       "it must be finite and > 0"},
+       plan->sizing_value > 0 && plan->sizing_value <= CRUCIBLE__NUMBER_MOST,
+       "it must be > 0 and at most 1e100"},
       {"sizing_value", plan->sizing_value,
        plan->sizing != CRUCIBLE_SIZE_RISK || plan->sizing_value <= 1,
        "it is the part of the equity put at risk, at most 1"},
@@ -107,8 +107,9 @@ static crucible_status check_options(const crucible_backtest_options *options,
                                      const crucible_instrument *instrument) {
   const rule rules[] = {
       {"initial_cash", options->initial_cash,
-       options->initial_cash > 0 && isfinite(options->initial_cash),
-       "it must be finite and > 0"},
+       options->initial_cash > 0 &&
+           options->initial_cash <= CRUCIBLE__NUMBER_MOST,
+       "it must be > 0 and at most 1e100"},
       {"leverage", options->leverage,
        options->leverage >= 1 && options->leverage <= instrument->max_leverage,
        "give 1 up to the instrument's max_leverage"},

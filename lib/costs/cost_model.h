@@ -18,6 +18,9 @@ crucible_status
 crucible__cost_options_check(const crucible_cost_options *options,
                              const char *name);
 
+/* More than any order moves a price: stands for overflow as well. */
+#define CRUCIBLE__SLIPPAGE_MOST 1e9
+
 /* The slippage as a fraction of the price; volume > 0, the rest >= 0. */
 static inline double
 crucible__slippage_fraction(const crucible_cost_options *options, double sigma,
@@ -26,7 +29,10 @@ crucible__slippage_fraction(const crucible_cost_options *options, double sigma,
   double root = options->impact_exponent == 0.5
                     ? sqrt(share)
                     : crucible__power(share, options->impact_exponent);
-  return options->impact_y * sigma * root;
+  double fraction = options->impact_y * sigma * root;
+  /* a NaN (0 times infinity) fails the comparison */
+  return fraction < CRUCIBLE__SLIPPAGE_MOST ? fraction
+                                            : CRUCIBLE__SLIPPAGE_MOST;
 }
 
 #endif

@@ -62,10 +62,12 @@ crucible_status crucible_slippage(const crucible_cost_options *options,
                           "volume is 0: an order of %g has no price there",
                           quantity);
   double result = crucible__slippage_fraction(&read, sigma, quantity, volume);
-  if (!isfinite(result))
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "sigma %g, quantity %g and volume %g overflow", sigma,
-                          quantity, volume);
+  if (result >= CRUCIBLE__SLIPPAGE_MOST)
+    return crucible__fail(
+        CRUCIBLE_E_INVALID,
+        "sigma %g, quantity %g and volume %g: the order moves "
+        "the price %g times, a figure must be wrong",
+        sigma, quantity, volume, result);
   *fraction = result;
   return CRUCIBLE_OK;
 }
