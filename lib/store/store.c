@@ -86,6 +86,44 @@ static crucible_status create_database(crucible_store *store) {
              "version INTEGER NOT NULL)");
 }
 
+static crucible_status module_version(crucible_store *store, const char *module,
+                                      int64_t *version) {
+  crucible__statement *statement;
+  int has_row = 0;
+  CRUCIBLE__TRY(crucible__statement_prepare(
+      store, "SELECT version FROM schema_versions WHERE module = ?1",
+      &statement));
+  crucible__bind_text(statement, module);
+  crucible_status status = crucible__statement_next(statement, &has_row);
+  if (status == CRUCIBLE_OK)
+    *version = has_row ? crucible__column_int(statement, 0) : 0;
+  crucible__statement_destroy(statement);
+  return status;
+}
+
+static crucible_status too_new(const crucible_store *store, const char *module,
+                               int64_t version, int known) {
+  return crucible__fail(CRUCIBLE_E_VERSION,
+                        "%s: its %s tables have version %lld, this library "
+                        "knows %d: use a newer one",
+                        store->path, module, (long long)version, known);
+}
+
+/* Also for those who read no module's tables, such as a digest. */
+static crucible_status check_versions(crucible_store *store) {
+  static const struct {
+    const char *module;
+    int newest;
+  } known[] = {{"tournament", CRUCIBLE__TOURNAMENT_TABLES}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
+    int64_t version;
+    CRUCIBLE__TRY(module_version(store, known[i].module, &version));
+    if (version > known[i].newest)
+      return too_new(store, known[i].module, version, known[i].newest);
+  }
+  return CRUCIBLE_OK;
+}
+
 static crucible_status read_database(crucible_store *store) {
   int64_t id = 0;
   (void)sqlite3_busy_timeout(store->database, BUSY_MS);
@@ -95,8 +133,7 @@ static crucible_status read_database(crucible_store *store) {
                           "%s is no database of this library: give the file "
                           "of a tournament",
                           store->path);
-  int64_t n;
-  return pragma_int(store, "SELECT count(*) FROM schema_versions", &n);
+  return check_versions(store);
 }
 
 /* The name for a database that nothing writes, or 0 if there may be such. Read
@@ -159,21 +196,6 @@ crucible_status crucible_store_open(const char *path, int32_t mode,
   return CRUCIBLE_OK;
 }
 
-static crucible_status module_version(crucible_store *store, const char *module,
-                                      int64_t *version) {
-  crucible__statement *statement;
-  int has_row = 0;
-  CRUCIBLE__TRY(crucible__statement_prepare(
-      store, "SELECT version FROM schema_versions WHERE module = ?1",
-      &statement));
-  crucible__bind_text(statement, module);
-  crucible_status status = crucible__statement_next(statement, &has_row);
-  if (status == CRUCIBLE_OK)
-    *version = has_row ? crucible__column_int(statement, 0) : 0;
-  crucible__statement_destroy(statement);
-  return status;
-}
-
 static crucible_status migrate(crucible_store *store, const char *module,
                                const crucible__migration *migrations, int from,
                                int n) {
@@ -203,10 +225,7 @@ crucible_status crucible__store_migrate(crucible_store *store,
   int64_t version;
   CRUCIBLE__TRY(module_version(store, module, &version));
   if (version > n)
-    return crucible__fail(CRUCIBLE_E_VERSION,
-                          "%s: its %s tables have version %lld, this library "
-                          "knows %d: use a newer one",
-                          store->path, module, (long long)version, n);
+    return too_new(store, module, version, n);
   if (version == n)
     return CRUCIBLE_OK;
   if (store->mode == CRUCIBLE_STORE_READ)

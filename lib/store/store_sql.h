@@ -19,6 +19,10 @@ typedef struct crucible__migration {
   const char *sql; /* statements separated by ';' */
 } crucible__migration;
 
+/* The newest version of each module's tables that this library knows: opening
+   a database refuses one that is newer. */
+enum { CRUCIBLE__TOURNAMENT_TABLES = 1 };
+
 /* Brings a module's tables up to date in one transaction, or, in a store that
    is only read, checks that they are. E_VERSION if they are newer. */
 crucible_status crucible__store_migrate(crucible_store *store,

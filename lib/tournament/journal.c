@@ -108,9 +108,10 @@ static crucible_status migrate(crucible_store *store) {
   write_ddl(&sql);
   if (sql.failed)
     return crucible__fail(CRUCIBLE_E_NOMEM, "out of memory for the tables");
-  const crucible__migration versions[] = {{sql.data}};
-  crucible_status status =
-      crucible__store_migrate(store, "tournament", versions, 1);
+  const crucible__migration versions[CRUCIBLE__TOURNAMENT_TABLES] = {
+      {sql.data}};
+  crucible_status status = crucible__store_migrate(
+      store, "tournament", versions, CRUCIBLE__TOURNAMENT_TABLES);
   crucible__text_free(&sql);
   return status;
 }

@@ -192,7 +192,8 @@ class Databases(RunCase):
         database.commit()
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.close()
-        self.refuse(1, ["run.db", "newer"], "report", "--db", db)
+        for command in ("report", "digest"):
+            self.refuse(1, ["run.db", "newer"], command, "--db", db)
 
     def test_a_folder_that_cannot_be_written_is_refused(self):
         os.mkdir(self.path("fixed"))

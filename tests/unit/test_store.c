@@ -174,6 +174,21 @@ static void a_newer_schema_is_refused(void **state) {
   remove_store();
 }
 
+static void a_database_of_a_newer_release_is_not_opened(void **state) {
+  (void)state;
+  crucible_store *store = open_new();
+  assert_int_equal(
+      crucible__store_exec(
+          store, "INSERT INTO schema_versions VALUES ('tournament', 99)"),
+      CRUCIBLE_OK);
+  crucible_store_close(store);
+  assert_int_equal(crucible_store_open(file, CRUCIBLE_STORE_READ, &store),
+                   CRUCIBLE_E_VERSION);
+  assert_null(store);
+  assert_non_null(strstr(crucible_last_error(), "newer"));
+  remove_store();
+}
+
 static void a_failed_migration_leaves_nothing(void **state) {
   (void)state;
   static const crucible__migration broken[] = {
@@ -283,6 +298,7 @@ int main(void) {
       cmocka_unit_test(what_is_not_committed_is_gone),
       cmocka_unit_test(a_digest_changes_with_any_field_but_those_about_the_run),
       cmocka_unit_test(a_newer_schema_is_refused),
+      cmocka_unit_test(a_database_of_a_newer_release_is_not_opened),
       cmocka_unit_test(a_failed_migration_leaves_nothing),
       cmocka_unit_test(a_store_to_read_is_not_written),
       cmocka_unit_test(
