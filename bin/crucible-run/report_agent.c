@@ -165,7 +165,10 @@ static void add_curve(run_text *page, const run_report *report, size_t rank) {
                          agent->curve, agent->n_curve},
                         {"bought and held", "market", report->market_ms,
                          report->market, report->n_market}};
-  line_chart chart = {.label = "Equity of the agent over time",
+  char id[24];
+  (void)snprintf(id, sizeof id, "a%u", agent->agent);
+  line_chart chart = {.id = id,
+                      .label = "Equity of the agent over time",
                       .unit = report->head.instrument.quote_currency,
                       .lines = lines,
                       .n_lines = RUN_COUNT(lines),

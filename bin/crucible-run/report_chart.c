@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LEFT = 76, RIGHT = 14, TOP = 24, BOTTOM = 30, Y_TICKS = 7, X_TICKS = 8 };
+enum { LEFT = 76, RIGHT = 28, TOP = 24, BOTTOM = 30, Y_TICKS = 7, X_TICKS = 8 };
 
 static const int64_t HOUR_MS = 3600000, DAY_MS = 86400000;
 
@@ -173,16 +173,19 @@ static void add_points(run_text *page, const chart_frame *frame,
   add_point(page, frame, line, line->n - 1);
 }
 
-/* Each line twice: to be seen, and wide without colour to be hovered at. */
+/* Each line is there once and used twice: to be seen, and wide without colour
+   to be hovered at. */
 static void add_line(run_text *page, const chart_frame *frame,
-                     const chart_line *line) {
+                     const line_chart *chart, size_t i) {
+  const chart_line *line = &chart->lines[i];
   text_addf(page, "<g class=\"%s\"><title>", line->colour);
   text_add_html(page, line->name);
-  text_add(page, "</title><polyline class=\"near\" points=\"");
+  text_addf(page,
+            "</title><g class=\"near\"><use href=\"#%s-%zu\"/></g>"
+            "<g class=\"seen\"><polyline id=\"%s-%zu\" points=\"",
+            chart->id, i, chart->id, i);
   add_points(page, frame, line);
-  text_add(page, "\"/><polyline points=\"");
-  add_points(page, frame, line);
-  text_add(page, "\"/></g>\n");
+  text_add(page, "\"/></g></g>\n");
 }
 
 void chart_add(run_text *page, const line_chart *chart) {
@@ -205,6 +208,6 @@ void chart_add(run_text *page, const line_chart *chart) {
             "y2=\"%.1f\"/>\n",
             LEFT, frame.width - RIGHT, level, level);
   for (size_t i = chart->n_lines; i-- > 0;) /* the first lies on top */
-    add_line(page, &frame, &chart->lines[i]);
+    add_line(page, &frame, chart, i);
   text_add(page, "</svg></div>\n");
 }

@@ -18,6 +18,7 @@ typedef struct chart_line {
 } chart_line;
 
 typedef struct line_chart {
+  const char *id;    /* unique on the page */
   const char *label; /* what it shows, for those who cannot see it */
   const char *unit;  /* of the values, on top of the axis */
   const chart_line *lines;

@@ -129,12 +129,13 @@ static void add_curves(run_text *page, const run_report *report) {
       const crucible_report_agent *agent = &report->agents[i].agent;
       snprintf(names[i], sizeof names[i], "agent %u: %s", agent->agent,
                figure_money(agent->ledger.equity).text);
-      lines[i] = (chart_line){names[i], chart_colour(i), agent->curve_ms,
-                              agent->curve, agent->n_curve};
+      lines[i + 1] = (chart_line){names[i], chart_colour(i), agent->curve_ms,
+                                  agent->curve, agent->n_curve};
     }
-    lines[n] = (chart_line){"bought and held", "market", report->market_ms,
+    lines[0] = (chart_line){"bought and held", "market", report->market_ms,
                             report->market, report->n_market};
-    line_chart chart = {.label = "Equity of each agent over time",
+    line_chart chart = {.id = "all",
+                        .label = "Equity of each agent over time",
                         .unit = report->head.instrument.quote_currency,
                         .lines = lines,
                         .n_lines = n + 1,
@@ -155,10 +156,14 @@ static void add_leader(run_text *page, const agent_view *view, size_t rank) {
   double net = ledger->equity - ledger->initial_cash;
   text_add(page, "<tr>");
   html_cell(page, figure_count(rank + 1).text);
-  text_addf(page,
-            "<td class=\"l\"><i class=\"key %s\"></i><a href=\"#a%u\">agent "
-            "%u</a></td>",
-            chart_colour(rank), agent->agent, agent->agent);
+  if (rank < HTML_AGENTS)
+    text_addf(page,
+              "<td class=\"l\"><i class=\"key %s\"></i><a href=\"#a%u\">agent "
+              "%u</a></td>",
+              chart_colour(rank), agent->agent, agent->agent);
+  else
+    text_addf(page, "<td class=\"l\"><i class=\"key cx\"></i>agent %u</td>",
+              agent->agent);
   html_cell(page, figure_money(ledger->equity).text);
   html_cell_signed(
       page, net,
@@ -237,10 +242,15 @@ void report_write_html(const run_report *report, run_text *page) {
     add_curves(page, report);
     add_board(page, report);
     text_add(page, "<h2>Agents</h2>\n");
+    if (report->head.n_agents > HTML_AGENTS)
+      text_addf(page,
+                "<p class=\"note\">The best %d of %u; the database and the "
+                "JSON report have all.</p>\n",
+                HTML_AGENTS, report->head.n_agents);
   } else {
     text_add(page, "<p>No agent was active.</p>\n");
   }
-  for (uint32_t i = 0; i < report->head.n_agents; ++i)
+  for (uint32_t i = 0; i < report->head.n_agents && i < HTML_AGENTS; ++i)
     html_agent(page, report, i);
   html_provenance(page, report);
   text_add(page, "</main>\n</body>\n</html>\n");

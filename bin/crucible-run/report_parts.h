@@ -6,6 +6,8 @@
 #include "run_report.h"
 #include "run_text.h"
 
+enum { HTML_AGENTS = 50 }; /* sections at most: a page is to be read */
+
 /* A cell of a table; with a sign the figure is coloured. */
 void html_cell(run_text *page, const char *text);
 void html_cell_left(run_text *page, const char *text);

@@ -101,6 +101,11 @@ static void write_ddl(crucible__text *sql) {
     }
     crucible__text_add(sql, ");");
   }
+  /* A report reads agent by agent: without these it would read all rows of all
+     agents each time. */
+  crucible__text_add(sql, "CREATE INDEX orders_by_agent ON orders (agent);"
+                          "CREATE INDEX trades_by_agent ON trades (agent);"
+                          "CREATE INDEX curves_by_agent ON curves (agent);");
 }
 
 static crucible_status migrate(crucible_store *store) {

@@ -160,7 +160,12 @@ class Reconciles(RunCase):
         self.assertIn(report["input_hash"], text)
         self.assertEqual(sum(tag == "svg" for tag, _ in page.tags),
                          1 + len(report["agents"]))
-        lines = re.findall(r'<polyline points="([^"]*)"', text)
+        ids = [a["id"] for _, a in page.tags if "id" in a]
+        self.assertEqual(len(ids), len(set(ids)))
+        for _, attributes in page.tags:
+            if "href" in attributes:
+                self.assertIn(attributes["href"][1:], ids)
+        lines = re.findall(r'<polyline id="[^"]*" points="([^"]*)"', text)
         self.assertEqual(len(lines), 1 + 3 * len(report["agents"]))
         for line in lines:
             for point in line.split():
