@@ -531,7 +531,9 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_viability_ceiling(
  * in order of time (blocks of n^(1/3), 2,000 resamples).
  *
  * @param[in]     gross       [n] per trade before costs, quote currency.
- * @param[in]     cost        [n] per trade, quote currency, >= 0.
+ * @param[in]     cost        [n] per trade, quote currency: gross - result.
+ *                            A rebate, or dust that became a lot, may make one
+ *                            negative.
  * @param[in]     n           >= 10.
  * @param[in]     confidence  Of the one-sided bound, in (0.5, 1), such as 0.95.
  * @param[in]     seed        Of the resampling.
@@ -539,7 +541,7 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_viability_ceiling(
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer or a value out of range.
  * @retval CRUCIBLE_E_TOO_SHORT n < 10.
- * @retval CRUCIBLE_E_DOMAIN    All costs are zero.
+ * @retval CRUCIBLE_E_DOMAIN    The costs come to nothing or less.
  * @retval CRUCIBLE_E_NOMEM     Out of memory.
  * @since 0.1
  */

@@ -134,17 +134,17 @@ static double resample(const double *gross, const double *cost, size_t n,
   }
   if (costs > 0)
     return gains / costs;
-  return gains == 0 ? 0 : gains * (double)INFINITY;
+  return gains > 0 ? (double)INFINITY : -(double)INFINITY; /* free of cost */
 }
 
 /* Linear between order statistics, as numpy.quantile. */
 static double quantile(const double *sorted, size_t n, double p) {
   double place = p * (double)(n - 1);
   size_t below = (size_t)place;
-  if (below + 1 >= n || sorted[below] == sorted[below + 1])
-    return sorted[below];
-  return sorted[below] +
-         (place - (double)below) * (sorted[below + 1] - sorted[below]);
+  double part = place - (double)below, low = sorted[below];
+  if (part == 0 || !isfinite(low) || low == sorted[below + 1])
+    return low;
+  return low + part * (sorted[below + 1] - low);
 }
 
 static crucible_status check_trades(const double *gross, const double *cost,
@@ -157,11 +157,10 @@ static crucible_status check_trades(const double *gross, const double *cost,
                           "confidence is %g: give > 0.5 and < 1, such as 0.95",
                           confidence);
   for (size_t i = 0; i < n; ++i)
-    if (!isfinite(gross[i]) || !(cost[i] >= 0 && isfinite(cost[i])))
+    if (!isfinite(gross[i]) || !isfinite(cost[i]))
       return crucible__fail(CRUCIBLE_E_INVALID,
-                            "trade %zu: gross %g and cost %g must be finite, "
-                            "the cost >= 0",
-                            i, gross[i], cost[i]);
+                            "trade %zu: gross %g and cost %g must be finite", i,
+                            gross[i], cost[i]);
   if (n < 10)
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "%zu trades: a bound needs at least 10", n);
@@ -180,12 +179,13 @@ crucible_status crucible_viability_realised(const double *gross,
     gains += gross[i];
     costs += cost[i];
   }
-  if (!(costs > 0))
-    return crucible__fail(CRUCIBLE_E_DOMAIN,
-                          "all %zu costs are zero: there is no ratio", n);
   if (!isfinite(gains) || !isfinite(costs))
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "the sum of the trades overflows");
+  if (costs <= 0)
+    return crucible__fail(
+        CRUCIBLE_E_DOMAIN,
+        "the costs of %zu trades come to %g: there is no ratio", n, costs);
   double *ratios = crucible__alloc(RESAMPLES, sizeof *ratios);
   if (ratios == NULL)
     return CRUCIBLE_E_NOMEM;

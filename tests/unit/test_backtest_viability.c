@@ -187,8 +187,12 @@ static void equal_trades_have_their_ratio_as_bound(void **state) {
   assert_same_bits(v.ratio, 2);
   assert_same_bits(v.ratio_low, 2);
   assert_int_equal(v.is_viable, 1);
+  cost[4] = -0.5; /* dust that became a lot */
+  v = realised(gross, cost, 10, 0.95, 1);
+  assert_same_bits(v.ratio, 30 / 13.0);
+  assert_same_bits(v.ratio_low, 2);
   memset(cost, 0, sizeof cost);
-  cost[4] = 1; /* most resamples miss the only cost */
+  cost[4] = 1; /* many resamples miss the only cost: they are free of it */
   v = realised(gross, cost, 10, 0.95, 1);
   assert_true(v.ratio_low > 0);
 }
@@ -211,9 +215,12 @@ static void realised_refuses_bad_arguments(void **state) {
                    CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_viability_realised(gross, cost, 10, 0.95, 1, NULL),
                    CRUCIBLE_E_INVALID);
-  cost[3] = -1e-9;
+  cost[3] = (double)INFINITY;
   assert_int_equal(crucible_viability_realised(gross, cost, 10, 0.95, 1, &v),
                    CRUCIBLE_E_INVALID);
+  cost[3] = -5;
+  assert_int_equal(crucible_viability_realised(gross, cost, 10, 0.95, 1, &v),
+                   CRUCIBLE_E_DOMAIN);
   cost[3] = 1;
   gross[7] = (double)NAN;
   assert_int_equal(crucible_viability_realised(gross, cost, 10, 0.95, 1, &v),
