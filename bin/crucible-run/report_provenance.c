@@ -26,7 +26,7 @@ static void add_json(run_text *page, const char *name, const char *json) {
 static void add_bars(run_text *page, const crucible_report_head *head) {
   run_text text = {0};
   text_addf(
-      &text, "%s bars of %s from %s to %s, the first %s to train on; %s gaps",
+      &text, "%s bars of %s from %s to %s, the first %s to train on; gaps: %s",
       figure_count(head->n_bars).text,
       figure_timeframe(head->timeframe_ms).text,
       figure_time(head->first_ms).text, figure_time(head->until_ms).text,
@@ -41,11 +41,11 @@ static void add_instrument(run_text *page,
   run_text text = {0};
   text_addf(
       &text,
-      "%s on %s; maker fee %s, taker fee %s, taken in %s; tick %s, lot "
+      "%s on %s; maker fee %s %%, taker fee %s %%, taken in %s; tick %s, lot "
       "%s, least notional %s",
       instrument->symbol, instrument->venue,
-      figure_percent(instrument->maker_fee).text,
-      figure_percent(instrument->taker_fee).text,
+      figure_number(100 * instrument->maker_fee, 4).text,
+      figure_number(100 * instrument->taker_fee, 4).text,
       instrument->fee_asset == CRUCIBLE_FEE_IN_BASE
           ? "what is received"
           : instrument->quote_currency,

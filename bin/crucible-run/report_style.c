@@ -93,7 +93,7 @@ const char *const report_style[] = {
     "code,pre{font:12.5px/1.5 ui-monospace,\"SF Mono\",Menlo,Consolas,"
     "monospace}\n"
     "pre{background:var(--tint);border-radius:6px;padding:1rem;"
-    "overflow-x:auto;margin:.4rem 0 1rem}\n"
+    "overflow-x:auto;tab-size:2;margin:.4rem 0 1rem}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.6rem;"
     "margin:0;font-size:.87rem}\n"
     "dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
