@@ -307,7 +307,7 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trade_metrics_of(
  *
  * @param[in]  equity    [n] > 0, finite.
  * @param[in]  n         >= 1.
- * @param[out] drawdown  [n] fraction, in [0, 1).
+ * @param[out] drawdown  [n] fraction, in [0, 1].
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer, or an equity that is not > 0.
  * @retval CRUCIBLE_E_TOO_SHORT n = 0.

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <crucible/runtime.h>
 #include <crucible/volatility.h>
 
+#include "base/pool.h"
 #include "math/special.h"
 #include "support/egarch_series.h"
 #include "support/failing_alloc.h"
@@ -384,6 +386,39 @@ static void fit_finds_the_highest_of_the_tops_along_the_mean(void **state) {
   }
 }
 
+/* A slow fall of the variance in a short series: the likelihood rises towards
+   alpha < 0, where the filter never forgets its start. */
+static void fit_stops_before_parameters_without_a_filter(void **state) {
+  (void)state;
+  double returns[N], arrays[3][N], theta[CRUCIBLE__EGARCH_K], sum = 0;
+  uint32_t draws = 77;
+  egarch_series(1, N, returns);
+  for (size_t t = 0; t < N; ++t) {
+    returns[t] -= 0.02;
+    if (lcg_next(&draws) < 0.16875)
+      returns[t] = 0;
+  }
+  const crucible_egarch_fit_result fit = fit_of(returns, N, NULL);
+  assert_true(fit.warnings & CRUCIBLE_FIT_NOT_CONVERGED);
+  assert_true(fit.warnings & CRUCIBLE_FIT_NOT_INVERTIBLE);
+  assert_true(fit.params.alpha[0] < 0);
+  crucible__egarch_data data;
+  crucible__egarch_closing closing;
+  const crucible__egarch_links links = {arrays[0], arrays[1], arrays[2]};
+  const crucible__egarch_law law =
+      crucible__egarch_law_at(fit.params.law, fit.params.kappa, fit.params.nu);
+  assert_true(
+      crucible__egarch_data_init(&data, returns, N, 1, fit.params.presample));
+  for (int i = 0; i < CRUCIBLE__EGARCH_K; ++i) {
+    crucible_egarch_params at = fit.params;
+    theta[i] = *param_at(&at, i);
+  }
+  crucible__egarch_close(&data, &law, theta, &links, &closing);
+  for (size_t t = 0; t < N; ++t)
+    sum += log(fabs(links.decay[t]));
+  assert_true(sum < 0);
+}
+
 static void fit_refuses_what_it_cannot_fit(void **state) {
   (void)state;
   double returns[N];
@@ -451,6 +486,34 @@ static void a_search_cut_short_says_so(void **state) {
   const crucible_egarch_fit_result fit = fit_of(returns, N, &options);
   assert_true(fit.warnings & CRUCIBLE_FIT_NOT_CONVERGED);
   assert_true(fit.loglik <= fit_of(returns, N, NULL).loglik);
+}
+
+typedef struct fits {
+  double returns[12][N];
+  crucible_egarch_fit_result result[12];
+} fits;
+
+static crucible_status fit_item(size_t i, uint32_t worker, void *data) {
+  fits *all = data;
+  (void)worker;
+  all->result[i].struct_size = sizeof all->result[i];
+  return crucible_egarch_fit(all->returns[i], N, NULL, NULL, &all->result[i]);
+}
+
+static void fits_on_many_threads_are_the_same_bits(void **state) {
+  (void)state;
+  static fits alone, together;
+  crucible_pool *pool;
+  for (uint32_t i = 0; i < 12; ++i)
+    egarch_series(50 + i, N, alone.returns[i]);
+  together = alone;
+  assert_int_equal(crucible_pool_create(4, &pool), CRUCIBLE_OK);
+  assert_int_equal(crucible__pool_run(NULL, 12, fit_item, &alone, NULL),
+                   CRUCIBLE_OK);
+  assert_int_equal(crucible__pool_run(pool, 12, fit_item, &together, NULL),
+                   CRUCIBLE_OK);
+  assert_memory_equal(alone.result, together.result, sizeof alone.result);
+  crucible_pool_destroy(pool);
 }
 
 /* ---- the filter ---- */
@@ -849,8 +912,10 @@ int main(void) {
       cmocka_unit_test(zero_returns_and_outliers_are_fitted),
       cmocka_unit_test(mean_stays_on_the_corner_that_many_zeros_make),
       cmocka_unit_test(fit_finds_the_highest_of_the_tops_along_the_mean),
+      cmocka_unit_test(fit_stops_before_parameters_without_a_filter),
       cmocka_unit_test(fit_refuses_what_it_cannot_fit),
       cmocka_unit_test(a_search_cut_short_says_so),
+      cmocka_unit_test(fits_on_many_threads_are_the_same_bits),
       cmocka_unit_test(filter_continues_the_variances_of_the_likelihood),
       cmocka_unit_test(forecasts_are_pushes_to_the_bit),
       cmocka_unit_test(filter_goes_on_where_a_fit_ended),
