@@ -230,7 +230,7 @@ static inline __attribute__((always_inline)) void
 add_outer(sums *out, const jet *at, const density *q, double constant_n,
           double z, double inverse, double log_ratio, int is_t, int k) {
   const double weight = -0.5 - 0.5 * z * q->f;
-  double s[K];
+  double s[K] = {0};
   for (int i = 0; i < k; ++i)
     s[i] = weight * at->d[i];
   s[MU] -= q->f * inverse;

@@ -40,7 +40,8 @@ static void metrics_equal_empyrical(void **state) {
     const size_t n = (size_t)c[1];
     double *returns = malloc(n * sizeof *returns);
     double *equity = malloc((n + 1) * sizeof *equity);
-    assert_true(returns != NULL && equity != NULL);
+    assert_non_null(returns);
+    assert_non_null(equity);
     lcg_series("returns", (uint32_t)c[0], n, returns);
     equity[0] = 200;
     for (size_t t = 0; t < n; ++t)
