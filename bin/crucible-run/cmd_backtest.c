@@ -94,6 +94,10 @@ static int check(const backtest_options *given) {
   sweep_free(&sweep);
   if (code == RUN_OK && given->trades != NULL)
     code = file_check_writable(given->trades, "--trades");
+  if (code == RUN_OK && given->trades != NULL)
+    code = file_check_apart(given->trades, "--trades", given->config);
+  if (code == RUN_OK && given->trades != NULL)
+    code = input_check_apart(&given->input, given->trades, "--trades");
   return code;
 }
 

@@ -47,13 +47,16 @@ int cmd_report(int argc, char **argv) {
   int outcome = args_parse(&COMMAND, argc, argv, &given);
   if (outcome != ARGS_RUN)
     return outcome == ARGS_DONE ? RUN_OK : RUN_USAGE;
+  int code = file_check_apart(given.report, "--report", given.db);
+  if (code != RUN_OK)
+    return code;
   crucible_store *store;
   crucible_status status =
       crucible_store_open(given.db, CRUCIBLE_STORE_READ, &store);
   if (status != CRUCIBLE_OK)
     return run_fail_status(status, NULL);
   run_report report;
-  int code = report_load(store, &report);
+  code = report_load(store, &report);
   if (code == RUN_OK)
     code = show(&given, &report);
   report_free(&report);

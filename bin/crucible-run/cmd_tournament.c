@@ -199,11 +199,24 @@ static void remove_database(const char *path) {
   }
 }
 
+/* Where the results go, before hours of work. */
+static int check_outputs(const options *given) {
+  int code = file_check_writable(given->db, "--db");
+  if (code != RUN_OK || given->report == NULL)
+    return code;
+  code = file_check_writable(given->report, "--report");
+  if (code == RUN_OK)
+    code = file_check_apart(given->report, "--report", given->db);
+  if (code == RUN_OK)
+    code = file_check_apart(given->report, "--report", given->config);
+  return code != RUN_OK
+             ? code
+             : input_check_apart(&given->input, given->report, "--report");
+}
+
 static int run_tournament(const options *given) {
   runner run = {.progress = {.is_quiet = given->quiet}};
-  int code = file_check_writable(given->db, "--db");
-  if (code == RUN_OK && given->report != NULL)
-    code = file_check_writable(given->report, "--report");
+  int code = check_outputs(given);
   if (code == RUN_OK)
     code = resolve(given, &run);
   if (code == RUN_OK && crucible_cancel_create(&run.cancel) != CRUCIBLE_OK)

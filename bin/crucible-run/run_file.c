@@ -82,6 +82,40 @@ int file_write(const char *path, const run_text *content) {
                   strerror(error));
 }
 
+/* Folder and name, for a file that is not there yet. */
+static int is_same_name(const char *a, const char *b) {
+  const char *paths[] = {a, b}, *names[2];
+  struct stat folders[2];
+  for (int i = 0; i < 2; ++i) {
+    const char *slash = strrchr(paths[i], '/');
+    run_text folder = {0};
+    names[i] = slash != NULL ? slash + 1 : paths[i];
+    text_add_bytes(&folder, slash != NULL ? paths[i] : ".",
+                   slash != NULL ? (size_t)(slash - paths[i]) + 1 : 1);
+    int is_there = !folder.failed && stat(folder.data, &folders[i]) == 0;
+    text_free(&folder);
+    if (!is_there)
+      return 0;
+  }
+  return folders[0].st_dev == folders[1].st_dev &&
+         folders[0].st_ino == folders[1].st_ino &&
+         strcmp(names[0], names[1]) == 0;
+}
+
+int file_check_apart(const char *path, const char *option, const char *other) {
+  struct stat a, b;
+  if (path == NULL || other == NULL || strcmp(path, "-") == 0)
+    return RUN_OK;
+  int is_same = stat(path, &a) == 0 && stat(other, &b) == 0
+                    ? a.st_dev == b.st_dev && a.st_ino == b.st_ino
+                    : is_same_name(path, other);
+  return is_same ? run_fail(RUN_USAGE,
+                            "%s: %s is also what %s names: writing it would "
+                            "lose that file; give another name",
+                            option, path, other)
+                 : RUN_OK;
+}
+
 int file_check_writable(const char *path, const char *option) {
   if (strcmp(path, "-") == 0)
     return RUN_OK;

@@ -16,4 +16,9 @@ int file_write(const char *path, const run_text *content);
    before hours of work, not after. Exit code. */
 int file_check_writable(const char *path, const char *option);
 
+/* Refuses to write to path what would take the place of another file of the
+   same call. Either may not be there yet; NULL and "-" are no file. Exit
+   code. */
+int file_check_apart(const char *path, const char *option, const char *other);
+
 #endif

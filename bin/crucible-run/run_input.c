@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "run.h"
+#include "run_file.h"
 #include "run_text.h"
 
 void input_free(run_input *input) {
@@ -187,6 +188,14 @@ int input_read(const input_options *options, run_input *input) {
     code = look_at(input);
   if (code == RUN_OK)
     code = read_instrument(options, input);
+  return code;
+}
+
+int input_check_apart(const input_options *options, const char *path,
+                      const char *option) {
+  int code = file_check_apart(path, option, options->instruments);
+  for (size_t i = 0; i < options->replay.n && code == RUN_OK; ++i)
+    code = file_check_apart(path, option, options->replay.items[i]);
   return code;
 }
 

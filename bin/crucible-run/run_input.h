@@ -89,6 +89,11 @@ typedef struct run_input {
 int input_read(const input_options *options, run_input *input);
 void input_free(run_input *input);
 
+/* Refuses an output that would take the place of a file that is read. Exit
+   code. */
+int input_check_apart(const input_options *options, const char *path,
+                      const char *option);
+
 /* Turns the bars into bars of a longer timeframe; nothing happens where they
    have it already. Exit code. */
 int input_resample(run_input *input, int64_t timeframe_ms);

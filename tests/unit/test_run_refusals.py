@@ -216,6 +216,22 @@ class Databases(RunCase):
             self.succeed(command, "--db", self.path("fixed/run.db"),
                          limit=without_override)
 
+    def test_no_output_takes_the_place_of_another_file(self):
+        db, bars = self.path("x.db"), self.path("BTCUSDT-1.csv")
+        shutil.copy(BTC, bars)
+        common = ["--replay", bars, "--instruments", INSTRUMENTS]
+        for other in (db, os.path.join(self.folder, ".", "x.db"), bars):
+            self.refuse(2, ["--report", other], "tournament", *common, *QUICK,
+                        "--db", db, "--report", other)
+        self.refuse(2, ["--trades", bars], "backtest", *common, "--enter",
+                    "RSI(14) < 30", "--trades", bars)
+        self.assertEqual(os.listdir(self.folder), ["BTCUSDT-1.csv"])
+        with open(bars, "rb") as copy, open(BTC, "rb") as original:
+            self.assertEqual(copy.read(), original.read())
+        db = self.tournament()
+        self.refuse(2, ["--report", db], "report", "--db", db, "--report", db)
+        self.succeed("digest", "--db", db)
+
     def test_a_full_disk_is_told_and_the_report_is_whole_or_not_there(self):
         db = self.tournament()
         page = self.path("x.html")
