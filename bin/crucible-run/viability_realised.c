@@ -99,8 +99,7 @@ static int bound(const run_report *report, realised_row *row) {
     qsort(trades, at, sizeof *trades, by_time);
     for (size_t i = 0; i < at; ++i) {
       gross[i] = trades[i].gross;
-      /* rounding of the sums may leave a hair below nothing */
-      cost[i] = trades[i].cost > 0 ? trades[i].cost : 0;
+      cost[i] = trades[i].cost;
     }
     row->viability.struct_size = sizeof row->viability;
     crucible_status status =
