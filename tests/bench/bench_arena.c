@@ -8,6 +8,7 @@
 #include <crucible/crucible.h>
 
 #include "bench.h"
+#include "support/an_instrument.h"
 
 enum {
   N_MODELS = 250, /* genomes; more agents than that share them */
@@ -28,23 +29,6 @@ typedef struct arena_case {
   size_t next;      /* bar to push */
   int64_t later_ms; /* added to its time: the series comes round again */
 } arena_case;
-
-static crucible_instrument bitcoin(void) {
-  return (crucible_instrument){.struct_size = sizeof(crucible_instrument),
-                               .venue = "binance",
-                               .symbol = "BTCUSDT",
-                               .base_currency = "BTC",
-                               .quote_currency = "USDT",
-                               .market_type = CRUCIBLE_MARKET_SPOT,
-                               .fee_asset = CRUCIBLE_FEE_IN_BASE,
-                               .maker_fee = 0.001,
-                               .taker_fee = 0.001,
-                               .price_tick = 0.01,
-                               .lot_step = 0.00001,
-                               .min_quantity = 0.00001,
-                               .min_notional = 5,
-                               .max_leverage = 1};
-}
 
 static void push_bar(arena_case *c) {
   const crucible_bars *b = &c->bars;
@@ -174,7 +158,7 @@ static void *start_arena(bench_context *context, size_t n_agents,
   bench_must(crucible_series_read_csv(path, &csv, &c->series));
   c->bars.struct_size = sizeof c->bars;
   bench_must(crucible_series_view(c->series, &c->bars));
-  c->instrument = bitcoin();
+  c->instrument = btcusdt_spot();
   c->n_agents = context->is_quick ? 5 : n_agents;
   c->n_models = c->n_agents < N_MODELS ? c->n_agents : N_MODELS;
   c->bars_in_pass = context->is_quick ? 100 : n_agents > 100 ? 100 : 4000;

@@ -12,23 +12,6 @@
 
 #define OK(call) assert_int_equal((call), CRUCIBLE_OK)
 
-crucible_instrument test_bitcoin(void) {
-  return (crucible_instrument){.struct_size = sizeof(crucible_instrument),
-                               .venue = "binance",
-                               .symbol = "BTCUSDT",
-                               .base_currency = "BTC",
-                               .quote_currency = "USDT",
-                               .market_type = CRUCIBLE_MARKET_SPOT,
-                               .fee_asset = CRUCIBLE_FEE_IN_BASE,
-                               .maker_fee = 0.001,
-                               .taker_fee = 0.001,
-                               .price_tick = 0.01,
-                               .lot_step = 0.00001,
-                               .min_quantity = 0.00001,
-                               .min_notional = 5,
-                               .max_leverage = 1};
-}
-
 /* Predictions of every bar whose features are warm. */
 static void predict_all(const double *features, size_t n_bars, size_t n,
                         test_agent *agent) {

@@ -17,9 +17,6 @@ typedef struct test_agent {
   double *scores; /* [n bars] the model's predictions; NaN where it has none */
 } test_agent;
 
-/* Bitcoin at a venue with a 0.1 % fee. */
-crucible_instrument test_bitcoin(void);
-
 /* Fills agents with the genomes of draws 0, 1, ...; each model learns the sign
    of the move over its horizon from the bars before train_end, with few rounds.
    The thresholds let them trade often. */

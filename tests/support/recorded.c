@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/recorded.h"
+#include "support/an_instrument.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -87,24 +88,7 @@ double *recorded_scores(const recorded *r, size_t columns, uint64_t seed) {
   return scores;
 }
 
-crucible_instrument recorded_bitcoin(void) {
-  return (crucible_instrument){
-      .struct_size = sizeof(crucible_instrument),
-      .venue = "binance",
-      .symbol = "BTCUSDT",
-      .base_currency = "BTC",
-      .quote_currency = "USDT",
-      .market_type = CRUCIBLE_MARKET_SPOT,
-      .fee_asset = CRUCIBLE_FEE_IN_BASE,
-      .maker_fee = 0.001,
-      .taker_fee = 0.001,
-      .price_tick = 0.01,
-      .lot_step = 0.00001,
-      .min_quantity = 0.00001,
-      .min_notional = 10,
-      .max_leverage = 1,
-  };
-}
+crucible_instrument recorded_bitcoin(void) { return btcusdt_spot(); }
 
 static double pick(uint64_t *state, const double *values, size_t n) {
   return values[(size_t)(made_uniform(state) * (double)n)];

@@ -11,6 +11,7 @@
 
 #include <crucible/crucible.h>
 
+#include "support/an_instrument.h"
 #include "support/arena_agents.h"
 #include "support/failing_alloc.h"
 #include "support/near.h"
@@ -282,7 +283,7 @@ static void run_batch(const crucible_bars *bars, const test_agent *agents,
 }
 
 static void compare_all(const crucible_bars *bars) {
-  crucible_instrument instrument = test_bitcoin();
+  crucible_instrument instrument = btcusdt_spot();
   test_agent agents[N_AGENTS] = {{0}};
   size_t n_bytes = 0;
   make_agents(bars, TRAIN_END, &instrument, agents, N_AGENTS);
@@ -324,7 +325,7 @@ static void batch_step_and_arena_agree_on_shared_bars(void **state) {
 static void compare_longer(crucible_series *series) {
   static const int64_t timeframes[] = {300000, 900000, 3600000};
   crucible_series *coarse;
-  crucible_instrument instrument = test_bitcoin();
+  crucible_instrument instrument = btcusdt_spot();
   crucible_bars bars = view_of(series);
   crucible_arena *arena = make_arena(&instrument, timeframes, 3, NULL);
   for (size_t t = 0; t < bars.n; ++t) {
@@ -390,7 +391,7 @@ static void timeframes_act_side_by_side_the_shorter_first(void **state) {
   crucible_series *series =
       read_shared("sample/BTCUSDT-5m-2024-03-01_2024-03-15.csv", NULL);
   crucible_series *quarters = resampled(series, 900000);
-  crucible_instrument instrument = test_bitcoin();
+  crucible_instrument instrument = btcusdt_spot();
   crucible_bars bars = view_of(series), longer = view_of(quarters);
   test_agent agents[N_LONG + 1] = {{0}};
   make_agents(&longer, LONG_END, &instrument, agents, N_LONG);
@@ -453,7 +454,7 @@ static void wrong_bars_and_agents_are_refused_and_change_nothing(void **state) {
   static const int64_t timeframes[] = {300000};
   crucible_series *series = read_sample();
   crucible_bars bars = view_of(series);
-  crucible_instrument instrument = test_bitcoin();
+  crucible_instrument instrument = btcusdt_spot();
   crucible_arena *arena = make_arena(&instrument, timeframes, 1, NULL);
   crucible_bar bar = bar_at(&bars, 0), wrong = bar;
   uint32_t agent;
@@ -532,7 +533,7 @@ static void running_out_of_memory_is_an_error(void **state) {
   (void)state;
   crucible_series *series = read_sample();
   crucible_bars bars = view_of(series);
-  crucible_instrument instrument = test_bitcoin();
+  crucible_instrument instrument = btcusdt_spot();
   test_agent one[1] = {{0}};
   make_agents(&bars, TRAIN_END, &instrument, one, 1);
   late_agent late = {&bars, &instrument, one};
