@@ -7,6 +7,11 @@
 #include "backtest/execution.h"
 #include "backtest/sizing.h"
 
+/* Checkpoints and comparisons take it as bytes. */
+_Static_assert(sizeof(crucible__account) ==
+                   44 * sizeof(double) + 8 * sizeof(int32_t),
+               "crucible__account has padding");
+
 /* ---- leaving a position ---- */
 
 /* What makes a stop of the position's whole exit side: its own stop or the

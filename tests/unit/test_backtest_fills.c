@@ -170,6 +170,49 @@ static void stop_and_target_in_one_bar_take_the_worse_path(void **state) {
   }
 }
 
+static void entry_and_exit_in_one_bar_take_the_worse_path(void **state) {
+  (void)state;
+  const struct {
+    int32_t path;
+    size_t trades;
+  } cases[] = {{CRUCIBLE_PATH_OLHC, 1},
+               {CRUCIBLE_PATH_OHLC, 0},
+               {CRUCIBLE_PATH_PESSIMISTIC, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    played p = played_future();
+    p.plan.entry = CRUCIBLE_ENTRY_LIMIT;
+    p.plan.limit_offset_sigma = p.plan.target_sigma = 2; /* 98, then 100 */
+    p.options.path = cases[i].path;
+    /* after the low the target is reached if the high is still to come */
+    PLAY(&p, {100, 101, 99, 100, ANY}, {100, 101, 97.5, 100, NO});
+    check_filled(&p, 0, CRUCIBLE_PURPOSE_ENTRY, CRUCIBLE_LIQUIDITY_MAKER, 98);
+    assert_int_equal(p.trades.n, cases[i].trades);
+    check_ledger(&p);
+    played_end(&p);
+  }
+}
+
+static void stop_is_at_work_from_the_entry_on(void **state) {
+  (void)state;
+  played p = played_future();
+  p.plan.entry = CRUCIBLE_ENTRY_LIMIT;
+  p.plan.limit_offset_sigma = 2;
+  p.plan.stop_sigma = 1; /* 98 * 0.99 = 97.02 -> 97.5 */
+  PLAY(&p, {100, 101, 99, 100, ANY}, {100, 101, 95, 100, NO});
+  check_filled(&p, 1, CRUCIBLE_PURPOSE_STOP, CRUCIBLE_LIQUIDITY_TAKER, 97.5);
+  assert_int_equal(p.trades.bars[0], 0);
+  played_end(&p);
+
+  p.plan.entry = CRUCIBLE_ENTRY_MARKET;
+  p.plan.stop_sigma = 0.5; /* bought at 102, stop 101.5, but the bid is 98 */
+  p.spread = 0.04;
+  PLAY(&p, {100, 101, 99, 100, ANY}, {100, 101, 99, 100, NO});
+  check_filled(&p, 0, CRUCIBLE_PURPOSE_ENTRY, CRUCIBLE_LIQUIDITY_TAKER, 102);
+  check_filled(&p, 1, CRUCIBLE_PURPOSE_STOP, CRUCIBLE_LIQUIDITY_TAKER, 98);
+  check_ledger(&p);
+  played_end(&p);
+}
+
 static void limit_fills_when_the_ask_reaches_it(void **state) {
   (void)state;
   played p = played_future();
@@ -296,6 +339,8 @@ int main(void) {
       cmocka_unit_test(stop_fills_at_its_trigger_and_worse_at_a_jump),
       cmocka_unit_test(target_fills_at_its_price_and_better_at_a_jump),
       cmocka_unit_test(stop_and_target_in_one_bar_take_the_worse_path),
+      cmocka_unit_test(entry_and_exit_in_one_bar_take_the_worse_path),
+      cmocka_unit_test(stop_is_at_work_from_the_entry_on),
       cmocka_unit_test(limit_fills_when_the_ask_reaches_it),
       cmocka_unit_test(crossing_limit_takes_and_post_only_is_refused),
       cmocka_unit_test(spot_fee_in_base_leaves_dust_that_adds_up),
