@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
   double *sigma = malloc(bars.n * sizeof *sigma);
   double *volume = malloc(bars.n * sizeof *volume);
   if (score == NULL || sigma == NULL || volume == NULL)
-    return 1;
+    exit(1);
   crucible_feature_spec rsi = {.name = "RSI", .params = {14}};
   must(crucible_features_compute(&rsi, 1, &bars, NULL, score));
   for (size_t i = 0; i < bars.n; ++i)

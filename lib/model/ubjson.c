@@ -44,7 +44,7 @@ static uint64_t big_endian(const uint8_t *bytes, size_t n) {
 static int64_t whole(const uint8_t *bytes, uint8_t type) {
   size_t n = width(type);
   uint64_t x = big_endian(bytes, n);
-  if (type == 'U' || n == 8)
+  if (type == 'U' || n == 0 || n == 8)
     return (int64_t)x;
   uint64_t sign = (uint64_t)1 << (8 * n - 1);
   return (int64_t)(x ^ sign) - (int64_t)sign;

@@ -233,9 +233,11 @@ add_outer(sums *out, const jet *at, const density *q, double constant_n,
   double s[K] = {0};
   for (int i = 0; i < k; ++i)
     s[i] = weight * at->d[i];
+  /* NOLINTBEGIN(clang-analyzer-core.uninitialized.Assign): k > MU, NU */
   s[MU] -= q->f * inverse;
   if (is_t)
     s[NU] += constant_n + q->n - 0.5 * log_ratio;
+  /* NOLINTEND(clang-analyzer-core.uninitialized.Assign) */
   for (int i = 0; i < k; ++i)
     for (int j = 0; j <= i; ++j)
       out->matrix[i][j] += s[i] * s[j];
