@@ -58,11 +58,12 @@ typedef struct crucible_agent_spec {
 
 /** What an agent did at one bar; arrays are lent until the next push. */
 typedef struct crucible_agent_step {
-  size_t struct_size; /**< set by who fills it */
-  uint32_t agent;     /**< its number */
-  uint32_t reserved;  /**< 0 */
-  double prediction;  /**< at the close; NaN while features are warming up */
-  double equity;      /**< at the close, quote currency */
+  size_t struct_size;   /**< set by who fills it */
+  uint32_t agent;       /**< its number */
+  int32_t cannot_trade; /**< 1: an entry was rejected for its size and even the
+                             largest one would be; it takes no more entries */
+  double prediction;    /**< at the close; NaN while features are warming up */
+  double equity;        /**< at the close, quote currency */
   crucible_orders orders; /**< that ended in this bar */
   crucible_trades trades; /**< that closed in this bar */
 } crucible_agent_step;

@@ -108,6 +108,29 @@ static crucible_status predict(crucible__agent *agent,
   return crucible_model_predict(agent->model, &row, &agent->prediction);
 }
 
+static int is_too_small(int32_t reason) {
+  return reason == CRUCIBLE_REASON_BELOW_LOT ||
+         reason == CRUCIBLE_REASON_MIN_QUANTITY ||
+         reason == CRUCIBLE_REASON_MIN_NOTIONAL ||
+         reason == CRUCIBLE_REASON_NO_CASH;
+}
+
+/* An entry was turned away for its size, and at this close even the largest
+   one would be: the account takes no more. */
+static void retire(crucible__agent *agent, double close) {
+  const crucible__events *events = &agent->events;
+  int was_too_small = 0;
+  for (uint32_t i = 0; i < events->n_orders; ++i)
+    was_too_small |= events->orders[i].purpose == CRUCIBLE_PURPOSE_ENTRY &&
+                     events->orders[i].status == CRUCIBLE_ORDER_REJECTED &&
+                     is_too_small(events->orders[i].reason);
+  if (!was_too_small || agent->cannot_trade || agent->account.side != 0 ||
+      crucible__account_can_enter(&agent->account, &agent->terms, close))
+    return;
+  agent->cannot_trade = 1;
+  crucible__account_close(&agent->account, CRUCIBLE_PURPOSE_END);
+}
+
 crucible_status crucible__agent_step(crucible__agent *agent,
                                      const crucible__lane *lane) {
   CRUCIBLE__TRY(predict(agent, lane));
@@ -120,5 +143,6 @@ crucible_status crucible__agent_step(crucible__agent *agent,
                                .score = agent->prediction};
   crucible__account_step(&agent->account, &agent->terms, &bar, &outlook,
                          &agent->events);
+  retire(agent, bar.close);
   return CRUCIBLE_OK;
 }

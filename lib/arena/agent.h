@@ -20,6 +20,7 @@ typedef struct crucible__agent {
 
   /* what the last bar of its timeframe brought */
   double prediction;
+  int cannot_trade; /* its entries fell below the instrument's minimum */
   crucible__events events;
 } crucible__agent;
 

@@ -41,6 +41,10 @@ static crucible_status check_timeframes(const crucible_arena_options *options) {
     return crucible__fail(CRUCIBLE_E_INVALID, "options.%s is NULL",
                           options->instrument == NULL ? "instrument"
                                                       : "timeframes_ms");
+  if (options->reserved != 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "options.reserved is %u: it must be 0",
+                          (unsigned)options->reserved);
   if (options->n_timeframes < 1 || options->n_timeframes > TIMEFRAMES_MAX)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "options.n_timeframes is %zu: give 1 to %d",
@@ -196,6 +200,7 @@ static crucible_status report_agent(crucible_arena *arena, size_t number,
   const crucible__agent *agent = arena->agents[number];
   crucible_agent_step step = {.struct_size = sizeof step,
                               .agent = (uint32_t)number,
+                              .cannot_trade = agent->cannot_trade,
                               .prediction = agent->prediction,
                               .equity = agent->account.equity,
                               .orders = {.struct_size = sizeof step.orders},

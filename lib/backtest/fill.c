@@ -135,6 +135,18 @@ static int32_t find_fault(const crucible__account *account,
   return CRUCIBLE_REASON_NONE;
 }
 
+int crucible__account_can_enter(const crucible__account *account,
+                                const crucible__terms *terms, double price) {
+  double rate = terms->plan.entry == CRUCIBLE_ENTRY_POST_ONLY
+                    ? terms->instrument.maker_fee
+                    : terms->instrument.taker_fee;
+  double rate_in_cash = terms->is_fee_in_base || rate < 0 ? 0 : rate;
+  double paid = account->cash / (price * (terms->margin + rate_in_cash));
+  double most = crucible__largest_entry(account, terms, price);
+  return find_fault(account, terms, most < paid ? most : paid, price, rate) ==
+         CRUCIBLE_REASON_NONE;
+}
+
 /* A market order, or a limit that crosses on arrival. What cash cannot pay is
    left out: first at the quote, then at the price it would really fill at. */
 static void enter_taker(crucible__account *account,

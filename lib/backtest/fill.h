@@ -133,6 +133,12 @@ void crucible__account_step(crucible__account *account,
                             const crucible__outlook *outlook,
                             crucible__events *events);
 
+/* Whether an entry of the plan could still reach the instrument's minimum at a
+   price. Not rounded to lots, so that no is not a matter of the price's last
+   digits. */
+int crucible__account_can_enter(const crucible__account *account,
+                                const crucible__terms *terms, double price);
+
 /* See crucible_trader_close(). */
 void crucible__account_close(crucible__account *account, int32_t purpose);
 

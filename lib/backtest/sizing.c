@@ -49,6 +49,13 @@ static double wanted_quantity(const crucible__account *account,
   }
 }
 
+double crucible__largest_entry(const crucible__account *account,
+                               const crucible__terms *terms, double price) {
+  double wanted = wanted_quantity(account, terms, price, 0);
+  double most = account->equity / (price * terms->margin);
+  return wanted < most ? wanted : most;
+}
+
 /* What is wrong with the order is found on arrival, when it reaches the venue;
    only that its size, stop or limit cannot be told is known before. */
 void crucible__send_entry(crucible__account *account,

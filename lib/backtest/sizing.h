@@ -10,4 +10,9 @@ void crucible__send_entry(crucible__account *account,
                           const crucible__terms *terms, double close,
                           int32_t side);
 
+/* The most that an entry of the plan could be at a price, before it is rounded
+   to lots: sized by risk, in a market that stands still. */
+double crucible__largest_entry(const crucible__account *account,
+                               const crucible__terms *terms, double price);
+
 #endif

@@ -17,6 +17,7 @@ enum {
   ADD_FORGING,
   ADD_FOLD,
   ADD_AGENT,
+  SET_AGENT,
   ADD_EVENT,
   ADD_ORDER,
   ADD_TRADE,
@@ -143,6 +144,8 @@ static const struct {
     [ADD_FOLD] = {"INSERT INTO folds", "forging, fold", 2, &crucible__row_fold},
     [ADD_AGENT] = {"INSERT INTO agents",
                    "agent, genome, forging, from_ms, state, reason", 6, NULL},
+    [SET_AGENT] = {"UPDATE agents SET state = ?2, reason = ?3 WHERE agent = ?1",
+                   NULL, 0, NULL},
     [ADD_EVENT] = {"INSERT INTO events", "bar, time_ms, agent, kind, detail", 5,
                    NULL},
     [ADD_ORDER] = {"INSERT INTO orders", "agent", 1, &crucible__row_order},
@@ -339,6 +342,16 @@ crucible_status crucible__journal_add_agent(crucible__journal *journal,
   crucible__bind_int(s, from_ms);
   crucible__bind_text(s, "active");
   crucible__bind_text(s, "trained and feasible");
+  return crucible__statement_run(s);
+}
+
+crucible_status crucible__journal_set_agent(crucible__journal *journal,
+                                            uint32_t agent, const char *state,
+                                            const char *reason) {
+  crucible__statement *s = journal->statements[SET_AGENT];
+  crucible__bind_int(s, agent);
+  crucible__bind_text(s, state);
+  crucible__bind_text(s, reason);
   return crucible__statement_run(s);
 }
 

@@ -64,6 +64,9 @@ crucible_status crucible__journal_add_agent(crucible__journal *journal,
                                             uint32_t agent,
                                             const char *genome_id,
                                             uint64_t forging, int64_t from_ms);
+crucible_status crucible__journal_set_agent(crucible__journal *journal,
+                                            uint32_t agent, const char *state,
+                                            const char *reason);
 crucible_status crucible__journal_add_event(crucible__journal *journal,
                                             uint64_t bar, int64_t time_ms,
                                             int64_t agent, const char *kind,

@@ -2,6 +2,7 @@
 #include <crucible/tournament.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arena/arena_state.h"
@@ -32,12 +33,16 @@ struct crucible_tournament {
   crucible_trader *holder;   /* buys at the first bar traded, and holds */
   crucible_genome **genomes; /* [n_agents] */
   double *equity;            /* [n_agents] at the last close */
+  unsigned char *has_ended;  /* [n_agents] it takes no more entries */
+  uint32_t n_ended;
   uint32_t n_agents;
   block block;
   void *accounts; /* room for a checkpoint */
   crucible__sha256 input;
   int64_t next_open_ms; /* where the next bar opens if none is missing */
   uint64_t n_orders, n_trades;
+  crucible_status step_status; /* what failed while the arena told of a step */
+  char step_error[256];
   int has_failed;
 };
 
@@ -57,6 +62,7 @@ void crucible_tournament_destroy(crucible_tournament *tournament) {
     crucible_genome_destroy(tournament->genomes[i]);
   crucible__free(tournament->genomes);
   crucible__free(tournament->equity);
+  crucible__free(tournament->has_ended);
   crucible__free(tournament->block.equity);
   crucible__free(tournament->accounts);
   crucible__free(tournament);
@@ -80,12 +86,39 @@ static crucible_status make_arena(crucible_tournament *tournament) {
 }
 
 /* Resolves the configuration and takes the instrument. */
+/* What an instrument makes wrong in a configuration that is right in itself. */
+static crucible_status check_account(const crucible_tournament *tournament) {
+  const crucible_instrument *instrument = &tournament->instrument;
+  const crucible__config *config = &tournament->config;
+  crucible_backtest_options backtest;
+  if (config->account.leverage > instrument->max_leverage)
+    return crucible__fail(
+        CRUCIBLE_E_DATA,
+        "configuration: $.account.leverage is %g: the instrument %s allows at "
+        "most %g",
+        config->account.leverage, instrument->symbol, instrument->max_leverage);
+  crucible__config_backtest(config, &backtest);
+  if (instrument->market_type == CRUCIBLE_MARKET_LINEAR_PERPETUAL &&
+      backtest.funding == CRUCIBLE_FUNDING_REFUSE)
+    return crucible__fail(
+        CRUCIBLE_E_UNSUPPORTED,
+        "configuration: $.account.funding is \"refuse\": %s is a perpetual and "
+        "there is no funding history; set it to \"unavailable\" to trade it "
+        "without funding payments",
+        instrument->symbol);
+  return CRUCIBLE_OK;
+}
+
 static crucible_status take_options(crucible_tournament *tournament,
                                     const crucible_tournament_options *options,
                                     char *config, size_t capacity) {
   size_t length, given;
   if (options->instrument == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "options.instrument is NULL");
+  if (options->reserved != 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "options.reserved is %u: it must be 0",
+                          (unsigned)options->reserved);
   CRUCIBLE__TRY(crucible_instrument_check(options->instrument));
   memcpy(&given, options->instrument, sizeof given);
   memcpy(&tournament->instrument, options->instrument,
@@ -99,6 +132,7 @@ static crucible_status take_options(crucible_tournament *tournament,
     return crucible__fail(CRUCIBLE_E_INVALID, "the configuration is too long");
   CRUCIBLE__TRY(crucible__config_read(config, length, "configuration",
                                       &tournament->config));
+  CRUCIBLE__TRY(check_account(tournament));
   const crucible__times *times = &tournament->config.tournament.timeframes;
   if (options->timeframe_ms != times->timeframes_ms[0])
     return crucible__fail(
@@ -159,7 +193,7 @@ static void fill_progress(const crucible_tournament *tournament,
   *progress = (crucible_progress){
       .struct_size = sizeof *progress,
       .phase = tournament->state.phase,
-      .n_agents = tournament->n_agents,
+      .n_agents = tournament->n_agents - tournament->n_ended,
       .n_bars = tournament->state.n_bars,
       .n_forged = tournament->state.n_forged,
       .n_wanted = (uint64_t)tournament->config.tournament.agents,
@@ -185,9 +219,12 @@ static crucible_status allocate_agents(crucible_tournament *tournament,
                                        size_t n) {
   tournament->genomes = crucible__alloc_zero(n, sizeof *tournament->genomes);
   tournament->equity = crucible__alloc(n, sizeof *tournament->equity);
+  tournament->has_ended =
+      crucible__alloc_zero(n, sizeof *tournament->has_ended);
   tournament->block.equity = crucible__alloc(
       n + 1, CRUCIBLE__CHECKPOINT_BARS * sizeof *tournament->block.equity);
-  return tournament->genomes && tournament->equity && tournament->block.equity
+  return tournament->genomes && tournament->equity && tournament->has_ended &&
+                 tournament->block.equity
              ? CRUCIBLE_OK
              : CRUCIBLE_E_NOMEM;
 }
@@ -346,13 +383,39 @@ static void hash_bar(crucible_tournament *tournament, const crucible_bar *bar) {
   crucible__sha256_end(&so_far, tournament->state.input_hash);
 }
 
-static int32_t take_step(const crucible_agent_step *step, void *data) {
-  crucible_tournament *tournament = data;
+/* An agent whose capital no longer reaches the smallest order. */
+static crucible_status end_agent(crucible_tournament *tournament,
+                                 uint32_t agent) {
+  static const char reason[] =
+      "its largest entry is below the instrument's minimum";
+  tournament->has_ended[agent] = 1;
+  ++tournament->n_ended;
+  CRUCIBLE__TRY(crucible__journal_set_agent(tournament->journal, agent,
+                                            "cannot_trade", reason));
+  return crucible__journal_add_event(
+      tournament->journal, tournament->state.n_bars, tournament->state.until_ms,
+      agent, "cannot_trade", reason);
+}
+
+static crucible_status record_step(crucible_tournament *tournament,
+                                   const crucible_agent_step *step) {
+  if (step->cannot_trade && !tournament->has_ended[step->agent])
+    CRUCIBLE__TRY(end_agent(tournament, step->agent));
   tournament->equity[step->agent] = step->equity;
   tournament->n_orders += step->orders.n;
   tournament->n_trades += step->trades.n;
   return crucible__journal_add_records(tournament->journal, step->agent,
                                        &step->orders, &step->trades);
+}
+
+/* The arena says only that it was stopped: the reason is kept here. */
+static int32_t take_step(const crucible_agent_step *step, void *data) {
+  crucible_tournament *tournament = data;
+  tournament->step_status = record_step(tournament, step);
+  if (tournament->step_status != CRUCIBLE_OK)
+    (void)snprintf(tournament->step_error, sizeof tournament->step_error, "%s",
+                   crucible_last_error());
+  return tournament->step_status;
 }
 
 static crucible_status hold(crucible_tournament *tournament,
@@ -398,8 +461,12 @@ static crucible_status checkpoint(crucible_tournament *tournament) {
 static crucible_status trade_bar(crucible_tournament *tournament,
                                  const crucible_bar *bar) {
   block *b = &tournament->block;
-  CRUCIBLE__TRY(
-      crucible_arena_push(tournament->arena, bar, take_step, tournament));
+  crucible_status status =
+      crucible_arena_push(tournament->arena, bar, take_step, tournament);
+  if (status == CRUCIBLE_E_CALLBACK)
+    return crucible__fail(tournament->step_status, "%s",
+                          tournament->step_error);
+  CRUCIBLE__TRY(status);
   double holder;
   CRUCIBLE__TRY(hold(tournament, bar, &holder));
   b->close_ms[b->n] = tournament->state.until_ms;
@@ -480,6 +547,10 @@ crucible_status crucible_tournament_push(crucible_tournament *tournament,
                           "event.struct_size is %zu: set it to "
                           "sizeof(crucible_event)",
                           event->struct_size);
+  if (event->reserved != 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "event.reserved is %d: it must be 0",
+                          (int)event->reserved);
   if (event->kind != CRUCIBLE_EVENT_BAR && event->kind != CRUCIBLE_EVENT_STOP)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "event.kind is %d: use CRUCIBLE_EVENT_BAR or _STOP",

@@ -7,12 +7,14 @@ import json
 import math
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from run_program import BTC, DATA, DEMO, QUICK, RunCase, run  # noqa: E402
+from run_program import (BTC, DATA, DEMO, INSTRUMENTS, QUICK,  # noqa: E402
+                         RunCase, run)
 
 FUTURE = os.path.join(DATA, "IFL8-5m-2023-12-04_2024-09-27.csv")
 FUTURE_CONFIG = os.path.join(DATA, "..", "demo-index-future.json")
@@ -244,6 +246,37 @@ class Reconciles(RunCase):
         self.assertEqual(self.succeed("digest", "--db", whole),
                          self.succeed("digest", "--db",
                                       self.path("joined.db")))
+
+    def test_an_agent_below_the_smallest_order_cannot_trade_any_more(self):
+        with open(INSTRUMENTS, encoding="ascii") as file:
+            profiles = json.load(file)
+        profiles["instruments"][0]["min_notional"] = 170
+        db = self.path("x.db")
+        self.succeed("tournament", "--replay", BTC, "--db", db, *QUICK,
+                     "--instruments",
+                     self.write("i.json", json.dumps(profiles)),
+                     "--set", "forge.max_draws=100")
+        ended = [a for a in self.report(db)["agents"]
+                 if a["state"] == "cannot_trade"]
+        self.assertGreater(len(ended), 0)
+        database = sqlite3.connect(db)
+        for agent in ended:
+            (bar, when), = database.execute(
+                "SELECT bar, time_ms FROM events WHERE agent = ? AND "
+                "kind = 'cannot_trade'", (agent["agent"],))
+            self.assertLess(agent["ledger"]["equity"], 200)
+            self.assertEqual(agent["ledger"]["position"], 0)
+            self.assertGreater(bar, 1440)
+            later = database.execute(
+                "SELECT count(*) FROM orders WHERE agent = ? AND "
+                "placed_ms > ?", (agent["agent"], when)).fetchone()[0]
+            self.assertEqual(later, 0)
+            # the last order that met the market was too small
+            self.assertEqual(database.execute(
+                "SELECT status, reason FROM orders WHERE agent = ? AND "
+                "placed_ms < ? ORDER BY seq DESC", (agent["agent"], when)
+            ).fetchone(), (2, 3))
+        database.close()
 
     def test_finer_bars_are_made_longer_first(self):
         db = self.path("x.db")

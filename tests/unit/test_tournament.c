@@ -13,6 +13,7 @@
 
 #include <crucible/crucible.h>
 
+#include "store/store_sql.h"
 #include "support/failing_alloc.h"
 #include "support/near.h"
 #include "support/series_files.h"
@@ -267,6 +268,23 @@ static void cancelling_while_forging_leaves_no_half_of_it(void **state) {
   tear_down(&s);
 }
 
+static void a_step_that_cannot_be_recorded_says_why(void **state) {
+  (void)state;
+  setup s = set_up(1, 5, small_config);
+  push_bars(&s, 0, 1400);
+  OK(crucible__store_exec(s.store,
+                          "CREATE TRIGGER full BEFORE INSERT ON orders BEGIN "
+                          "SELECT RAISE(ABORT, 'no room for it'); END"));
+  crucible_status status = CRUCIBLE_OK;
+  for (size_t i = 1400; i < s.bars.n && status == CRUCIBLE_OK; ++i) {
+    crucible_event event = bar_event(&s.bars, i);
+    status = crucible_tournament_push(s.tournament, &event);
+  }
+  assert_int_equal(status, CRUCIBLE_E_STORE);
+  assert_non_null(strstr(crucible_last_error(), "constraint"));
+  tear_down(&s);
+}
+
 static void wrong_options_are_refused_by_name(void **state) {
   (void)state;
   setup s = set_up(1, 1, small_config);
@@ -286,6 +304,29 @@ static void wrong_options_are_refused_by_name(void **state) {
   assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
                    CRUCIBLE_E_INVALID);
   assert_non_null(strstr(crucible_last_error(), "train_bars"));
+  options.config = "{\"tournament\": {\"train_bars\": 1400},"
+                   " \"account\": {\"leverage\": 2}}";
+  assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
+                   CRUCIBLE_E_DATA);
+  assert_non_null(strstr(crucible_last_error(), "$.account.leverage is 2"));
+  options.config = small_config;
+  s.instrument.market_type = CRUCIBLE_MARKET_LINEAR_PERPETUAL;
+  s.instrument.fee_asset = CRUCIBLE_FEE_IN_QUOTE;
+  s.instrument.maintenance_margin = 0.01;
+  s.instrument.funding_interval_ms = 28800000;
+  assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
+                   CRUCIBLE_E_UNSUPPORTED);
+  assert_non_null(strstr(crucible_last_error(), "$.account.funding"));
+  options.reserved = 1;
+  assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
+                   CRUCIBLE_E_INVALID);
+  assert_non_null(strstr(crucible_last_error(), "options.reserved"));
+  options.reserved = 0;
+  crucible_event event = bar_event(&s.bars, 0);
+  event.reserved = 1;
+  assert_int_equal(crucible_tournament_push(s.tournament, &event),
+                   CRUCIBLE_E_INVALID);
+  assert_non_null(strstr(crucible_last_error(), "event.reserved"));
   options.config = "{\"account\": {\"cash\": 0}}";
   assert_int_equal(crucible_tournament_create(s.store, &options, &tournament),
                    CRUCIBLE_E_DATA);
@@ -370,6 +411,7 @@ int main(void) {
       cmocka_unit_test(a_run_that_was_cut_off_can_be_read),
       cmocka_unit_test(a_wrong_bar_changes_nothing),
       cmocka_unit_test(cancelling_while_forging_leaves_no_half_of_it),
+      cmocka_unit_test(a_step_that_cannot_be_recorded_says_why),
       cmocka_unit_test(wrong_options_are_refused_by_name),
       cmocka_unit_test(too_little_to_train_on_is_an_error),
       cmocka_unit_test(running_out_of_memory_is_an_error),

@@ -2,4 +2,5 @@
 crucible_test(config LABELS unit SOURCES test_config.c
               ../support/failing_alloc.c)
 crucible_test(tournament LABELS unit SOURCES test_tournament.c
-              ../support/series_files.c ../support/failing_alloc.c TIMEOUT 600)
+              ../support/series_files.c ../support/failing_alloc.c
+              INTERNAL TIMEOUT 600)
