@@ -10,20 +10,21 @@
 #include "model/ubjson.h"
 
 enum {
-  TOGETHER = 8, /* trees walked side by side, to hide the loads' latency */
-  NODES_MAX = 1 << 27 /* of a model; fits every index below */
+  TOGETHER = 8,            /* trees walked side by side: hides the latency */
+  AT_ONCE = 4,             /* steps between two looks whether all are done */
+  NODES_MAX = 1 << 27,     /* of a model */
+  TREE_NODES_MAX = 1 << 16 /* of a tree: a jump has 16 bits */
 };
 
 /*
- * A step down: to child, or child + 1 unless x < split. A leaf is its own
- * child, its split is beyond every number and a NaN stays as well, so that
- * walking on changes nothing and trees of unlike depth need no branch.
+ * A step down: jump nodes on, and one more unless slots[slot] < split. A leaf
+ * jumps nowhere and its split is above whatever slot 0 holds, so that walking
+ * on changes nothing and trees of unlike depth need no branch.
  */
 typedef struct node {
   float split;
-  uint32_t feature : 31;
-  uint32_t nan_stays : 1; /* a missing value goes to child, not child + 1 */
-  uint32_t child;
+  uint16_t slot;
+  uint16_t jump;
 } node;
 
 typedef struct tree {
@@ -94,7 +95,7 @@ static crucible_status put_node(crucible__trees *t, const tree_columns *c,
   if (!isfinite(split))
     return damaged("a split or a leaf is not finite");
   if (left < 0 && right < 0) {
-    t->nodes[to] = (node){INFINITY, 0, 1, (uint32_t)to};
+    t->nodes[to] = (node){INFINITY, 0, 0};
     t->leaves[to] = split;
     return CRUCIBLE_OK;
   }
@@ -109,9 +110,9 @@ static crucible_status put_node(crucible__trees *t, const tree_columns *c,
   if (*n_numbers + 2 > c->left.n)
     return damaged("a tree that is none: a node has two parents");
   size_t child = t->n_nodes;
-  t->nodes[to] =
-      (node){split, (uint32_t)feature & 0x7fffffff,
-             crucible__ubj_int64(&c->nan_left, i) != 0, (uint32_t)child};
+  int is_nan_right = crucible__ubj_int64(&c->nan_left, i) == 0;
+  t->nodes[to] = (node){split, (uint16_t)(2 * feature + is_nan_right),
+                        (uint16_t)(child - to)};
   t->leaves[to] = 0;
   t->n_nodes += 2;
   numbers[(*n_numbers)++] = left;
@@ -159,6 +160,8 @@ static crucible_status add_tree(crucible__trees *t, crucible__ubj *u) {
   tree_columns c;
   if (!read_tree(u, &c))
     return damaged("a tree");
+  if (c.left.n > TREE_NODES_MAX)
+    return damaged("a tree of more than 65,536 nodes");
   CRUCIBLE__TRY(room_for(t, c.left.n));
   int64_t *numbers = crucible__alloc(c.left.n, sizeof *numbers);
   if (numbers == NULL)
@@ -190,7 +193,7 @@ static crucible_status load(crucible__trees *t, crucible__ubj u) {
   if (!read_param(u, "base_score", &base) || !isfinite((float)base))
     return damaged("base_score");
   if (!read_param(u, "num_feature", &n_cols) || !(n_cols >= 1) ||
-      n_cols > 0x7fffffff || n_cols != floor(n_cols))
+      n_cols > CRUCIBLE__TREE_COLS_MAX || n_cols != floor(n_cols))
     return damaged("num_feature");
   t->base = (float)base;
   t->n_cols = (size_t)n_cols;
@@ -254,36 +257,50 @@ size_t crucible__trees_nodes(const crucible__trees *trees) {
   return trees->n_nodes;
 }
 
-static inline uint32_t step(const node *nodes, uint32_t at, const float *row) {
-  const node *n = &nodes[at];
-  float x = row[n->feature];
-  uint32_t beyond = !(x < n->split);
-  uint32_t stays = (uint32_t)(x != x) & n->nan_stays;
-  return n->child + (beyond & ~stays);
+static inline const node *step(const node *at, const float *slots) {
+  return at + at->jump + !(slots[at->slot] < at->split);
 }
 
-float crucible__trees_predict(const crucible__trees *trees, const float *row) {
+/* Walks a group of trees to their leaves. */
+static inline void walk(const node *at[TOGETHER], uint32_t depth,
+                        const float *slots) {
+  for (uint32_t done = 0; done < depth; done += AT_ONCE) {
+    const node *before[TOGETHER];
+    for (int i = 0; i < TOGETHER; ++i)
+      before[i] = at[i];
+    for (int d = 0; d < AT_ONCE; ++d)
+      for (int i = 0; i < TOGETHER; ++i)
+        at[i] = step(at[i], slots);
+    ptrdiff_t moved = 0;
+    for (int i = 0; i < TOGETHER; ++i)
+      moved |= at[i] - before[i];
+    if (moved == 0)
+      return;
+  }
+}
+
+float crucible__trees_predict(const crucible__trees *trees,
+                              const float *slots) {
   const node *nodes = trees->nodes;
   float sum = trees->base;
   size_t t = 0;
   for (; t + TOGETHER <= trees->n_trees; t += TOGETHER) {
     const tree *group = &trees->trees[t];
-    uint32_t at[TOGETHER], depth = 0;
+    const node *at[TOGETHER];
+    uint32_t depth = 0;
     for (int i = 0; i < TOGETHER; ++i) {
-      at[i] = group[i].root;
+      at[i] = nodes + group[i].root;
       depth = group[i].depth > depth ? group[i].depth : depth;
     }
-    for (uint32_t d = 0; d < depth; ++d)
-      for (int i = 0; i < TOGETHER; ++i)
-        at[i] = step(nodes, at[i], row);
+    walk(at, depth, slots);
     for (int i = 0; i < TOGETHER; ++i)
-      sum += trees->leaves[at[i]];
+      sum += trees->leaves[at[i] - nodes];
   }
   for (; t < trees->n_trees; ++t) {
-    uint32_t at = trees->trees[t].root;
-    for (uint32_t d = 0; d < trees->trees[t].depth; ++d)
-      at = step(nodes, at, row);
-    sum += trees->leaves[at];
+    const node *at = nodes + trees->trees[t].root;
+    while (at->jump != 0)
+      at = step(at, slots);
+    sum += trees->leaves[at - nodes];
   }
   return sum;
 }

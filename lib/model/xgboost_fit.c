@@ -12,6 +12,7 @@
 #include "base/base_status.h"
 #include "base/numtext.h"
 #include "base/rng.h"
+#include "model/tree_model.h"
 
 /* One training. */
 typedef struct training {
@@ -286,6 +287,10 @@ crucible_status crucible__xgb_fit(const double *params,
                                   crucible_model_report *report,
                                   crucible__xgb_fitted *fitted) {
   training t = {.task = task};
+  if (task->features.cols > CRUCIBLE__TREE_COLS_MAX)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "features: %zu columns, xgboost takes up to %d here",
+                          task->features.cols, CRUCIBLE__TREE_COLS_MAX);
   crucible_status status = route_messages();
   if (status == CRUCIBLE_OK)
     status = make_data(&t);

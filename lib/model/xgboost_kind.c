@@ -132,21 +132,21 @@ static crucible_status load(const void *bytes, size_t n_bytes, uint32_t version,
 static crucible_status predict(const void *data, const crucible_matrix *m,
                                double *values) {
   const handle *h = data;
-  float on_stack[COLS_ON_STACK], *row = on_stack;
+  float on_stack[2 * COLS_ON_STACK], *slots = on_stack;
   if (m->cols > COLS_ON_STACK) {
-    row = crucible__alloc(m->cols, sizeof *row);
-    if (row == NULL)
+    slots = crucible__alloc(m->cols, 2 * sizeof *slots);
+    if (slots == NULL)
       return CRUCIBLE_E_NOMEM;
   }
   for (size_t i = 0; i < m->rows; ++i) {
     const double *from = m->data + (ptrdiff_t)i * m->row_stride;
     for (size_t j = 0; j < m->cols; ++j)
-      row[j] = (float)from[(ptrdiff_t)j * m->col_stride];
-    values[i] =
-        h->centre + h->scale * (double)crucible__trees_predict(h->trees, row);
+      crucible__trees_put(slots, j, (float)from[(ptrdiff_t)j * m->col_stride]);
+    float margin = crucible__trees_predict(h->trees, slots);
+    values[i] = h->centre + h->scale * (double)margin;
   }
-  if (row != on_stack)
-    crucible__free(row);
+  if (slots != on_stack)
+    crucible__free(slots);
   return CRUCIBLE_OK;
 }
 

@@ -27,15 +27,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     return 0;
   size_t cols = crucible__trees_cols(trees);
   if (cols <= COLS_MAX) {
-    float *row = malloc(cols * sizeof *row); /* as long as it may read */
-    if (row == NULL)
+    float *slots = malloc(2 * cols * sizeof *slots); /* all it may read */
+    if (slots == NULL)
       abort();
     for (int round = 0; round < 3; ++round) {
       for (size_t j = 0; j < cols; ++j)
-        row[j] = round == 0 ? NAN : round == 1 ? -1e30f : (float)j - 2;
-      (void)crucible__trees_predict(trees, row);
+        crucible__trees_put(slots, j,
+                            round == 0   ? NAN
+                            : round == 1 ? -1e30f
+                                         : (float)j - 2);
+      (void)crucible__trees_predict(trees, slots);
     }
-    free(row);
+    free(slots);
   }
   crucible__trees_free(trees);
   return 0;

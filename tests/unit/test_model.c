@@ -593,7 +593,10 @@ static void damaged_trees_are_refused_or_predict(void **state) {
   crucible__rng rng;
   crucible__rng_init(&rng, 1, CRUCIBLE__RNG_TEST, 3);
   size_t refused = 0;
-  float row[COLS] = {0.5f, NAN, -1, 2, 0, 3, -4};
+  const float row[COLS] = {0.5f, NAN, -1, 2, 0, 3, -4};
+  float slots[2 * COLS];
+  for (size_t j = 0; j < COLS; ++j)
+    crucible__trees_put(slots, j, row[j]);
   for (size_t i = 0; i < 4 * n; ++i) {
     memcpy(copy, bytes + head, n);
     size_t m = i % 4 == 3 ? i / 4 : n; /* every fourth is cut off */
@@ -606,7 +609,7 @@ static void damaged_trees_are_refused_or_predict(void **state) {
     crucible_status status = crucible__trees_load(exact, m, &trees);
     assert_true(status == CRUCIBLE_OK || status == CRUCIBLE_E_MODEL);
     if (status == CRUCIBLE_OK && crucible__trees_cols(trees) <= COLS)
-      (void)crucible__trees_predict(trees, row);
+      (void)crucible__trees_predict(trees, slots);
     refused += status != CRUCIBLE_OK;
     crucible__trees_free(trees);
     free(exact);
