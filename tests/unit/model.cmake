@@ -4,10 +4,12 @@ crucible_test(
   model
   LABELS
   unit
+  golden
   property
   SOURCES
   test_model.c
   ../support/failing_alloc.c
+  ../support/golden_rows.c
   INTERNAL
   LIBRARIES
   PkgConfig::XGBOOST

@@ -21,6 +21,8 @@
 #include "model/tree_model.h"
 #include "model/xgboost_fit.h"
 #include "support/failing_alloc.h"
+#include "support/golden_rows.h"
+#include "support/lcg_series.h"
 #include "support/near.h"
 
 enum { ROWS = 3000, VALID = 1000, COLS = 7 };
@@ -202,6 +204,73 @@ static void values_at_a_split_go_where_xgboost_sends_them(void **state) {
   predict_by_xgboost(model, &m, expected);
   assert_same_bits_n(values, expected, N);
   crucible_model_destroy(model);
+}
+
+/* ---- against the Python package ---- */
+
+enum { GOLDEN_ROWS = 1200, GOLDEN_VALID = 400, GOLDEN_COLS = 4 };
+
+/* See tests/data/gen/gen_model.py. */
+static void golden_draw(double *x, double *y, size_t n, uint32_t seed) {
+  uint32_t state = seed;
+  for (size_t i = 0; i < n; ++i) {
+    double *row = x + i * GOLDEN_COLS;
+    for (size_t j = 0; j < GOLDEN_COLS; ++j) {
+      double u = lcg_next(&state);
+      row[j] = u < 1.0 / 32 ? (double)NAN : u;
+    }
+    double noise = lcg_next(&state) - 0.5;
+    double a = isnan(row[0]) ? 0.5 : row[0], b = isnan(row[1]) ? 0.25 : row[1];
+    y[i] = (a - 0.5) * b + 0.25 * noise;
+  }
+}
+
+/* Class of tolerance: 1e-5. The package trains in single precision on a target
+   that numpy standardised with another order of sums. */
+static void training_agrees_with_the_python_package(void **state) {
+  (void)state;
+  static double x[GOLDEN_ROWS * GOLDEN_COLS], y[GOLDEN_ROWS];
+  static double vx[GOLDEN_VALID * GOLDEN_COLS], vy[GOLDEN_VALID];
+  static double values[GOLDEN_VALID];
+  golden_draw(x, y, GOLDEN_ROWS, 1);
+  golden_draw(vx, vy, GOLDEN_VALID, 2);
+  golden_rows rows = golden_rows_read("model/xgboost.csv");
+  assert_int_equal(rows.n, 4);
+  for (size_t r = 0; r < rows.n; ++r) {
+    const double *cell = rows.row[r].cell;
+    const double params[CRUCIBLE__XGB_PARAMS] = {
+        [CRUCIBLE__XGB_GROW_POLICY] =
+            strcmp(rows.row[r].word, "lossguide") == 0,
+        [CRUCIBLE__XGB_MAX_LEAVES] = cell[1],
+        [CRUCIBLE__XGB_LEARNING_RATE] = cell[2],
+        [CRUCIBLE__XGB_MIN_CHILD_WEIGHT] = cell[3],
+        [CRUCIBLE__XGB_SUBSAMPLE] = 1,
+        [CRUCIBLE__XGB_COLSAMPLE] = 1,
+        [CRUCIBLE__XGB_LAMBDA] = cell[4],
+        [CRUCIBLE__XGB_ALPHA] = cell[5],
+        [CRUCIBLE__XGB_GAMMA] = cell[6],
+        [CRUCIBLE__XGB_MAX_BIN] = cell[7],
+    };
+    crucible_model_task t;
+    crucible_model_report report = {.struct_size = sizeof report};
+    crucible_model_task_init(&t, sizeof t);
+    t.features = (crucible_matrix){x, GOLDEN_ROWS, GOLDEN_COLS, GOLDEN_COLS, 1};
+    t.target = y;
+    t.valid_features =
+        (crucible_matrix){vx, GOLDEN_VALID, GOLDEN_COLS, GOLDEN_COLS, 1};
+    t.valid_target = vy;
+    t.max_rounds = 200;
+    t.patience = 10;
+    crucible_model *model = fit(params, &t, &report);
+    assert_int_equal(report.best_rounds, (int)cell[8]);
+    assert_near(report.valid_error, cell[9], 1e-5, 0);
+    assert_ok(crucible_model_predict(model, &t.valid_features, values));
+    assert_int_equal(rows.row[r].n, 10 + GOLDEN_VALID / 20);
+    for (size_t i = 0; i < GOLDEN_VALID / 20; ++i)
+      assert_near(values[20 * i], cell[10 + i], 1e-5, 1e-7);
+    crucible_model_destroy(model);
+  }
+  golden_rows_free(&rows);
 }
 
 /* ---- prediction ---- */
@@ -760,6 +829,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(predictions_have_the_bits_of_xgboosts_own),
       cmocka_unit_test(values_at_a_split_go_where_xgboost_sends_them),
+      cmocka_unit_test(training_agrees_with_the_python_package),
       cmocka_unit_test(a_row_has_the_same_bits_alone_and_with_any_strides),
       cmocka_unit_test(a_model_loaded_from_its_bytes_is_the_same),
       cmocka_unit_test(threads_predict_at_once_with_the_same_bits),
