@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <xgboost/c_api.h>
 
+#include <crucible/log.h>
 #include <crucible/model.h>
 #include <crucible/sys/model.h>
 
@@ -506,6 +507,60 @@ static void rows_of_weight_zero_do_not_count(void **state) {
   crucible_model_destroy(other);
 }
 
+/* ---- messages ---- */
+
+typedef struct heard {
+  int n;
+  int32_t level;
+  char module[16], text[256];
+} heard;
+
+static void hear(int32_t level, const char *module, const char *text,
+                 void *user_data) {
+  heard *h = user_data;
+  ++h->n;
+  h->level = level;
+  snprintf(h->module, sizeof h->module, "%s", module);
+  snprintf(h->text, sizeof h->text, "%s", text);
+}
+
+/* The hook stays with the thread that trained: a warning of XGBoost's own, here
+   of a parameter that it does not know, comes through it. */
+static void messages_of_xgboost_go_to_the_log(void **state) {
+  (void)state;
+  crucible_model_task t = task_of(the_data());
+  heard h = {0};
+  crucible_set_log(hear, &h, CRUCIBLE_LOG_DEBUG);
+  crucible_model_destroy(fit(usual, &t, NULL));
+  assert_int_equal(h.n, 0); /* nothing to complain about */
+  static float x[] = {1, 2, 3, 4}, y[] = {1, 2, 3, 4};
+  char array[128];
+  DMatrixHandle matrix;
+  BoosterHandle booster;
+  snprintf(array, sizeof array,
+           "{\"data\":[%zu,true],\"shape\":[4,1],\"typestr\":\"<f4\","
+           "\"version\":3}",
+           (size_t)(uintptr_t)x);
+  check_xgboost(XGDMatrixCreateFromDense(
+      array, "{\"missing\":NaN,\"nthread\":1}", &matrix));
+  snprintf(array, sizeof array,
+           "{\"data\":[%zu,true],\"shape\":[4],\"typestr\":\"<f4\","
+           "\"version\":3}",
+           (size_t)(uintptr_t)y);
+  check_xgboost(XGDMatrixSetInfoFromInterface(matrix, "label", array));
+  check_xgboost(XGBoosterCreate(&matrix, 1, &booster));
+  check_xgboost(XGBoosterSetParam(booster, "validate_parameters", "1"));
+  check_xgboost(XGBoosterSetParam(booster, "no_such_parameter", "1"));
+  check_xgboost(XGBoosterUpdateOneIter(booster, 0, matrix));
+  check_xgboost(XGBoosterFree(booster));
+  check_xgboost(XGDMatrixFree(matrix));
+  crucible_set_log(NULL, NULL, 0);
+  assert_true(h.n >= 1);
+  assert_string_equal(h.module, "model");
+  assert_int_equal(h.level, CRUCIBLE_LOG_WARN);
+  assert_null(strchr(h.text, '\n'));
+}
+
 /* ---- cancelling ---- */
 
 static void *request(void *cancel) {
@@ -840,6 +895,7 @@ int main(void) {
       cmocka_unit_test(a_targets_unit_changes_nothing_but_the_unit),
       cmocka_unit_test(a_constant_target_is_predicted_as_it_is),
       cmocka_unit_test(rows_of_weight_zero_do_not_count),
+      cmocka_unit_test(messages_of_xgboost_go_to_the_log),
       cmocka_unit_test(a_training_stops_within_a_second_when_cancelled),
       cmocka_unit_test(a_task_that_makes_no_sense_is_refused_by_name),
       cmocka_unit_test(a_prediction_that_makes_no_sense_is_refused),
