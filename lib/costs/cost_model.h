@@ -3,6 +3,7 @@
 #ifndef CRUCIBLE__COST_MODEL_H
 #define CRUCIBLE__COST_MODEL_H
 
+#include <float.h>
 #include <math.h>
 
 #include <crucible/costs.h>
@@ -26,6 +27,8 @@ static inline double
 crucible__slippage_fraction(const crucible_cost_options *options, double sigma,
                             double quantity, double volume) {
   double share = quantity / volume;
+  if (!(share <= DBL_MAX))
+    return CRUCIBLE__SLIPPAGE_MOST;
   double root = options->impact_exponent == 0.5
                     ? sqrt(share)
                     : crucible__power(share, options->impact_exponent);

@@ -357,6 +357,11 @@ static void slippage_refuses_what_has_no_price(void **state) {
   }
   assert_int_equal(crucible_slippage(NULL, 1e300, 1e300, 1e-300, &fraction),
                    CRUCIBLE_E_INVALID);
+  crucible_cost_options options;
+  crucible_cost_options_init(&options, sizeof options);
+  options.impact_exponent = 0.3; /* not the square root's own way */
+  assert_int_equal(crucible_slippage(&options, 1, 1e300, 1e-300, &fraction),
+                   CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_slippage(NULL, 1, 1, 1, NULL), CRUCIBLE_E_INVALID);
   assert_same_bits(fraction, -7);
 }
