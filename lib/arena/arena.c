@@ -262,7 +262,7 @@ crucible_status crucible_arena_push(crucible_arena *arena,
   if (arena->has_failed)
     return crucible__fail(CRUCIBLE_E_STATE,
                           "the arena has failed before: make a new one");
-  CRUCIBLE__TRY(crucible__lane_check(&arena->lanes[0], bar));
+  CRUCIBLE__TRY(crucible__arena_check(arena, bar));
   crucible_status status = step_lanes(arena, bar, callback, user_data);
   arena->has_failed = status != CRUCIBLE_OK;
   return status;
@@ -317,7 +317,15 @@ crucible_status crucible_arena_market(const crucible_arena *arena,
 
 crucible_status crucible__arena_check(const crucible_arena *arena,
                                       const crucible_bar *bar) {
-  return crucible__lane_check(&arena->lanes[0], bar);
+  CRUCIBLE__TRY(crucible__lane_check(&arena->lanes[0], bar));
+  if (bar->low < arena->instrument.price_tick)
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "bar %zu of the arena: low %g is below the price "
+                          "tick %g of %s: correct the instrument's profile",
+                          arena->lanes[0].n, bar->low,
+                          arena->instrument.price_tick,
+                          arena->instrument.symbol);
+  return CRUCIBLE_OK;
 }
 
 size_t crucible__arena_accounts_size(const crucible_arena *arena) {

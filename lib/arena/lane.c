@@ -7,6 +7,7 @@
 #include <crucible/costs.h>
 #include <crucible/series.h>
 
+#include "backtest/bar_check.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "base/pool.h"
@@ -98,7 +99,11 @@ crucible_status crucible__lane_check(const crucible__lane *lane,
         "(%lld ms): push bars in order of time",
         lane->n, (long long)bar->open_time_ms,
         (long long)lane->open_time_ms[lane->n - 1]);
-  return CRUCIBLE_OK;
+  /* and what the step asks of it, as in batch */
+  status = crucible__bar_check(bar, lane->timeframe_ms, 1, 0);
+  return status == CRUCIBLE_OK
+             ? CRUCIBLE_OK
+             : crucible__fail_at(status, "bar %zu of the arena", lane->n);
 }
 
 static crucible_status grow_column(void **column, size_t capacity,

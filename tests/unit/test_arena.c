@@ -469,6 +469,15 @@ static void wrong_bars_and_agents_are_refused_and_change_nothing(void **state) {
   wrong.close = (double)NAN;
   assert_int_equal(crucible_arena_push(arena, &wrong, NULL, NULL),
                    CRUCIBLE_E_DATA);
+  wrong = bar_at(&bars, 1);
+  wrong.high = 1e200; /* what no fill can be reckoned with */
+  assert_int_equal(crucible_arena_push(arena, &wrong, NULL, NULL),
+                   CRUCIBLE_E_DATA);
+  wrong = bar_at(&bars, 1);
+  wrong.low = 0.004; /* no such price on a tick of 0.01 */
+  assert_int_equal(crucible_arena_push(arena, &wrong, NULL, NULL),
+                   CRUCIBLE_E_DATA);
+  assert_non_null(strstr(crucible_last_error(), "price tick"));
   bar = bar_at(&bars, 1);
   OK(crucible_arena_push(arena, &bar, NULL, NULL)); /* it went on */
 
