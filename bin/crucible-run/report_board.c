@@ -82,6 +82,12 @@ int report_print(const run_report *report) {
   printf("%s on %s, %s bars; seed %llu; %s\n", head->instrument.symbol,
          head->instrument.venue, figure_timeframe(head->timeframe_ms).text,
          (unsigned long long)head->seed, report_phase_name(head->phase));
+  if (head->n_train_bars == 0) { /* cut off before any agent was there */
+    printf("%s bars collected from %s to %s (UTC), nobody was trained yet\n",
+           figure_count(head->n_bars).text, figure_time(head->first_ms).text,
+           figure_time(head->until_ms).text);
+    return RUN_OK;
+  }
   printf(
       "trained on %s bars from %s, traded %s bars from %s to %s (UTC)\n",
       figure_count(head->n_train_bars).text, figure_time(head->first_ms).text,

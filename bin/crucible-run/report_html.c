@@ -68,9 +68,14 @@ static void add_title(run_text *page, const run_report *report) {
   text_addf(page, ", %s: %u agents</h1>\n<p class=\"sub\">",
             figure_timeframe(head->timeframe_ms).text, head->n_agents);
   text_add_html(page, head->instrument.venue);
-  text_addf(page, " &middot; traded %s to %s UTC",
-            figure_time(head->trade_from_ms).text,
-            figure_time(head->until_ms).text);
+  if (head->n_train_bars == 0) /* cut off before any agent was there */
+    text_addf(page, " &middot; %s bars collected, %s to %s UTC",
+              figure_count(head->n_bars).text, figure_time(head->first_ms).text,
+              figure_time(head->until_ms).text);
+  else
+    text_addf(page, " &middot; traded %s to %s UTC",
+              figure_time(head->trade_from_ms).text,
+              figure_time(head->until_ms).text);
   text_addf(page,
             " &middot; trained on %s bars before &middot; seed %llu "
             "&middot; %s</p>\n",

@@ -447,8 +447,6 @@ void crucible__account_step(crucible__account *account,
 
 /* ---- the rest of the contract ---- */
 
-size_t crucible__account_size(void) { return sizeof(crucible__account); }
-
 void crucible__account_init(crucible__account *account,
                             const crucible__terms *terms) {
   memset(account, 0, sizeof *account);

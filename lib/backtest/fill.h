@@ -119,7 +119,6 @@ crucible_status crucible__terms_init(crucible__terms *terms,
                                      int64_t timeframe_ms,
                                      const crucible_backtest_options *options);
 
-size_t crucible__account_size(void);
 void crucible__account_init(crucible__account *account,
                             const crucible__terms *terms);
 

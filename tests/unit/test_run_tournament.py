@@ -292,6 +292,26 @@ class Reconciles(RunCase):
         self.assertEqual(report["n_bars"], 859)
 
 
+    def test_a_run_that_was_cut_off_before_trading_claims_none(self):
+        db = self.tournament()
+        with sqlite3.connect(db) as database:  # as a kill leaves it
+            for table in ("agents", "folds", "forgings", "orders", "trades",
+                          "ledgers", "curves", "curve_times"):
+                database.execute(f"DELETE FROM {table}")
+            database.execute("UPDATE tournament SET phase = 1, n_bars = 700, "
+                             "n_train_bars = 0, trade_from_ms = 0, "
+                             "n_forged = 0, n_infeasible = 0")
+        database.close()
+        page = self.path("x.html")
+        text = self.succeed("report", "--db", db, "--report", page)
+        with open(page, encoding="utf-8") as file:
+            html_text = file.read()
+        for shown in (text, html_text):
+            self.assertNotIn("1970", shown)
+            self.assertNotIn("traded", shown)
+            self.assertIn("700 bars collected", shown)
+
+
 class Repeats(RunCase):
     def test_threads_and_repetition_change_no_digest_and_the_seed_does(self):
         one = self.tournament("1.db", "--threads", "1")
