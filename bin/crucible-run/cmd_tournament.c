@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "args.h"
@@ -30,7 +31,8 @@ static const arg_option OPTIONS[] = {
     {"--db", "PATH", ARG_TEXT, 1, offsetof(options, db), 0, 0,
      "database to create: journal, agents, models"},
     {"--report", "PATH", ARG_TEXT, 0, offsetof(options, report), 0, 0,
-     "writes an HTML report at the end"},
+     "writes an HTML report at the end (\"-\" = stdout, and\n"
+     "nothing else there)"},
     CONFIG_OPTIONS(options),
     {"--seed", "N", ARG_WHOLE, 0, offsetof(options, seed), 0, 9e15,
      "of everything random (default 1)"},
@@ -179,9 +181,10 @@ static int show(const options *given, runner *run) {
     code = file_write(given->report, &page);
     text_free(&page);
   }
-  if (code == RUN_OK)
+  int is_page = given->report != NULL && strcmp(given->report, "-") == 0;
+  if (code == RUN_OK && !is_page)
     code = given->json ? report_print_json(&report) : report_print(&report);
-  if (code == RUN_OK && given->report != NULL)
+  if (code == RUN_OK && given->report != NULL && !is_page)
     progress_say(&run->progress, "report: %s", given->report);
   report_free(&report);
   return code;

@@ -292,6 +292,12 @@ class Reconciles(RunCase):
         self.assertEqual(report["n_bars"], 859)
 
 
+    def test_a_page_on_stdout_is_all_there_is(self):
+        out = self.succeed("tournament", "--replay", BTC, "--db",
+                           self.path("x.db"), *QUICK, "--report", "-")
+        self.assertTrue(out.startswith("<!DOCTYPE html>"), out[:40])
+        self.assertTrue(out.endswith("</html>\n"), out[-40:])
+
     def test_a_run_that_was_cut_off_before_trading_claims_none(self):
         db = self.tournament()
         with sqlite3.connect(db) as database:  # as a kill leaves it
