@@ -99,6 +99,8 @@ CRUCIBLE_API void crucible_arena_options_init(crucible_arena_options *options,
  * @param[out] arena    NULL on failure.
  * @retval CRUCIBLE_OK            Done.
  * @retval CRUCIBLE_E_INVALID     NULL pointer or a wrong option.
+ * @retval CRUCIBLE_E_VERSION     A field that this library does not know
+ *                                is set.
  * @retval CRUCIBLE_E_UNSUPPORTED A perpetual without funding.
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1

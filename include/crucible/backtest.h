@@ -280,6 +280,8 @@ crucible_backtest_options_init(crucible_backtest_options *options,
  * @retval CRUCIBLE_E_INVALID     A field is out of its range, the side is not
  *                                possible, risk sizing without a stop, ...: the
  *                                text names it.
+ * @retval CRUCIBLE_E_VERSION     A field that this library does not know
+ *                                is set.
  * @retval CRUCIBLE_E_UNSUPPORTED A perpetual without funding.
  * @since 0.1
  */
@@ -387,6 +389,8 @@ crucible_trader_records(const crucible_trader *trader, crucible_orders *orders,
  * @retval CRUCIBLE_OK            Done.
  * @retval CRUCIBLE_E_INVALID     NULL pointer, sizes that do not match, or a
  *                                plan or option that is wrong.
+ * @retval CRUCIBLE_E_VERSION     A field that this library does not know
+ *                                is set.
  * @retval CRUCIBLE_E_DATA        A bar, forecast or score is malformed: the
  *                                text names bar and column. A score may be NaN
  *                                or infinite.
@@ -518,6 +522,7 @@ typedef struct crucible_viability {
  * @param[in,out] ceiling     struct_size in, the rest out.
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer or a value out of range.
+ * @retval CRUCIBLE_E_VERSION   A field that this library does not know is set.
  * @retval CRUCIBLE_E_TOO_SHORT No holding period fits after the warm-up.
  * @since 0.1
  */

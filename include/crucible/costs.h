@@ -173,6 +173,7 @@ crucible_round_quantity(const crucible_instrument *instrument, double quantity,
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer, a negative or non-finite argument,
  *                            or a wrong option.
+ * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
  * @retval CRUCIBLE_E_DOMAIN  volume = 0 with quantity > 0.
  * @source Toth et al. (2011), Phys. Rev. X 1, 021006; sigma by EGARCH.
  * @since 0.1

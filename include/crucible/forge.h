@@ -126,6 +126,8 @@ CRUCIBLE_API void crucible_forge_options_init(crucible_forge_options *options,
  * @retval CRUCIBLE_E_INVALID     NULL pointer, a window outside the series, a
  *                                genome of another symbol or timeframe, or a
  *                                wrong option.
+ * @retval CRUCIBLE_E_VERSION     A field that this library does not know
+ *                                is set.
  * @retval CRUCIBLE_E_TOO_SHORT   The window holds too few labelled bars for the
  *                                folds: the text says how many it needs.
  * @retval CRUCIBLE_E_UNSUPPORTED A feature's column is absent, or perpetuals

@@ -123,6 +123,7 @@ crucible_genome_space_options_init(crucible_genome_space_options *options,
  * @param[out] space    NULL on failure.
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a wrong option.
+ * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
@@ -158,6 +159,7 @@ crucible_genome_draw(const crucible_space *space, uint64_t seed, uint64_t id,
  * @param[out] genome   NULL on failure.
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer, or a point outside the space.
+ * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
  * @retval CRUCIBLE_E_DOMAIN  The point is no genome: no feature is on, or the
  *                            parameters of one contradict each other.
  * @retval CRUCIBLE_E_NOMEM   Out of memory.

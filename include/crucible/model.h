@@ -112,6 +112,7 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_model_add_space(
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer, no such kind, or a value out of
  *                              range: the text names it.
+ * @retval CRUCIBLE_E_VERSION   A field that this library does not know is set.
  * @retval CRUCIBLE_E_TOO_SHORT Fewer than two training rows.
  * @retval CRUCIBLE_E_MODEL     The backend failed: the text is its own.
  * @retval CRUCIBLE_E_CANCELLED Cancelled.

@@ -98,6 +98,7 @@ CRUCIBLE_API void crucible_csv_options_init(crucible_csv_options *options,
  * @param[out] series   NULL on failure.
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer, or options that contradict.
+ * @retval CRUCIBLE_E_VERSION   A field that this library does not know is set.
  * @retval CRUCIBLE_E_IO        The file cannot be read, or its gzip stream is
  *                              damaged or cut off.
  * @retval CRUCIBLE_E_DATA      A row is wrong: the text gives

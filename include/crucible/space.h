@@ -93,6 +93,7 @@ CRUCIBLE_API void crucible_space_destroy(crucible_space *space);
  * @retval CRUCIBLE_E_INVALID NULL pointer, a name that is there already, an
  *                            empty range, or a parent that is not categorical
  *                            or comes later: the text names it.
+ * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
  * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */

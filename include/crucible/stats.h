@@ -282,6 +282,7 @@ crucible_metrics_options_init(crucible_metrics_options *options,
  * @retval CRUCIBLE_OK          Done.
  * @retval CRUCIBLE_E_INVALID   NULL pointer, a value that is not finite, a
  *                              starting equity <= 0, or a wrong option.
+ * @retval CRUCIBLE_E_VERSION   A field that this library does not know is set.
  * @retval CRUCIBLE_E_TOO_SHORT n < 2.
  * @since 0.1
  */

@@ -150,6 +150,8 @@ crucible_tournament_options_init(crucible_tournament_options *options,
  * @param[out] tournament  NULL on failure.
  * @retval CRUCIBLE_OK            Done.
  * @retval CRUCIBLE_E_INVALID     NULL pointer or a wrong option.
+ * @retval CRUCIBLE_E_VERSION     A field that this library does not know
+ *                                is set.
  * @retval CRUCIBLE_E_DATA        The configuration is wrong.
  * @retval CRUCIBLE_E_UNSUPPORTED A perpetual without funding.
  * @retval CRUCIBLE_E_STORE       The journal cannot be written.

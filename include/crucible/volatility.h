@@ -157,6 +157,8 @@ CRUCIBLE_API void crucible_egarch_options_init(crucible_egarch_options *options,
  * @retval CRUCIBLE_OK            Done; look at warnings.
  * @retval CRUCIBLE_E_INVALID     NULL pointer, a return that is not finite, or
  *                                a wrong option.
+ * @retval CRUCIBLE_E_VERSION     A field that this library does not know
+ *                                is set.
  * @retval CRUCIBLE_E_TOO_SHORT   n < 100.
  * @retval CRUCIBLE_E_DOMAIN      All returns are equal.
  * @retval CRUCIBLE_E_UNSUPPORTED Orders or a law that this release lacks.
@@ -300,6 +302,8 @@ crucible_egarch_rolling_options_init(crucible_egarch_rolling_options *options,
  * @param[out] rolling  NULL on failure.
  * @retval CRUCIBLE_OK            Done.
  * @retval CRUCIBLE_E_INVALID     NULL pointer or a wrong option.
+ * @retval CRUCIBLE_E_VERSION     A field that this library does not know
+ *                                is set.
  * @retval CRUCIBLE_E_UNSUPPORTED Orders or a law that this release lacks.
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
