@@ -15,6 +15,14 @@ static void on_signal(int number) {
     crucible_cancel_request(target);
 }
 
+static void handle_with(const struct sigaction *action) {
+  struct sigaction before;
+  sigaction(SIGINT, action, NULL);
+  sigaction(SIGTERM, action, NULL);
+  if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+    sigaction(SIGHUP, action, NULL); /* under nohup it stays ignored */
+}
+
 void signal_begin(crucible_cancel *cancel) {
   target = cancel;
   is_requested = 0;
@@ -22,8 +30,7 @@ void signal_begin(crucible_cancel *cancel) {
   struct sigaction action = {.sa_handler = on_signal,
                              .sa_flags = (int)SA_RESETHAND};
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  handle_with(&action);
 }
 
 void signal_set_cancels(int cancels) { does_cancel = cancels; }
@@ -33,7 +40,6 @@ int signal_is_requested(void) { return is_requested; }
 void signal_end(void) {
   struct sigaction action = {.sa_handler = SIG_DFL};
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  handle_with(&action);
   target = NULL;
 }

@@ -386,6 +386,12 @@ class Interrupts(RunCase):
                 ledger["initial_cash"] + ledger["trade_results"] +
                 ledger["open_result"], ledger["equity"], 4)
 
+    def test_a_terminal_that_hangs_up_ends_it_like_ctrl_c(self):
+        _, errors, code, _ = self.stop_at("trading", signal.SIGHUP,
+                                          *self.TRADING)
+        self.assertEqual(code, 130, errors)
+        self.assertEqual(self.report(self.path("x.db"))["phase"], "finished")
+
     def test_ctrl_c_while_agents_are_forged_leaves_no_database(self):
         _, errors, code, seconds = self.stop_at(
             "forging", signal.SIGTERM, "--set", "tournament.agents=2000",
