@@ -126,6 +126,7 @@ static int create(const options *given, runner *run) {
 static crucible_status push(runner *run, int32_t kind, const crucible_bar *bar,
                             crucible_progress *at) {
   crucible_event event = {.struct_size = sizeof event, .kind = kind};
+  event.is_early = kind == CRUCIBLE_EVENT_STOP && signal_is_requested();
   if (bar != NULL)
     event.bar = *bar;
   crucible_status status = crucible_tournament_push(run->tournament, &event);

@@ -38,7 +38,7 @@ enum {
 typedef struct crucible_event {
   size_t struct_size; /**< set by the caller */
   int32_t kind;       /**< CRUCIBLE_EVENT_* */
-  int32_t reserved;   /**< 0 */
+  int32_t is_early;   /**< of a STOP, 1: by request, before the input ended */
   crucible_bar bar;   /**< of a BAR */
 } crucible_event;
 

@@ -6,6 +6,7 @@
 #include "arena/agent.h"
 #include "arena/arena_state.h"
 #include "arena/lane.h"
+#include "backtest/bar_check.h"
 #include "backtest/fill.h"
 #include "backtest/records.h"
 #include "base/base_alloc.h"
@@ -318,14 +319,11 @@ crucible_status crucible_arena_market(const crucible_arena *arena,
 crucible_status crucible__arena_check(const crucible_arena *arena,
                                       const crucible_bar *bar) {
   CRUCIBLE__TRY(crucible__lane_check(&arena->lanes[0], bar));
-  if (bar->low < arena->instrument.price_tick)
-    return crucible__fail(CRUCIBLE_E_DATA,
-                          "bar %zu of the arena: low %g is below the price "
-                          "tick %g of %s: correct the instrument's profile",
-                          arena->lanes[0].n, bar->low,
-                          arena->instrument.price_tick,
-                          arena->instrument.symbol);
-  return CRUCIBLE_OK;
+  crucible_status status = crucible__bar_check_tick(bar, &arena->instrument);
+  return status == CRUCIBLE_OK
+             ? CRUCIBLE_OK
+             : crucible__fail_at(status, "bar %zu of the arena",
+                                 arena->lanes[0].n);
 }
 
 size_t crucible__arena_accounts_size(const crucible_arena *arena) {

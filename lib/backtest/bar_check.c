@@ -40,6 +40,17 @@ crucible_status crucible__bar_check(const crucible_bar *bar,
   return CRUCIBLE_OK;
 }
 
+crucible_status
+crucible__bar_check_tick(const crucible_bar *bar,
+                         const crucible_instrument *instrument) {
+  if (bar->low >= instrument->price_tick)
+    return CRUCIBLE_OK;
+  return crucible__fail(CRUCIBLE_E_DATA,
+                        "low %g is below the price tick %g of %s: correct the "
+                        "instrument's profile",
+                        bar->low, instrument->price_tick, instrument->symbol);
+}
+
 crucible_status crucible__outlook_check(const crucible__outlook *outlook) {
   const struct {
     const char *name;

@@ -15,6 +15,11 @@ crucible_status crucible__bar_check(const crucible_bar *bar,
                                     int64_t timeframe_ms, int is_first,
                                     int64_t last_close_ms);
 
+/* E_DATA if a price is less than a tick: then the profile is of something else,
+   and rounding to the tick would make money. The text has no place. */
+crucible_status crucible__bar_check_tick(const crucible_bar *bar,
+                                         const crucible_instrument *instrument);
+
 /* E_DATA if a forecast is negative or infinite; NaN is cold. */
 crucible_status crucible__outlook_check(const crucible__outlook *outlook);
 

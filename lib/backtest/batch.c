@@ -236,8 +236,14 @@ crucible_status crucible_backtest_run(
   crucible__terms *terms = NULL;
   CRUCIBLE__TRY(
       make_terms(plans, n_plans, instrument, timeframe_ms, options, &terms));
+  crucible_status status =
+      crucible__market_check_tick(&job.market, &terms->instrument);
+  if (status != CRUCIBLE_OK) {
+    crucible__free(terms);
+    return status;
+  }
   crucible_backtest *made = crucible__alloc_zero(1, sizeof *made);
-  crucible_status status = CRUCIBLE_E_NOMEM;
+  status = CRUCIBLE_E_NOMEM;
   if (made != NULL) {
     made->n_bars = job.market.bars.n;
     made->n_columns = scores->cols;

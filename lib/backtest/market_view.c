@@ -39,3 +39,15 @@ crucible_status crucible__market_take(const crucible_market *market,
   *view = made;
   return CRUCIBLE_OK;
 }
+
+crucible_status
+crucible__market_check_tick(const crucible__market_view *view,
+                            const crucible_instrument *instrument) {
+  for (size_t i = 0; i < view->bars.n; ++i) {
+    crucible_bar bar = crucible__market_bar(view, i);
+    crucible_status status = crucible__bar_check_tick(&bar, instrument);
+    if (status != CRUCIBLE_OK)
+      return crucible__fail_at(status, "bar %zu", i);
+  }
+  return CRUCIBLE_OK;
+}

@@ -18,6 +18,11 @@ typedef struct crucible__market_view {
 crucible_status crucible__market_take(const crucible_market *market,
                                       crucible__market_view *view);
 
+/* E_DATA with the number of the first bar that is below the tick. */
+crucible_status
+crucible__market_check_tick(const crucible__market_view *view,
+                            const crucible_instrument *instrument);
+
 /* What the step looks at of a bar. */
 static inline crucible_bar
 crucible__market_bar(const crucible__market_view *view, size_t i) {

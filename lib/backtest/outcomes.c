@@ -97,6 +97,8 @@ crucible_status crucible_backtest_outcomes(
                           outcome == NULL ? "outcome" : "end");
   CRUCIBLE__TRY(crucible__terms_init(&job.terms, plan, instrument,
                                      job.market.bars.timeframe_ms, options));
+  CRUCIBLE__TRY(
+      crucible__market_check_tick(&job.market, &job.terms.instrument));
   CRUCIBLE__TRY(check(&job.terms.plan, direction, notional));
   isolate(&job.terms, notional);
   job.score = direction * (double)INFINITY;

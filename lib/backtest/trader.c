@@ -52,6 +52,7 @@ crucible_status crucible_trader_push(crucible_trader *trader,
   CRUCIBLE__TRY(crucible__bar_check(bar, trader->terms.timeframe_ms,
                                     trader->account.n_bars == 0,
                                     trader->account.last_close_ms));
+  CRUCIBLE__TRY(crucible__bar_check_tick(bar, &trader->terms.instrument));
   CRUCIBLE__TRY(crucible__outlook_check(&outlook));
   int keeps = trader->terms.options.keep_records;
   if (keeps) /* the step cannot fail any more, so the room comes first */

@@ -72,6 +72,7 @@ crucible_status crucible_viability_ceiling(
     return crucible__fail(CRUCIBLE_E_INVALID, "ceiling is NULL");
   CRUCIBLE__TRY(crucible__market_take(market, &view));
   CRUCIBLE__TRY(crucible__instrument_take(instrument, &profile));
+  CRUCIBLE__TRY(crucible__market_check_tick(&view, &profile));
   crucible_cost_options_init(&options, sizeof options);
   CRUCIBLE__TRY(
       crucible__options_read(&options, sizeof options, costs, "cost_options"));

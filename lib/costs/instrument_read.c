@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include <crucible/costs.h>
@@ -95,7 +95,8 @@ static crucible_status read_numbers(const crucible__json_at *object,
     if (!NUMBERS[i].is_required && !crucible__json_is_present(&at))
       continue;
     double value;
-    CRUCIBLE__TRY(crucible__json_double(&at, -DBL_MAX, DBL_MAX, &value));
+    CRUCIBLE__TRY(crucible__json_double(&at, -(double)INFINITY,
+                                        (double)INFINITY, &value));
     memcpy((char *)instrument + NUMBERS[i].offset, &value, sizeof value);
   }
   return CRUCIBLE_OK;

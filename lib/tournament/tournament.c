@@ -508,7 +508,7 @@ static crucible_status take_bar(crucible_tournament *tournament,
   return crucible__journal_set_state(tournament->journal, state);
 }
 
-static crucible_status finish(crucible_tournament *tournament) {
+static crucible_status finish(crucible_tournament *tournament, int is_early) {
   char time[CRUCIBLE__TIME_TEXT];
   crucible__journal_state *state = &tournament->state;
   if (state->phase == CRUCIBLE_PHASE_TRADING) {
@@ -520,7 +520,10 @@ static crucible_status finish(crucible_tournament *tournament) {
   CRUCIBLE__TRY(crucible__journal_about(tournament->journal, "ended", time));
   CRUCIBLE__TRY(crucible__journal_add_event(tournament->journal, state->n_bars,
                                             state->until_ms, CRUCIBLE__NOBODY,
-                                            "finished", "the input ended"));
+                                            "finished",
+                                            is_early ? "by request, before the "
+                                                       "input ended"
+                                                     : "the input ended"));
   return crucible__journal_set_state(tournament->journal, state);
 }
 
@@ -529,7 +532,7 @@ static crucible_status take_event(crucible_tournament *tournament,
   CRUCIBLE__TRY(crucible__journal_begin(tournament->journal));
   crucible_status status = event->kind == CRUCIBLE_EVENT_BAR
                                ? take_bar(tournament, &event->bar)
-                               : finish(tournament);
+                               : finish(tournament, event->is_early);
   if (status == CRUCIBLE_OK)
     status = crucible__journal_commit(tournament->journal);
   if (status != CRUCIBLE_OK)
@@ -547,10 +550,11 @@ crucible_status crucible_tournament_push(crucible_tournament *tournament,
                           "event.struct_size is %zu: set it to "
                           "sizeof(crucible_event)",
                           event->struct_size);
-  if (event->reserved != 0)
+  if (event->is_early != 0 &&
+      (event->is_early != 1 || event->kind != CRUCIBLE_EVENT_STOP))
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "event.reserved is %d: it must be 0",
-                          (int)event->reserved);
+                          "event.is_early is %d: give 0, or 1 with a STOP",
+                          (int)event->is_early);
   if (event->kind != CRUCIBLE_EVENT_BAR && event->kind != CRUCIBLE_EVENT_STOP)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "event.kind is %d: use CRUCIBLE_EVENT_BAR or _STOP",

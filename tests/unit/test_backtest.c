@@ -500,6 +500,7 @@ static void malformed_bar_changes_nothing(void **state) {
       {1, 100, 101, 99, 100, 1, 0.01, 1, 0, "open_time_ms"},
       {INT64_MAX / 2 / PLAYED_BAR_MS * PLAYED_BAR_MS, 100, 101, 99, 100, 1,
        0.01, 1, 0, "open_time_ms"},
+      {0, 1, 1, 0.25, 0.25, 1, 0.01, 1, 0, "tick 0.5"},
       {0, 100, 101, 99, 100, 1, -0.01, 1, 0, "sigma"},
       {0, 100, 101, 99, 100, 1, inf, 1, 0, "sigma"},
       {0, 100, 101, 99, 100, 1, 0.01, -1, 0, "volume_forecast"},
@@ -748,6 +749,11 @@ static void batch_refuses_bad_arguments(void **state) {
   assert_error_names("bar 41");
   assert_error_names("sigma");
   b.recorded->sigma[41] = 0.01;
+  crucible_instrument coarse = *instrument;
+  coarse.price_tick = 1e6;
+  assert_int_equal(RUN(market, &coarse, &b.matrix, plans, 1), CRUCIBLE_E_DATA);
+  assert_error_names("bar 0");
+  assert_error_names("tick");
   int64_t times[100];
   memcpy(times, b.recorded->bars.open_time_ms, sizeof times);
   b.recorded->bars.open_time_ms = times;
