@@ -14,6 +14,7 @@ set(sources
     numtext_read.c
     numtext_time.c
     numtext_write.c
+    pack.c
     pool.c
     pow10_table.c
     rng.c

@@ -10,3 +10,5 @@ crucible_test(base_pool LABELS unit SOURCES test_base_pool.c ${support}
               INTERNAL)
 crucible_test(base_json LABELS unit property SOURCES test_base_json.c
               ../support/json_reference.c ${support} INTERNAL)
+crucible_test(base_pack LABELS unit SOURCES test_base_pack.c ${support}
+              INTERNAL)
