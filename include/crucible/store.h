@@ -22,19 +22,23 @@ CRUCIBLE_BEGIN_DECLS
 /** How to open a store. */
 enum {
   CRUCIBLE_STORE_CREATE = 1, /**< new; a file that is there is refused */
-  CRUCIBLE_STORE_READ = 2    /**< as it is, never written */
+  CRUCIBLE_STORE_READ = 2,  /**< as it is, never written; beside a writer too */
+  CRUCIBLE_STORE_RESUME = 3 /**< to go on with what is there: made if there is
+                                  none, completed if its making was cut off */
 };
 
 /** An open database. */
 typedef struct crucible_store crucible_store;
 
 /**
- * Opens a database.
+ * Opens a database. One that is opened to be written belongs to this process
+ * until it is closed: another one is refused. RESUME checks every page.
  *
  * @param[in]  path   The file; its folder must exist and, to create it, be
  *                    writable.
  * @param[in]  mode   CRUCIBLE_STORE_*.
- * @param[out] store  NULL on failure; a file is left behind only by success.
+ * @param[out] store  NULL on failure; a file is left behind only by success, or
+ *                    if it was there before.
  * @retval CRUCIBLE_OK        Done.
  * @retval CRUCIBLE_E_INVALID NULL pointer or another mode.
  * @retval CRUCIBLE_E_STATE   To be created, but it is there already.

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/base_alloc.h"
@@ -27,6 +28,9 @@ void crucible_store_close(crucible_store *store) {
     return;
   crucible__store_rollback(store);
   close_handle(store);
+  if (store->lock >= 0) /* after the database: closing it earlier would drop
+                           SQLite's own locks */
+    (void)close(store->lock);
   crucible__free(store->path);
   crucible__free(store);
 }
@@ -68,22 +72,51 @@ static crucible_status pragma_int(crucible_store *store, const char *sql,
   return status;
 }
 
-static crucible_status create_database(crucible_store *store) {
-  char sql[96];
+/* Keeps other processes from writing until the store is closed, whatever this
+   one comes to. */
+static crucible_status lock(crucible_store *store) {
+  store->lock = open(store->path, O_RDONLY | O_CLOEXEC);
+  if (store->lock < 0)
+    return crucible__fail(CRUCIBLE_E_STORE, "%s cannot be opened: %s",
+                          store->path, strerror(errno));
+  if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+    return CRUCIBLE_OK;
+  return crucible__fail(
+      CRUCIBLE_E_STORE,
+      errno == EWOULDBLOCK
+          ? "%s is in use: another process writes it, wait until it has ended"
+          : "%s cannot be locked: its file system must support flock()",
+      store->path);
+}
+
+static crucible_status open_to_write(crucible_store *store) {
+  CRUCIBLE__TRY(lock(store));
   int code =
       sqlite3_open_v2(store->path, &store->database,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL);
   if (code != SQLITE_OK)
-    return crucible__store_fail(store, code, "creating");
+    return crucible__store_fail(store, code, "opening");
   (void)sqlite3_busy_timeout(store->database, BUSY_MS);
+  return CRUCIBLE_OK;
+}
+
+/* What makes a file a database of ours; each step may have been done before. */
+static crucible_status complete(crucible_store *store) {
+  char sql[96];
   (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d",
                  (int)APPLICATION_ID);
   CRUCIBLE__TRY(crucible__store_exec(store, sql));
   CRUCIBLE__TRY(crucible__store_exec(store, "PRAGMA journal_mode = WAL"));
   CRUCIBLE__TRY(crucible__store_exec(store, "PRAGMA synchronous = NORMAL"));
   return crucible__store_exec(
-      store, "CREATE TABLE schema_versions (module TEXT PRIMARY KEY, "
-             "version INTEGER NOT NULL)");
+      store, "CREATE TABLE IF NOT EXISTS schema_versions (module TEXT PRIMARY "
+             "KEY, version INTEGER NOT NULL)");
+}
+
+crucible_status crucible__store_set_durable(crucible_store *store,
+                                            int durable) {
+  return crucible__store_exec(store, durable ? "PRAGMA synchronous = FULL"
+                                             : "PRAGMA synchronous = NORMAL");
 }
 
 static crucible_status module_version(crucible_store *store, const char *module,
@@ -124,15 +157,49 @@ static crucible_status check_versions(crucible_store *store) {
   return CRUCIBLE_OK;
 }
 
+static crucible_status not_ours(const crucible_store *store) {
+  return crucible__fail(CRUCIBLE_E_STORE,
+                        "%s is no database of this library: give the file of "
+                        "a tournament",
+                        store->path);
+}
+
 static crucible_status read_database(crucible_store *store) {
   int64_t id = 0;
   (void)sqlite3_busy_timeout(store->database, BUSY_MS);
   CRUCIBLE__TRY(pragma_int(store, "PRAGMA application_id", &id));
   if (id != APPLICATION_ID)
-    return crucible__fail(CRUCIBLE_E_STORE,
-                          "%s is no database of this library: give the file "
-                          "of a tournament",
-                          store->path);
+    return not_ours(store);
+  return check_versions(store);
+}
+
+/* Every page, so that a damaged one is found before anything is added. */
+static crucible_status check_pages(crucible_store *store) {
+  crucible__statement *statement;
+  int has_row = 0;
+  CRUCIBLE__TRY(
+      crucible__statement_prepare(store, "PRAGMA quick_check(1)", &statement));
+  crucible_status status = crucible__statement_next(statement, &has_row);
+  if (status == CRUCIBLE_OK &&
+      (!has_row || strcmp(crucible__column_text(statement, 0), "ok") != 0))
+    status = crucible__fail(
+        CRUCIBLE_E_STORE,
+        "%s: the file is damaged (%.120s), restore it from a "
+        "copy",
+        store->path, has_row ? crucible__column_text(statement, 0) : "");
+  crucible__statement_destroy(statement);
+  return status;
+}
+
+/* A file of another program holds something and does not bear our mark. */
+static crucible_status resume_database(crucible_store *store) {
+  int64_t id = 0, n_pages = 0;
+  CRUCIBLE__TRY(pragma_int(store, "PRAGMA application_id", &id));
+  CRUCIBLE__TRY(pragma_int(store, "PRAGMA page_count", &n_pages));
+  if (id != APPLICATION_ID && n_pages > 0)
+    return not_ours(store);
+  CRUCIBLE__TRY(check_pages(store));
+  CRUCIBLE__TRY(complete(store));
   return check_versions(store);
 }
 
@@ -160,6 +227,19 @@ static crucible_status open_to_read(crucible_store *store) {
   return read_database(store);
 }
 
+static crucible_status open_as(crucible_store *store, int32_t mode,
+                               int *claimed) {
+  if (mode == CRUCIBLE_STORE_READ)
+    return open_to_read(store);
+  if (mode == CRUCIBLE_STORE_CREATE || access(store->path, F_OK) != 0) {
+    CRUCIBLE__TRY(claim(store->path));
+    *claimed = 1;
+  }
+  CRUCIBLE__TRY(open_to_write(store));
+  return mode == CRUCIBLE_STORE_CREATE ? complete(store)
+                                       : resume_database(store);
+}
+
 crucible_status crucible_store_open(const char *path, int32_t mode,
                                     crucible_store **store) {
   if (store == NULL)
@@ -167,25 +247,21 @@ crucible_status crucible_store_open(const char *path, int32_t mode,
   *store = NULL;
   if (path == NULL || path[0] == '\0')
     return crucible__fail(CRUCIBLE_E_INVALID, "path is empty: give a file");
-  if (mode != CRUCIBLE_STORE_CREATE && mode != CRUCIBLE_STORE_READ)
+  if (mode != CRUCIBLE_STORE_CREATE && mode != CRUCIBLE_STORE_READ &&
+      mode != CRUCIBLE_STORE_RESUME)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "mode is %d: use CRUCIBLE_STORE_CREATE or _READ",
+                          "mode is %d: use CRUCIBLE_STORE_CREATE, _READ or "
+                          "_RESUME",
                           (int)mode);
   crucible_store *made = crucible__alloc_zero(1, sizeof *made);
   if (made == NULL)
     return CRUCIBLE_E_NOMEM;
   made->mode = mode;
+  made->lock = -1;
   made->path = crucible__strdup(path);
-  crucible_status status = made->path ? CRUCIBLE_OK : CRUCIBLE_E_NOMEM;
   int claimed = 0;
-  if (status == CRUCIBLE_OK && mode == CRUCIBLE_STORE_CREATE) {
-    status = claim(path);
-    claimed = status == CRUCIBLE_OK;
-    if (claimed)
-      status = create_database(made);
-  } else if (status == CRUCIBLE_OK) {
-    status = open_to_read(made);
-  }
+  crucible_status status =
+      made->path ? open_as(made, mode, &claimed) : CRUCIBLE_E_NOMEM;
   if (status != CRUCIBLE_OK) {
     crucible_store_close(made);
     if (claimed)

@@ -12,6 +12,7 @@ struct crucible_store {
   char *path;
   int32_t mode;
   int in_transaction;
+  int lock; /* descriptor whose lock keeps other writers out; -1: none */
 };
 
 struct crucible__statement {

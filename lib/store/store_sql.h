@@ -30,6 +30,10 @@ crucible_status crucible__store_migrate(crucible_store *store,
                                         const crucible__migration *migrations,
                                         int n);
 
+/* 1: a commit is on the disk when it returns; 0 (the default): it survives the
+   end of the process, not that of the machine. */
+crucible_status crucible__store_set_durable(crucible_store *store, int durable);
+
 crucible_status crucible__store_begin(crucible_store *store);
 crucible_status crucible__store_commit(crucible_store *store);
 /* Takes back what was not committed; nothing to do outside a transaction. */

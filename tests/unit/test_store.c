@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -259,11 +260,123 @@ static void a_folder_that_is_missing_is_named(void **state) {
   assert_non_null(strstr(crucible_last_error(), "no/such/folder/x.db"));
   assert_int_equal(crucible_store_open(NULL, CRUCIBLE_STORE_READ, &store),
                    CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_store_open(file, 3, &store), CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_store_open(file, 4, &store), CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_store_open(file, CRUCIBLE_STORE_READ, NULL),
                    CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_store_digest(NULL, NULL), CRUCIBLE_E_INVALID);
   crucible_store_close(NULL);
+}
+
+static crucible_store *resume(void) {
+  crucible_store *store;
+  assert_int_equal(crucible_store_open(file, CRUCIBLE_STORE_RESUME, &store),
+                   CRUCIBLE_OK);
+  return store;
+}
+
+static void a_store_is_resumed_with_all_that_was_committed(void **state) {
+  (void)state;
+  uint8_t before[32], after[32];
+  crucible_store *store = open_new();
+  add_thing(store, 1, "kept", 1);
+  digest_of(store, before);
+  crucible_store_close(store);
+  store = resume();
+  digest_of(store, after);
+  assert_memory_equal(before, after, 32);
+  add_thing(store, 2, "more", 2);
+  crucible_store_close(store);
+  remove_store();
+}
+
+/* What a killed process may leave: no file, an empty one, one that bears our
+   mark but has no table. */
+static void a_file_whose_making_was_cut_off_is_completed(void **state) {
+  (void)state;
+  for (int stage = 0; stage < 3; ++stage) {
+    remove_store();
+    if (stage == 1)
+      assert_int_equal(fclose(fopen(file, "wb")), 0);
+    if (stage == 2) {
+      crucible_store *store;
+      assert_int_equal(crucible_store_open(file, CRUCIBLE_STORE_CREATE, &store),
+                       CRUCIBLE_OK);
+      assert_int_equal(
+          crucible__store_exec(store, "DROP TABLE schema_versions"),
+          CRUCIBLE_OK);
+      crucible_store_close(store);
+    }
+    crucible_store *store = resume();
+    assert_int_equal(crucible__store_migrate(store, "things", first_version, 1),
+                     CRUCIBLE_OK);
+    add_thing(store, 1, "made", 1);
+    crucible_store_close(store);
+  }
+  remove_store();
+}
+
+static void another_program_s_file_is_not_taken_for_one(void **state) {
+  (void)state;
+  crucible_store *store = open_new();
+  assert_int_equal(crucible__store_exec(store, "PRAGMA application_id = 7"),
+                   CRUCIBLE_OK);
+  crucible_store_close(store);
+  assert_int_equal(crucible_store_open(file, CRUCIBLE_STORE_RESUME, &store),
+                   CRUCIBLE_E_STORE);
+  assert_non_null(strstr(crucible_last_error(), "no database of this library"));
+  assert_int_equal(access(file, F_OK), 0);
+  FILE *text = fopen(file, "wb");
+  assert_true(fputs("a letter to somebody, longer than a page's head, which "
+                    "has 100 bytes; nobody wants to lose what it says",
+                    text) >= 0);
+  assert_int_equal(fclose(text), 0);
+  assert_int_equal(crucible_store_open(file, CRUCIBLE_STORE_RESUME, &store),
+                   CRUCIBLE_E_STORE);
+  text = fopen(file, "rb");
+  assert_int_equal(fgetc(text), 'a');
+  assert_int_equal(fclose(text), 0);
+  remove_store();
+}
+
+static void a_second_process_is_refused(void **state) {
+  (void)state;
+  crucible_store *store = open_new();
+  add_thing(store, 1, "mine", 1);
+  int code = 0;
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    crucible_store *other;
+    int refused =
+        crucible_store_open(file, CRUCIBLE_STORE_RESUME, &other) ==
+            CRUCIBLE_E_STORE &&
+        strstr(crucible_last_error(), "another process writes it") != NULL;
+    int read =
+        crucible_store_open(file, CRUCIBLE_STORE_READ, &other) == CRUCIBLE_OK;
+    _exit(refused && read ? 0 : 1);
+  }
+  assert_int_equal(waitpid(child, &code, 0), child);
+  assert_int_equal(code, 0);
+  crucible_store_close(store);
+  crucible_store_close(resume()); /* free again */
+  remove_store();
+}
+
+static void a_damaged_page_is_found_before_anything_is_added(void **state) {
+  (void)state;
+  crucible_store *store = open_new();
+  for (int i = 1; i <= 500; ++i)
+    add_thing(store, i, "a name that takes some room on its page", i);
+  crucible_store_close(store);
+  FILE *f = fopen(file, "r+b");
+  assert_int_equal(fseek(f, 4096 * 3, SEEK_SET), 0);
+  for (int i = 0; i < 200; ++i)
+    assert_int_equal(fputc(0xa5, f), 0xa5);
+  assert_int_equal(fclose(f), 0);
+  assert_int_equal(crucible_store_open(file, CRUCIBLE_STORE_RESUME, &store),
+                   CRUCIBLE_E_STORE);
+  assert_non_null(strstr(crucible_last_error(), "damaged"));
+  remove_store();
 }
 
 static crucible_status use_a_store(void *data) {
@@ -304,6 +417,11 @@ int main(void) {
       cmocka_unit_test(
           a_full_disk_says_so_and_loses_only_what_was_not_committed),
       cmocka_unit_test(a_folder_that_is_missing_is_named),
+      cmocka_unit_test(a_store_is_resumed_with_all_that_was_committed),
+      cmocka_unit_test(a_file_whose_making_was_cut_off_is_completed),
+      cmocka_unit_test(another_program_s_file_is_not_taken_for_one),
+      cmocka_unit_test(a_second_process_is_refused),
+      cmocka_unit_test(a_damaged_page_is_found_before_anything_is_added),
       cmocka_unit_test(running_out_of_memory_is_an_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
