@@ -22,6 +22,7 @@
 #include <crucible/stats.h>
 #include <crucible/status.h>
 #include <crucible/store.h>
+#include <crucible/study.h>
 #include <crucible/tournament.h>
 #include <crucible/types.h>
 #include <crucible/version.h>

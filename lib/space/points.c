@@ -64,8 +64,7 @@ static double draw_choice(const crucible_param *p, double u) {
   return last; /* the sum was rounded down */
 }
 
-/* u in [0, 1) to a value on the parameter's scale. */
-static double draw_value(const crucible_param *p, double u) {
+double crucible__param_draw(const crucible_param *p, double u) {
   if (p->kind == CRUCIBLE_PARAM_CATEGORICAL)
     return draw_choice(p, u);
   if (p->is_log) {
@@ -96,13 +95,13 @@ crucible_status crucible_space_draw(const crucible_space *space, uint64_t seed,
   for (size_t i = 0; i < space->n; ++i) {
     const crucible_param *p = &space->params[i];
     double u = crucible__rng_uniform(&rng); /* also for those not active */
-    point[i] =
-        crucible__param_is_active(p, point) ? draw_value(p, u) : (double)NAN;
+    point[i] = crucible__param_is_active(p, point) ? crucible__param_draw(p, u)
+                                                   : (double)NAN;
   }
   return CRUCIBLE_OK;
 }
 
-static crucible_status check_value(const crucible_param *p, double x) {
+crucible_status crucible__param_check(const crucible_param *p, double x) {
   if (isnan(x))
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "%s is active and has no value (NaN)", p->name);
@@ -137,7 +136,7 @@ crucible_status crucible_space_check(const crucible_space *space,
   for (size_t i = 0; i < space->n; ++i) {
     const crucible_param *p = &space->params[i];
     if (crucible__param_is_active(p, point))
-      CRUCIBLE__TRY(check_value(p, point[i]));
+      CRUCIBLE__TRY(crucible__param_check(p, point[i]));
     else if (!isnan(point[i]))
       return crucible__fail(
           CRUCIBLE_E_INVALID, "%s is %g: must be NaN while %s is choice %.0f",

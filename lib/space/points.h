@@ -31,4 +31,10 @@ double crucible__param_on_step(const crucible_param *p, double k);
 /* The last k that does not pass high. */
 double crucible__param_last_step(const crucible_param *p);
 
+/* The value at u in [0, 1) of the parameter's scale: what a draw of u gives. */
+double crucible__param_draw(const crucible_param *p, double u);
+
+/* Whether x is a value of the active parameter p. */
+crucible_status crucible__param_check(const crucible_param *p, double x);
+
 #endif

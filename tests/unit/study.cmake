@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(
+  study
+  LABELS
+  unit
+  SOURCES
+  test_study.c
+  ../support/failing_alloc.c
+  ../support/study_space.c)
