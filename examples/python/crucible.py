@@ -136,7 +136,8 @@ class DsrOptions(_Struct):
 
 class DsrResult(_Struct):
     _fields_ = [("struct_size", ct.c_size_t),
-                ("expected_max_sharpe", ct.c_double), ("dsr", ct.c_double)]
+                ("expected_max_sharpe", ct.c_double), ("dsr", ct.c_double),
+                ("z", ct.c_double)]
 
 
 class MetricsOptions(_Struct):

@@ -27,5 +27,6 @@
 #include <crucible/types.h>
 #include <crucible/version.h>
 #include <crucible/volatility.h>
+#include <crucible/watchtower.h>
 
 #endif /* CRUCIBLE_CRUCIBLE_H */

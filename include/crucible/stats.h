@@ -7,8 +7,8 @@
  * Sharpe ratios are per observation, never annualised. Kurtosis is Pearson's
  * (3 for a normal law), never excess; the moments behind skewness and kurtosis
  * have the divisor n. Every function is pure: no state, no allocation, any
- * thread, bit-identical output for bit-identical input; but the rolling
- * window, an object that one thread uses at a time.
+ * thread, bit-identical output for bit-identical input; but the running sums
+ * and the rolling window, objects that one thread uses at a time.
  */
 #ifndef CRUCIBLE_STATS_H
 #define CRUCIBLE_STATS_H
@@ -41,6 +41,8 @@ typedef struct crucible_dsr_result {
   size_t struct_size;         /**< set by the caller */
   double expected_max_sharpe; /**< best Sharpe that luck alone would show */
   double dsr;                 /**< probability, [0, 1] */
+  double z; /**< argument of the normal law in dsr, which tells records apart
+                 where the probability has reached 1 */
 } crucible_dsr_result;
 
 /**
@@ -156,6 +158,47 @@ crucible_min_trl(double sharpe, double benchmark, double probability,
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_expected_max_sharpe(
     uint64_t n_trials, double trial_sharpe_variance, double *expected);
+
+/**
+ * Moments of a whole stream; O(1) per observation and in memory. All zero is
+ * the empty stream; a copy is a saved state. Frozen: no field will ever be
+ * added.
+ */
+typedef struct crucible_running_moments {
+  uint64_t n;  /**< observations so far */
+  double mean; /**< of them */
+  double m2;   /**< sum of squared deviations from the mean */
+  double m3;   /**< sum of third powers */
+  double m4;   /**< sum of fourth powers */
+} crucible_running_moments;
+
+/**
+ * Adds an observation.
+ *
+ * @param[in,out] running  Unchanged on failure.
+ * @param[in]     value    Return per bar, finite.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or the value is not finite.
+ * @source Pebay (2008), Sandia report SAND2008-6212.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_running_moments_push(crucible_running_moments *running, double value);
+
+/**
+ * Moments of the stream so far.
+ *
+ * @param[in]  running  Not NULL.
+ * @param[out] moments  Written only on success.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer.
+ * @retval CRUCIBLE_E_TOO_SHORT Fewer than two observations.
+ * @retval CRUCIBLE_E_DOMAIN    All observations are equal, or a moment cannot
+ *                              be represented.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_running_moments_get(
+    const crucible_running_moments *running, crucible_moments *moments);
 
 /** Moments over the last observations of a stream; O(1) per observation. */
 typedef struct crucible_rolling_moments crucible_rolling_moments;

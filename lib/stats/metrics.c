@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <float.h>
 #include <math.h>
 
 #include <crucible/stats.h>
@@ -63,13 +62,6 @@ static crucible__moment_sums sums_of(const double *equity, size_t n_returns) {
   return sums;
 }
 
-/* Whether the returns differ by no more than the rounding of equity: a curve
-   that grows by 1 % per bar has a volatility of zero, not of 1e-17. */
-static int is_noise(const crucible__moment_sums *sums) {
-  const double rounding = 4 * DBL_EPSILON * (1 + fabs(sums->mean));
-  return sums->m2 <= sums->n * (rounding * rounding);
-}
-
 static double downside_deviation(const double *equity, size_t n_returns,
                                  double target) {
   double sum = 0;
@@ -113,7 +105,7 @@ static void fill_ratios(const double *equity, size_t n_returns,
   out->skewness = out->kurtosis = out->psr = NAN;
   if (n_returns < 2)
     return;
-  if (is_noise(&sums)) {
+  if (crucible__moments_are_noise(&sums)) {
     out->annualised_volatility = 0;
     return;
   }

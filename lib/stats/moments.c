@@ -15,6 +15,11 @@ crucible_status crucible__check_finite(const double *x, size_t n,
   return CRUCIBLE_OK;
 }
 
+int crucible__moments_are_noise(const crucible__moment_sums *sums) {
+  const double rounding = 4 * DBL_EPSILON * (1 + fabs(sums->mean));
+  return sums->m2 <= sums->n * (rounding * rounding);
+}
+
 crucible_status crucible__moments_from(const crucible__moment_sums *sums,
                                        crucible_moments *moments) {
   if (sums->m2 == 0)

@@ -6,15 +6,42 @@
 
 #include <crucible/stats.h>
 
+#include "base/pack.h"
 #include "math/moment_sums.h"
 
 /* E_INVALID with the index of the first value that is not finite. */
 crucible_status crucible__check_finite(const double *x, size_t n,
                                        const char *name);
 
+/* Whether returns differ by no more than the rounding of the equity behind
+   them: a curve that grows by 1 % per bar has a volatility of zero, not of
+   1e-17. */
+int crucible__moments_are_noise(const crucible__moment_sums *sums);
+
 /* Moments from sums of at least two values; E_DOMAIN if they are all equal or
    their powers cannot be represented. */
 crucible_status crucible__moments_from(const crucible__moment_sums *sums,
                                        crucible_moments *moments);
+
+/* The sums behind a window's moments; n = 0 if it is empty. */
+crucible__moment_sums
+crucible__rolling_moments_sums(const crucible_rolling_moments *rolling);
+
+/* A window as bytes, and back with the same bits in all that follows. Loading
+   fails with E_NOMEM, or marks the reader as failed where the bytes hold
+   something else than a window of that size; *rolling is then NULL. */
+void crucible__rolling_moments_save(const crucible_rolling_moments *rolling,
+                                    crucible__pack *pack);
+crucible_status
+crucible__rolling_moments_load(size_t window, crucible__unpack *unpack,
+                               crucible_rolling_moments **rolling);
+
+/* Running sums for the functions above, and as bytes. */
+crucible__moment_sums
+crucible__running_moments_sums(const crucible_running_moments *running);
+void crucible__running_moments_save(const crucible_running_moments *running,
+                                    crucible__pack *pack);
+crucible_running_moments
+crucible__running_moments_load(crucible__unpack *unpack);
 
 #endif

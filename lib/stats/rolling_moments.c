@@ -21,7 +21,9 @@ struct crucible_rolling_moments {
   size_t n_old; /* values in the older part */
   size_t n_new; /* values in the newer part, values[0 .. n_new) */
   crucible__moment_sums newer;
-  double *values;               /* [window] newer part, oldest first */
+  double *values;               /* [window] the newer part from the start and
+                                   what is left of the older part at the end,
+                                   each oldest first */
   crucible__moment_sums *older; /* [window] older[i]: sums of its i + 1
                                    youngest values; top at n_old - 1 */
 };
@@ -60,17 +62,29 @@ void crucible_rolling_moments_destroy(crucible_rolling_moments *rolling) {
   crucible__free(rolling);
 }
 
-/* Makes the newer part the older one, youngest value at the bottom. */
-static void turn(crucible_rolling_moments *rolling) {
+/* Sums of the older part from its values, which stand at the end of values[]:
+   it comes from a full window, and the newer part has not reached them. */
+static void sum_older(crucible_rolling_moments *rolling, size_t n) {
+  const double *end = rolling->values + rolling->window;
   crucible__moment_sums sums = {.n = 0};
-  for (size_t i = 0; i < rolling->n_new; ++i) {
-    sums = crucible__moment_sums_add(&sums,
-                                     rolling->values[rolling->n_new - 1 - i]);
+  for (size_t i = 0; i < n; ++i) {
+    sums = crucible__moment_sums_add(&sums, end[-1 - (ptrdiff_t)i]);
     rolling->older[i] = sums;
   }
-  rolling->n_old = rolling->n_new;
+  rolling->n_old = n;
+}
+
+/* Makes the newer part of a full window the older one, youngest value at the
+   bottom. */
+static void turn(crucible_rolling_moments *rolling) {
+  sum_older(rolling, rolling->n_new);
   rolling->n_new = 0;
   rolling->newer = (crucible__moment_sums){.n = 0};
+}
+
+static void add_newer(crucible_rolling_moments *rolling, double value) {
+  rolling->values[rolling->n_new++] = value;
+  rolling->newer = crucible__moment_sums_add(&rolling->newer, value);
 }
 
 crucible_status crucible_rolling_moments_push(crucible_rolling_moments *rolling,
@@ -85,9 +99,16 @@ crucible_status crucible_rolling_moments_push(crucible_rolling_moments *rolling,
       turn(rolling);
     --rolling->n_old;
   }
-  rolling->values[rolling->n_new++] = value;
-  rolling->newer = crucible__moment_sums_add(&rolling->newer, value);
+  add_newer(rolling, value);
   return CRUCIBLE_OK;
+}
+
+crucible__moment_sums
+crucible__rolling_moments_sums(const crucible_rolling_moments *rolling) {
+  if (rolling->n_old == 0)
+    return rolling->newer;
+  return crucible__moment_sums_merge(&rolling->older[rolling->n_old - 1],
+                                     &rolling->newer);
 }
 
 crucible_status
@@ -102,12 +123,60 @@ crucible_rolling_moments_get(const crucible_rolling_moments *rolling,
                           "the window holds %zu of the 2 returns that moments "
                           "need: push more",
                           held);
-  crucible__moment_sums sums = rolling->newer;
-  if (rolling->n_old > 0)
-    sums = crucible__moment_sums_merge(&rolling->older[rolling->n_old - 1],
-                                       &rolling->newer);
+  const crucible__moment_sums sums = crucible__rolling_moments_sums(rolling);
   CRUCIBLE__TRY(crucible__moments_from(&sums, moments));
   if (n != NULL)
     *n = held;
+  return CRUCIBLE_OK;
+}
+
+/* The sums follow from the values in the order in which they were added, to
+   the bit; so the values are all there is to save. */
+void crucible__rolling_moments_save(const crucible_rolling_moments *rolling,
+                                    crucible__pack *pack) {
+  const double *end = rolling->values + rolling->window;
+  crucible__pack_mark(pack, "rolling");
+  crucible__pack_u64(pack, rolling->window);
+  crucible__pack_u64(pack, rolling->n_old);
+  crucible__pack_u64(pack, rolling->n_new);
+  crucible__pack_f64s(pack, end - rolling->n_old, rolling->n_old);
+  crucible__pack_f64s(pack, rolling->values, rolling->n_new);
+}
+
+static int all_finite(const double *x, size_t n) {
+  for (size_t i = 0; i < n; ++i)
+    if (!isfinite(x[i]))
+      return 0;
+  return 1;
+}
+
+crucible_status
+crucible__rolling_moments_load(size_t window, crucible__unpack *unpack,
+                               crucible_rolling_moments **rolling) {
+  *rolling = NULL;
+  crucible__unpack_mark(unpack, "rolling");
+  const uint64_t saved = crucible__unpack_u64(unpack);
+  const size_t n_old = crucible__unpack_count(unpack, 0);
+  const size_t n_new = crucible__unpack_count(unpack, 0);
+  if (saved != window || n_old > window || n_new > window - n_old ||
+      (n_old > 0 && n_old + n_new != window))
+    unpack->failed = 1;
+  if (unpack->failed)
+    return CRUCIBLE_OK;
+  crucible_rolling_moments *made = NULL;
+  CRUCIBLE__TRY(crucible_rolling_moments_create(window, &made));
+  double *older = made->values + (window - n_old);
+  crucible__unpack_f64s(unpack, older, n_old);
+  crucible__unpack_f64s(unpack, made->values, n_new);
+  if (unpack->failed || !all_finite(older, n_old) ||
+      !all_finite(made->values, n_new)) {
+    unpack->failed = 1;
+    crucible_rolling_moments_destroy(made);
+    return CRUCIBLE_OK;
+  }
+  sum_older(made, n_old);
+  for (size_t i = 0; i < n_new; ++i)
+    add_newer(made, made->values[i]);
+  *rolling = made;
   return CRUCIBLE_OK;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
+#include "stats/sharpe.h"
 
-#include <crucible/stats.h>
+#include <math.h>
 
 #include "base/base_status.h"
 #include "base/normal.h"
+#include "stats/moments.h"
 
 static const double euler_gamma = 0.57721566490153286061;
 static const double e = 2.71828182845904523536;
@@ -17,13 +18,16 @@ static crucible_status check_argument(double value, const char *name) {
 }
 
 /* (n - 1) times the variance of the Sharpe estimate, at the estimate. */
+static double variance_factor(double sharpe, double skewness, double kurtosis) {
+  return 1 - skewness * sharpe + (kurtosis - 1) / 4 * (sharpe * sharpe);
+}
+
 static crucible_status sharpe_variance(double sharpe, double skewness,
                                        double kurtosis, double *variance) {
   CRUCIBLE__TRY(check_argument(sharpe, "sharpe"));
   CRUCIBLE__TRY(check_argument(skewness, "skewness"));
   CRUCIBLE__TRY(check_argument(kurtosis, "kurtosis"));
-  const double v =
-      1 - skewness * sharpe + (kurtosis - 1) / 4 * (sharpe * sharpe);
+  const double v = variance_factor(sharpe, skewness, kurtosis);
   if (!(v > 0) || !isfinite(v))
     return crucible__fail(
         CRUCIBLE_E_DOMAIN,
@@ -35,20 +39,53 @@ static crucible_status sharpe_variance(double sharpe, double skewness,
   return CRUCIBLE_OK;
 }
 
-crucible_status crucible_psr(double sharpe, double benchmark, uint64_t n,
-                             double skewness, double kurtosis, double *psr) {
+crucible__sharpe_law
+crucible__sharpe_law_of(const crucible__moment_sums *sums) {
+  crucible__sharpe_law law = {.sharpe = (double)NAN,
+                              .skewness = (double)NAN,
+                              .kurtosis = (double)NAN,
+                              .root = (double)NAN};
+  crucible_moments moments = {0};
+  if (sums->n < 2 || crucible__moments_are_noise(sums) ||
+      crucible__moments_from(sums, &moments) != CRUCIBLE_OK)
+    return law;
+  const double sharpe = moments.mean / moments.stddev;
+  const double v = variance_factor(sharpe, moments.skewness, moments.kurtosis);
+  if (!(v > 0) || !isfinite(v))
+    return law;
+  law.sharpe = sharpe;
+  law.skewness = moments.skewness;
+  law.kurtosis = moments.kurtosis;
+  law.root = sqrt((sums->n - 1) / v);
+  return law;
+}
+
+double crucible__sharpe_z(const crucible__sharpe_law *law, double benchmark) {
+  return (law->sharpe - benchmark) * law->root;
+}
+
+/* The argument of the normal law in PSR. */
+static crucible_status psr_z(double sharpe, double benchmark, uint64_t n,
+                             double skewness, double kurtosis, double *z) {
   double variance = 0;
-  if (psr == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "psr is NULL: give a place for the result");
   CRUCIBLE__TRY(check_argument(benchmark, "benchmark"));
   if (n < 2)
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "n is %llu: a Sharpe ratio needs at least 2 returns",
                           (unsigned long long)n);
   CRUCIBLE__TRY(sharpe_variance(sharpe, skewness, kurtosis, &variance));
-  *psr = crucible__normal_cdf((sharpe - benchmark) *
-                              sqrt((double)(n - 1) / variance));
+  *z = (sharpe - benchmark) * sqrt((double)(n - 1) / variance);
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible_psr(double sharpe, double benchmark, uint64_t n,
+                             double skewness, double kurtosis, double *psr) {
+  double z = 0;
+  if (psr == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "psr is NULL: give a place for the result");
+  CRUCIBLE__TRY(psr_z(sharpe, benchmark, n, skewness, kurtosis, &z));
+  *psr = crucible__normal_cdf(z);
   return CRUCIBLE_OK;
 }
 
@@ -128,8 +165,9 @@ crucible_status crucible_dsr(double sharpe, uint64_t n, double skewness,
   CRUCIBLE__TRY(crucible_expected_max_sharpe(chosen.n_trials,
                                              chosen.trial_sharpe_variance,
                                              &found.expected_max_sharpe));
-  CRUCIBLE__TRY(crucible_psr(sharpe, found.expected_max_sharpe, n, skewness,
-                             kurtosis, &found.dsr));
+  CRUCIBLE__TRY(psr_z(sharpe, found.expected_max_sharpe, n, skewness, kurtosis,
+                      &found.z));
+  found.dsr = crucible__normal_cdf(found.z);
   return crucible__result_write(result, &found, sizeof found,
                                 "crucible_dsr_result");
 }

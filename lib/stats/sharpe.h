@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sharpe ratios of streams that are judged on every bar: without error texts,
+   which cost more than the figures. */
+#ifndef CRUCIBLE__SHARPE_H
+#define CRUCIBLE__SHARPE_H
+
+#include <crucible/stats.h>
+
+#include "math/moment_sums.h"
+
+/* A Sharpe ratio with what its estimate's law needs; all NaN where it is not
+   defined: fewer than two returns, returns that are equal or differ by no more
+   than rounding, powers that no double holds. */
+typedef struct crucible__sharpe_law {
+  double sharpe, skewness, kurtosis;
+  double root; /* sqrt((n - 1) / variance factor) */
+} crucible__sharpe_law;
+
+crucible__sharpe_law crucible__sharpe_law_of(const crucible__moment_sums *sums);
+
+/* The argument of the normal law in PSR: crucible_psr() to the bit. */
+double crucible__sharpe_z(const crucible__sharpe_law *law, double benchmark);
+
+#endif

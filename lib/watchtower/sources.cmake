@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+set(sources tracks.c watchtower.c watchtower_rules.c watchtower_state.c)
+set(libraries m)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of all agents, and the figures that rules and reports take from
+   them. */
+#ifndef CRUCIBLE__TRACKS_H
+#define CRUCIBLE__TRACKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crucible/stats.h>
+#include <crucible/watchtower.h>
+
+#include "math/moment_sums.h"
+#include "stats/sharpe.h"
+
+/* One agent. */
+typedef struct crucible__record {
+  uint32_t agent;
+  int32_t is_champion, is_sentenced, is_closed;
+  int32_t is_ruined; /* an equity <= 0 was seen: no returns from then on */
+  int32_t psr_armed, dsr_armed;
+  uint64_t n_bars, n_trades, bars_since_trade;
+  double initial, equity, peak;
+  crucible_running_moments returns, results; /* per bar; per trade */
+  crucible_rolling_moments *window;          /* NULL once closed */
+  crucible__moment_sums recent;              /* what the window holds */
+  crucible__sharpe_law whole, rolling;       /* of returns, of recent */
+} crucible__record;
+
+struct crucible_watchtower {
+  crucible_watchtower_options options;
+  crucible__record *records; /* [n] agents ascend */
+  double *ratios; /* [n] Sharpe ratio of each record that counts in V, else
+                     NaN */
+  size_t *open;   /* [n_open] indices of records that are not closed */
+  size_t n, n_open;
+  size_t records_room, ratios_room, open_room;
+  double best_of_n; /* expected maximum of n ratios of variance 1 */
+  double variance;  /* V, as of the latest bar */
+  uint64_t variance_agents;
+};
+
+/* How a record stands when its rules are asked; NaN where not defined. */
+typedef struct crucible__standing {
+  int has_minimum; /* statistical rules may speak */
+  double dsr, rolling_psr, rolling_dsr;
+} crucible__standing;
+
+/* Room for n records; nothing else changes. */
+crucible_status crucible__tower_reserve(crucible_watchtower *tower, size_t n);
+
+/* Takes one bar, which has been checked. */
+void crucible__record_observe(crucible__record *record,
+                              const crucible_observation *observation);
+
+/* Figures that follow from the sums of a record. */
+void crucible__record_refresh(crucible__record *record);
+
+/* What crucible_watchtower.ratios holds for a record. */
+double crucible__record_ratio(const crucible__record *record,
+                              uint32_t min_bars);
+
+/* V over all ratios; best_of_n of n. */
+void crucible__tower_variance(crucible_watchtower *tower);
+void crucible__tower_best_of_n(crucible_watchtower *tower);
+
+crucible__standing crucible__tower_standing(const crucible_watchtower *tower,
+                                            const crucible__record *record);
+
+/* All fields but struct_size, which is that of this library. */
+void crucible__tower_track(const crucible_watchtower *tower,
+                           const crucible__record *record,
+                           crucible_track *track);
+
+#endif

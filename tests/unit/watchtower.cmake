@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(
+  watchtower_golden
+  LABELS
+  unit
+  golden
+  SOURCES
+  test_watchtower_golden.c
+  ../support/golden_rows.c
+  ../support/failing_alloc.c
+  INTERNAL)
