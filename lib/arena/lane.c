@@ -7,16 +7,12 @@
 #include <crucible/costs.h>
 #include <crucible/series.h>
 
+#include "arena/streams.h"
 #include "backtest/bar_check.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "base/pool.h"
 #include "series/bars.h"
-
-struct crucible__stream {
-  crucible_feature_spec spec; /* its name is the registry's */
-  crucible_feature_set *set;  /* of this one feature */
-};
 
 enum { FEATURES_PER_JOB = 16 };
 
@@ -31,13 +27,9 @@ crucible__lane_init(crucible__lane *lane, int64_t timeframe_ms, uint32_t has,
   return crucible_egarch_rolling_create(rolling, &lane->rolling);
 }
 
-void crucible__lane_trim(crucible__lane *lane, size_t n) {
-  while (lane->n_streams > n)
-    crucible_feature_set_destroy(lane->streams[--lane->n_streams].set);
-}
-
 void crucible__lane_clear(crucible__lane *lane) {
-  crucible__lane_trim(lane, 0);
+  for (size_t i = 0; i < lane->n_streams; ++i)
+    crucible_feature_set_destroy(lane->streams[i].set);
   crucible__free(lane->streams);
   crucible__free(lane->values);
   crucible__free(lane->open_time_ms);
@@ -166,8 +158,9 @@ static crucible_status push_stream(size_t i, uint32_t worker, void *data) {
   size_t begin = i * FEATURES_PER_JOB;
   size_t end = begin + FEATURES_PER_JOB;
   for (size_t k = begin; k < end && k < lane->n_streams; ++k)
-    CRUCIBLE__TRY(crucible_feature_set_push(lane->streams[k].set, &bar,
-                                            &lane->values[k]));
+    if (lane->streams[k].set != NULL)
+      CRUCIBLE__TRY(crucible_feature_set_push(lane->streams[k].set, &bar,
+                                              &lane->values[k]));
   return CRUCIBLE_OK;
 }
 
@@ -205,16 +198,31 @@ static int64_t interval_of(const crucible__lane *lane, int64_t time_ms) {
   return time_ms - (past < 0 ? past + lane->timeframe_ms : past);
 }
 
-/* A first interval that the series begins in the midst of is none, as in
-   crucible_series_resample(). */
-static int close_bar(crucible__lane *lane, const crucible__lane *base,
-                     int64_t begin_ms, crucible_bar *bar) {
+/* The parts so far as one bar. A first interval that the series begins in the
+   midst of is none, as in crucible_series_resample(). */
+static int merge_parts(const crucible__lane *lane, const crucible__lane *base,
+                       int64_t begin_ms, crucible_bar *bar) {
   crucible_bars bars = crucible__lane_bars(base, NULL, 0, 0);
   int is_cut = lane->part_begin == 0 && base->open_time_ms[0] != begin_ms;
   if (!is_cut)
     *bar = crucible__bars_merge(&bars, lane->part_begin, base->n, begin_ms);
-  lane->part_begin = base->n;
   return !is_cut;
+}
+
+static int close_bar(crucible__lane *lane, const crucible__lane *base,
+                     int64_t begin_ms, crucible_bar *bar) {
+  int is_whole = merge_parts(lane, base, begin_ms, bar);
+  lane->part_begin = base->n;
+  return is_whole;
+}
+
+int crucible__lane_part(const crucible__lane *lane, const crucible__lane *base,
+                        crucible_bar *bar, int64_t *length_ms) {
+  if (lane->part_begin == base->n)
+    return 0;
+  int64_t begin_ms = interval_of(lane, base->open_time_ms[lane->part_begin]);
+  *length_ms = base->open_time_ms[base->n - 1] + base->timeframe_ms - begin_ms;
+  return merge_parts(lane, base, begin_ms, bar);
 }
 
 int crucible__lane_closed_late(crucible__lane *lane, const crucible__lane *base,
@@ -234,64 +242,4 @@ int crucible__lane_closed_now(crucible__lane *lane, const crucible__lane *base,
   if (last_ms + base->timeframe_ms != begin_ms + lane->timeframe_ms)
     return 0;
   return close_bar(lane, base, begin_ms, bar);
-}
-
-static int is_same_spec(const crucible_feature_spec *a,
-                        const crucible_feature_spec *b) {
-  if (strcmp(a->name, b->name) != 0)
-    return 0;
-  for (int i = 0; i < CRUCIBLE_FEATURE_PARAMS_MAX; ++i)
-    if (a->params[i] != b->params[i] &&
-        !(isnan(a->params[i]) && isnan(b->params[i])))
-      return 0;
-  return 1;
-}
-
-/* A set that has seen all bars so far; *value is its last one. */
-static crucible_status warm_up(const crucible__lane *lane,
-                               const crucible_feature_spec *spec,
-                               crucible_feature_set **set, double *value) {
-  CRUCIBLE__TRY(
-      crucible_feature_set_create(spec, 1, lane->has, lane->timeframe_ms, set));
-  crucible_bars bars = crucible__lane_bars(lane, NULL, 0, 0);
-  *value = (double)NAN;
-  for (size_t i = 0; i < lane->n; ++i) {
-    crucible_bar bar = crucible__bars_at(&bars, i);
-    crucible_status status = crucible_feature_set_push(*set, &bar, value);
-    if (status != CRUCIBLE_OK) {
-      crucible_feature_set_destroy(*set);
-      return status;
-    }
-  }
-  return CRUCIBLE_OK;
-}
-
-crucible_status crucible__lane_stream(crucible__lane *lane,
-                                      const crucible_feature_spec *spec,
-                                      size_t *stream) {
-  crucible_feature_info info = {.struct_size = sizeof info};
-  CRUCIBLE__TRY(crucible_feature_find(spec->name, &info));
-  crucible_feature_spec wanted = *spec;
-  wanted.name = info.name; /* outlives the genome */
-  for (uint32_t i = 0; i < CRUCIBLE_FEATURE_PARAMS_MAX; ++i)
-    if (i >= info.n_params)
-      wanted.params[i] = (double)NAN;
-    else if (isnan(wanted.params[i]))
-      wanted.params[i] = info.params[i].default_value;
-  for (size_t i = 0; i < lane->n_streams; ++i)
-    if (is_same_spec(&lane->streams[i].spec, &wanted)) {
-      *stream = i;
-      return CRUCIBLE_OK;
-    }
-  size_t n = lane->n_streams;
-  CRUCIBLE__TRY(crucible__grow((void **)&lane->streams, &lane->streams_capacity,
-                               n + 1, sizeof *lane->streams));
-  CRUCIBLE__TRY(crucible__grow((void **)&lane->values, &lane->values_capacity,
-                               n + 1, sizeof *lane->values));
-  crucible_feature_set *set;
-  CRUCIBLE__TRY(warm_up(lane, &wanted, &set, &lane->values[n]));
-  lane->streams[n] = (crucible__stream){.spec = wanted, .set = set};
-  lane->n_streams = n + 1;
-  *stream = n;
-  return CRUCIBLE_OK;
 }

@@ -33,6 +33,8 @@ typedef struct crucible__lane {
   size_t part_begin; /* of a longer timeframe: base's first bar that is in
                         none of ours yet */
 
+  /* Places of streams; one that nobody looks at is empty until it is taken
+     again, so that numbers stay. */
   crucible__stream *streams;
   size_t n_streams, streams_capacity;
   double *values; /* [n_streams] at the last close */
@@ -67,13 +69,10 @@ int crucible__lane_closed_late(crucible__lane *lane, const crucible__lane *base,
 int crucible__lane_closed_now(crucible__lane *lane, const crucible__lane *base,
                               crucible_bar *bar);
 
-/* Number of the stream of a feature, made and warmed up over all bars so far
-   where there is none yet. */
-crucible_status crucible__lane_stream(crucible__lane *lane,
-                                      const crucible_feature_spec *spec,
-                                      size_t *stream);
-/* Takes the newest streams back until n are left. */
-void crucible__lane_trim(crucible__lane *lane, size_t n);
+/* What has passed of the bar that is going on, and how long it is; 0 if none
+   is, or the series began in its midst. */
+int crucible__lane_part(const crucible__lane *lane, const crucible__lane *base,
+                        crucible_bar *bar, int64_t *length_ms);
 
 /* The columns as they are now. */
 crucible_bars crucible__lane_bars(const crucible__lane *lane,

@@ -455,6 +455,15 @@ void crucible__account_init(crucible__account *account,
   account->spread = terms->usual_spread;
 }
 
+double crucible__account_equity_at(const crucible__account *account,
+                                   const crucible__terms *terms,
+                                   const crucible_bar *bar) {
+  crucible__account marked = *account;
+  crucible__mark(&marked, terms, bar->close,
+                 crucible__half_spread(account, terms, bar->open));
+  return marked.equity;
+}
+
 void crucible__account_close(crucible__account *account, int32_t purpose) {
   account->is_stopped = 1;
   if (account->side == 0)

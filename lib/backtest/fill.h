@@ -132,6 +132,12 @@ void crucible__account_step(crucible__account *account,
                             const crucible__outlook *outlook,
                             crucible__events *events);
 
+/* Equity at the close of a bar that the account has not taken, such as one of
+   a shorter timeframe; nothing changes. */
+double crucible__account_equity_at(const crucible__account *account,
+                                   const crucible__terms *terms,
+                                   const crucible_bar *bar);
+
 /* Whether an entry of the plan could still reach the instrument's minimum at a
    price. Not rounded to lots, so that no is not a matter of the price's last
    digits. */
