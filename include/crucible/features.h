@@ -214,6 +214,53 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_features_compute(
     const crucible_feature_spec *specs, size_t n, const crucible_bars *bars,
     crucible_pool *pool, double *values);
 
+/** Columns of one series that are computed once and kept. */
+typedef struct crucible_feature_cache crucible_feature_cache;
+
+/**
+ * A cache without columns. It keeps every column it is asked for until it
+ * ends: 8 bytes a bar each.
+ *
+ * @param[in]  bars   The series; its columns are lent until the cache ends and
+ *                    must not change.
+ * @param[out] cache  NULL on failure.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or bars that are no view.
+ * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_feature_cache_create(
+    const crucible_bars *bars, crucible_feature_cache **cache);
+
+/**
+ * Frees a cache; nothing may be using it.
+ *
+ * @param[in] cache  NULL is allowed.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_feature_cache_destroy(crucible_feature_cache *cache);
+
+/**
+ * The same bits as crucible_features_compute() over the series' first n_bars
+ * bars. May be called from any number of threads at once.
+ *
+ * @param[in,out] cache   Not NULL.
+ * @param[in]     specs   [n] which.
+ * @param[in]     n       >= 1.
+ * @param[in]     n_bars  Up to the cache's bars.
+ * @param[in]     pool    Columns that are not there yet are computed in
+ *                        parallel; NULL = one thread.
+ * @param[out]    values  [n_bars * n] column-major: column j is feature j.
+ * @retval CRUCIBLE_E_INVALID Also: n_bars is more than the series has.
+ * @return Otherwise as crucible_features_compute(), judged on all bars of the
+ *         series.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_feature_cache_compute(
+    crucible_feature_cache *cache, const crucible_feature_spec *specs, size_t n,
+    size_t n_bars, crucible_pool *pool, double *values);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_FEATURES_H */

@@ -9,6 +9,7 @@
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "base/pool.h"
+#include "features/feature_cache.h"
 #include "features/feature_kind.h"
 #include "series/bars.h"
 
@@ -234,6 +235,15 @@ static crucible_status lay_out(crucible_feature_set *set,
   return CRUCIBLE_OK;
 }
 
+static crucible_status check_count(const crucible_feature_spec *specs,
+                                   size_t n) {
+  if (specs != NULL && n > 0 && n <= FEATURES_MAX)
+    return CRUCIBLE_OK;
+  return crucible__fail(CRUCIBLE_E_INVALID,
+                        "specs is %s with n = %zu: give 1 to %d features",
+                        specs == NULL ? "NULL" : "an array", n, FEATURES_MAX);
+}
+
 crucible_status crucible_feature_set_create(const crucible_feature_spec *specs,
                                             size_t n, uint32_t has,
                                             int64_t timeframe_ms,
@@ -241,10 +251,7 @@ crucible_status crucible_feature_set_create(const crucible_feature_spec *specs,
   if (set == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "set is NULL");
   *set = NULL;
-  if (specs == NULL || n == 0 || n > FEATURES_MAX)
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "specs is %s with n = %zu: give 1 to %d features",
-                          specs == NULL ? "NULL" : "an array", n, FEATURES_MAX);
+  CRUCIBLE__TRY(check_count(specs, n));
   if (timeframe_ms <= 0 || timeframe_ms > LATEST_MS)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "timeframe_ms is %lld: give the length of a bar, 1 "
@@ -381,6 +388,13 @@ static uint32_t columns_of(const crucible_bars *bars) {
   has |= bars->trades ? (uint32_t)CRUCIBLE_NEEDS_TRADES : 0;
   has |= bars->taker_buy_base ? (uint32_t)CRUCIBLE_NEEDS_TAKER_BUY_BASE : 0;
   return has;
+}
+
+crucible_status crucible__features_check(const crucible_feature_spec *specs,
+                                         size_t n, const crucible_bars *bars) {
+  size_t states, memory;
+  CRUCIBLE__TRY(check_count(specs, n));
+  return measure(specs, n, columns_of(bars), &states, &memory);
 }
 
 crucible_status crucible_features_compute(const crucible_feature_spec *specs,

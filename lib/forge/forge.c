@@ -2,13 +2,14 @@
 #include <crucible/forge.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "base/clock.h"
 #include "base/pool.h"
 #include "forge/forge_job.h"
-#include "series/bars.h"
 
 void crucible_forge_options_init(crucible_forge_options *options,
                                  size_t struct_size) {
@@ -21,13 +22,14 @@ void crucible_forge_options_init(crucible_forge_options *options,
       .min_trades = 10,
       .test_share = 0.5,
       .inner_tail = 0.2,
+      .stages = CRUCIBLE_FORGE_FOLDS | CRUCIBLE_FORGE_DEPLOY,
   };
   crucible__options_init(options, struct_size, &defaults, sizeof defaults);
 }
 
-/* ---- the caller's words ---- */
-
 static crucible_status check_options(const crucible_forge_options *o) {
+  const uint32_t all =
+      CRUCIBLE_FORGE_FOLDS | CRUCIBLE_FORGE_HOLDOUT | CRUCIBLE_FORGE_DEPLOY;
   if (o->n_folds < 1 || o->n_folds > CRUCIBLE_FOLDS_MAX)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "options.n_folds is %u, must be 1 to %d", o->n_folds,
@@ -46,59 +48,21 @@ static crucible_status check_options(const crucible_forge_options *o) {
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "options.inner_tail is %g, must be 0.05 to 0.5",
                           o->inner_tail);
-  return CRUCIBLE_OK;
-}
-
-static crucible_status check_match(const crucible__forge *forge, size_t n) {
-  const crucible_genes *g = &forge->genes;
-  const char *symbol = forge->bars.symbol;
-  if (forge->begin >= forge->end || forge->end > n)
+  if (o->stages == 0 || (o->stages & ~all) != 0)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "data: the window [%zu, %zu) is empty or outside of "
-                          "the %zu bars",
-                          forge->begin, forge->end, n);
-  if (forge->bars.timeframe_ms != g->timeframe_ms)
+                          "options.stages is %u, must be a sum of "
+                          "CRUCIBLE_FORGE_FOLDS, _HOLDOUT and _DEPLOY",
+                          o->stages);
+  if ((o->stages & CRUCIBLE_FORGE_HOLDOUT) && o->holdout_bars == 0)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "data.market has bars of %lld ms, the genome acts on "
-                          "%lld",
-                          (long long)forge->bars.timeframe_ms,
-                          (long long)g->timeframe_ms);
-  if (strcmp(forge->instrument->symbol, g->symbol) != 0 ||
-      (symbol != NULL && strcmp(symbol, g->symbol) != 0))
-    return crucible__fail(CRUCIBLE_E_INVALID, "data is of %s, the genome of %s",
-                          symbol != NULL ? symbol : forge->instrument->symbol,
-                          g->symbol);
+                          "options.holdout_bars is 0: stage HOLDOUT needs bars "
+                          "to test on");
+  if (o->base_timeframe_ms < 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "options.base_timeframe_ms is %lld, must be above 0, "
+                          "or 0 for the genome's own",
+                          (long long)o->base_timeframe_ms);
   return CRUCIBLE_OK;
-}
-
-static crucible_status take_data(crucible__forge *forge,
-                                 const crucible_forge_data *given) {
-  crucible_forge_data data = {.struct_size = sizeof data};
-  CRUCIBLE__TRY(
-      crucible__options_read(&data, sizeof data, given, "crucible_forge_data"));
-  if (data.market == NULL || data.instrument == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID, "data.%s is NULL",
-                          data.market == NULL ? "market" : "instrument");
-  crucible_market market = {.struct_size = sizeof market};
-  CRUCIBLE__TRY(crucible__options_read(&market, sizeof market, data.market,
-                                       "crucible_market"));
-  if (market.sigma == NULL || market.volume_forecast == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID, "data.market.%s is NULL",
-                          market.sigma == NULL ? "sigma" : "volume_forecast");
-  crucible_backtest_options_init(&forge->backtest, sizeof forge->backtest);
-  CRUCIBLE__TRY(crucible__options_read(&forge->backtest, sizeof forge->backtest,
-                                       data.backtest,
-                                       "crucible_backtest_options"));
-  CRUCIBLE__TRY(crucible__bars_check_view(market.bars, &forge->bars));
-  CRUCIBLE__TRY(crucible_instrument_check(data.instrument));
-  forge->instrument = data.instrument;
-  forge->market = market;
-  forge->market.bars = &forge->bars;
-  forge->begin = data.begin;
-  forge->end = data.end;
-  CRUCIBLE__TRY(check_match(forge, forge->bars.n));
-  forge->bars.n = data.end; /* what is later does not exist */
-  return crucible_plan_check(&forge->plan, data.instrument, &forge->backtest);
 }
 
 static crucible_status take(crucible__forge *forge,
@@ -106,60 +70,78 @@ static crucible_status take(crucible__forge *forge,
                             const crucible_forge_data *data,
                             const crucible_forge_options *options,
                             const crucible_cancel *cancel) {
-  forge->genome = genome;
+  CRUCIBLE__TRY(crucible__forge_take(forge, genome, data));
   forge->cancel = cancel;
-  forge->genes.struct_size = sizeof forge->genes;
-  CRUCIBLE__TRY(crucible_genome_genes(genome, &forge->genes));
-  forge->plan = forge->genes.plan;
-  forge->plan.theta_in = forge->plan.theta_out = 0;
-  crucible_forge_options_init(&forge->options, sizeof forge->options);
   CRUCIBLE__TRY(crucible__options_read(&forge->options, sizeof forge->options,
                                        options, "crucible_forge_options"));
   CRUCIBLE__TRY(check_options(&forge->options));
-  return take_data(forge, data);
-}
-
-/* ---- the work ---- */
-
-static crucible_status make_columns(crucible__forge *forge,
-                                    crucible_pool *pool) {
-  size_t n = forge->end, cols = forge->genes.n_features;
-  forge->features = crucible__alloc(n, cols * sizeof *forge->features);
-  forge->is_warm = crucible__alloc(n, sizeof *forge->is_warm);
-  forge->label = crucible__alloc(n, sizeof *forge->label);
-  forge->label_end = crucible__alloc(n, sizeof *forge->label_end);
-  if (forge->features == NULL || forge->is_warm == NULL ||
-      forge->label == NULL || forge->label_end == NULL)
-    return CRUCIBLE_E_NOMEM;
-  CRUCIBLE__TRY(
-      crucible_features_compute(crucible_genome_features(forge->genome), cols,
-                                &forge->bars, pool, forge->features));
-  memset(forge->is_warm, 1, n);
-  for (size_t j = 0; j < cols; ++j)
-    for (size_t i = 0; i < n; ++i)
-      if (isnan(forge->features[j * n + i]))
-        forge->is_warm[i] = 0;
+  size_t window = forge->end - forge->begin;
+  if (forge->options.holdout_bars >= window)
+    return crucible__fail(CRUCIBLE_E_TOO_SHORT,
+                          "options.holdout_bars is %u: the window has %zu bars "
+                          "in all",
+                          forge->options.holdout_bars, window);
+  forge->fold_end = forge->end - forge->options.holdout_bars;
   return CRUCIBLE_OK;
 }
 
-static void free_columns(crucible__forge *forge) {
-  crucible__free(forge->features);
-  crucible__free(forge->is_warm);
-  crucible__free(forge->label);
-  crucible__free(forge->label_end);
+/* ---- the parts ---- */
+
+typedef struct parts {
+  const crucible__forge *forge;
+  crucible__fold_result results[CRUCIBLE__PARTS_MAX];
+  size_t items[CRUCIBLE__PARTS_MAX]; /* parts to run next */
+  size_t n_items;
+} parts;
+
+static crucible_status run_item(size_t i, uint32_t worker, void *data) {
+  parts *p = data;
+  (void)worker;
+  return crucible__fold_run(p->forge, p->items[i], &p->results[p->items[i]]);
 }
 
-typedef struct folds {
-  const crucible__forge *forge;
-  crucible__fold_result results[CRUCIBLE_FOLDS_MAX + 1];
-} folds;
+static crucible_status run_items(parts *p, crucible_pool *pool) {
+  crucible_status status =
+      crucible__pool_run(pool, p->n_items, run_item, p, p->forge->cancel);
+  p->n_items = 0;
+  return status;
+}
 
-static crucible_status run_fold(size_t k, uint32_t worker, void *data) {
-  folds *f = data;
-  (void)worker;
-  /* the deployed model has the most rows: it goes first */
-  size_t fold = k == 0 ? f->forge->options.n_folds : k - 1;
-  return crucible__fold_run(f->forge, fold, &f->results[fold]);
+/* Tells the caller how it goes and hears whether to go on. */
+static crucible_status report_fold(const parts *p, uint32_t n_done,
+                                   int32_t *is_pruned) {
+  const crucible__forge *forge = p->forge;
+  crucible_forge_report r = {.struct_size = sizeof r};
+  CRUCIBLE__TRY(crucible__report_returns(forge, p->results, n_done, &r));
+  crucible_fold_progress progress = {
+      .struct_size = sizeof progress,
+      .n_folds_done = n_done,
+      .n_folds = forge->options.n_folds,
+      .sharpe = r.sharpe,
+      .sharpe_base = r.sharpe_base,
+      .total_return = r.total_return,
+      .fold = &p->results[n_done - 1].fold,
+  };
+  for (uint32_t k = 0; k < n_done; ++k)
+    progress.n_trades += p->results[k].fold.n_trades;
+  int32_t answer = forge->options.on_fold(&progress, forge->options.user_data);
+  if (answer != 0 && answer != 1)
+    return crucible__fail(CRUCIBLE_E_CALLBACK,
+                          "options.on_fold returned %d after fold %u",
+                          (int)answer, n_done);
+  *is_pruned = answer;
+  return CRUCIBLE_OK;
+}
+
+static crucible_status run_folds_in_turn(parts *p, crucible_forged *forged) {
+  uint32_t n_folds = p->forge->options.n_folds, n_done = 0;
+  int32_t *is_pruned = &forged->report.is_pruned;
+  while (n_done < n_folds && !*is_pruned) {
+    p->items[p->n_items++] = n_done++;
+    CRUCIBLE__TRY(run_items(p, NULL));
+    CRUCIBLE__TRY(report_fold(p, n_done, is_pruned));
+  }
+  return crucible__report_folds(p->forge, p->results, n_done, forged);
 }
 
 static crucible_status take_deployed(const crucible__fold_result *deployed,
@@ -169,7 +151,6 @@ static crucible_status take_deployed(const crucible__fold_result *deployed,
     return CRUCIBLE_OK;
   forged->plan.theta_in = deployed->fold.theta_in;
   forged->plan.theta_out = deployed->fold.theta_out;
-  forged->report.deployed_rounds = deployed->fold.rounds;
   CRUCIBLE__TRY(
       crucible_model_bytes(deployed->model, &bytes, &forged->n_bytes));
   forged->bytes = crucible__alloc(forged->n_bytes, 1);
@@ -179,36 +160,96 @@ static crucible_status take_deployed(const crucible__fold_result *deployed,
   return CRUCIBLE_OK;
 }
 
-static crucible_status train_all(const crucible__forge *forge,
-                                 crucible_pool *pool, crucible_forged *forged) {
-  size_t n = (size_t)forge->options.n_folds + 1;
-  folds *f = crucible__alloc_zero(1, sizeof *f);
-  if (f == NULL)
+/* can_deploy: an order could be placed at the window's end. */
+static crucible_status run_parts(parts *p, crucible_pool *pool, int can_deploy,
+                                 crucible_forged *forged) {
+  const crucible__forge *forge = p->forge;
+  const crucible_forge_options *o = &forge->options;
+  size_t holdout = crucible__holdout_part(forge);
+  size_t deploy = crucible__deploy_part(forge);
+  int has_folds = crucible__has_part(forge, 0), has_holdout;
+  int has_deploy = can_deploy && crucible__has_part(forge, deploy);
+  if (has_folds && o->on_fold != NULL) {
+    CRUCIBLE__TRY(run_folds_in_turn(p, forged));
+    has_deploy &= !forged->report.is_pruned;
+  } else if (has_folds) {
+    if (has_deploy) /* it has the most rows: it goes first */
+      p->items[p->n_items++] = deploy;
+    for (size_t k = 0; k < o->n_folds; ++k)
+      p->items[p->n_items++] = k;
+    CRUCIBLE__TRY(run_items(p, pool));
+    CRUCIBLE__TRY(
+        crucible__report_folds(forge, p->results, o->n_folds, forged));
+  }
+  if (has_deploy && (!has_folds || o->on_fold != NULL))
+    p->items[p->n_items++] = deploy;
+  has_holdout =
+      crucible__has_part(forge, holdout) && forged->report.is_feasible;
+  if (has_holdout)
+    p->items[p->n_items++] = holdout;
+  CRUCIBLE__TRY(run_items(p, pool));
+  if (has_holdout)
+    crucible__report_part(forge, holdout, &p->results[holdout], forged);
+  if (has_deploy)
+    crucible__report_part(forge, deploy, &p->results[deploy], forged);
+  return take_deployed(&p->results[deploy], forged);
+}
+
+static crucible_status train_all(const crucible__forge *forge, int can_deploy,
+                                 crucible_pool *pool, crucible__forge_ns *ns,
+                                 crucible_forged *forged) {
+  parts *p = crucible__alloc_zero(1, sizeof *p);
+  if (p == NULL)
     return CRUCIBLE_E_NOMEM;
-  f->forge = forge;
-  crucible_status status =
-      crucible__pool_run(pool, n, run_fold, f, forge->cancel);
-  if (status == CRUCIBLE_OK)
-    status = crucible__forge_report(forge, f->results, forged);
-  if (status == CRUCIBLE_OK)
-    status = take_deployed(&f->results[n - 1], forged);
-  for (size_t k = 0; k < n; ++k)
-    crucible__fold_result_free(&f->results[k]);
-  crucible__free(f);
+  p->forge = forge;
+  crucible_status status = run_parts(p, pool, can_deploy, forged);
+  for (size_t k = 0; k < CRUCIBLE__PARTS_MAX; ++k) {
+    ns->training += p->results[k].ns.training;
+    ns->backtest += p->results[k].ns.backtest;
+    crucible__fold_result_free(&p->results[k]);
+  }
+  crucible__free(p);
+  return status;
+}
+
+/* ---- the whole ---- */
+
+/* Columns and labels, which all parts share. */
+static crucible_status prepare(crucible__forge *forge, crucible_pool *pool,
+                               crucible__forge_ns *ns) {
+  int64_t start = crucible__clock_monotonic_ns();
+  crucible_status status = crucible__forge_columns(forge, pool);
+  int64_t made = crucible__clock_monotonic_ns();
+  ns->features = made - start;
+  CRUCIBLE__TRY(status);
+  CRUCIBLE__TRY(crucible__folds_prepare(forge));
+  status = crucible__forge_label(forge, pool);
+  ns->labels = crucible__clock_monotonic_ns() - made;
   return status;
 }
 
 static crucible_status run(crucible__forge *forge, crucible_pool *pool,
-                           crucible_forged *forged) {
-  CRUCIBLE__TRY(make_columns(forge, pool));
-  CRUCIBLE__TRY(crucible__folds_prepare(forge));
-  CRUCIBLE__TRY(crucible__forge_label(forge, pool));
+                           crucible__forge_ns *ns, crucible_forged *forged) {
+  const uint32_t early = CRUCIBLE_FORGE_FOLDS | CRUCIBLE_FORGE_HOLDOUT;
+  crucible_forge_report *r = &forged->report;
+  char now[sizeof r->infeasible_reason] = "";
+  CRUCIBLE__TRY(prepare(forge, pool, ns));
   forged->plan = forge->genes.plan;
-  crucible__forge_order_check(forge, forged->report.infeasible_reason,
-                              sizeof forged->report.infeasible_reason);
-  if (forged->report.infeasible_reason[0] != '\0') /* it could never enter */
-    return crucible__forge_report(forge, NULL, forged);
-  return train_all(forge, pool, forged);
+  forged->trades.struct_size = sizeof forged->trades;
+  crucible__report_begin(forge, r);
+  /* the folds may not know whether the price at the window's end is too high */
+  crucible__forge_order_check(forge, forge->end - 1, now, sizeof now);
+  if (forge->options.stages & early)
+    crucible__forge_order_check(forge, forge->fold_end - 1,
+                                r->infeasible_reason,
+                                sizeof r->infeasible_reason);
+  if (r->infeasible_reason[0] == '\0')
+    CRUCIBLE__TRY(train_all(forge, now[0] == '\0', pool, ns, forged));
+  if ((forge->options.stages & CRUCIBLE_FORGE_DEPLOY) &&
+      r->infeasible_reason[0] == '\0')
+    memcpy(r->infeasible_reason, now, sizeof now);
+  r->is_feasible = r->infeasible_reason[0] == '\0';
+  return CRUCIBLE_OK;
 }
 
 crucible_status crucible_forge_run(const crucible_genome *genome,
@@ -225,69 +266,19 @@ crucible_status crucible_forge_run(const crucible_genome *genome,
                           : data == NULL ? "data"
                                          : "forged");
   crucible__forge forge = {0};
+  crucible__forge_ns ns = {0};
   CRUCIBLE__TRY(take(&forge, genome, data, options, cancel));
   crucible_forged *made = crucible__alloc_zero(1, sizeof *made);
   if (made == NULL)
     return CRUCIBLE_E_NOMEM;
   made->report.struct_size = sizeof made->report;
-  crucible_status status = run(&forge, pool, made);
-  free_columns(&forge);
+  crucible_status status = run(&forge, pool, &ns, made);
+  crucible__forge_free(&forge);
+  crucible__forge_add_times(&forge, &ns);
   if (status != CRUCIBLE_OK) {
     crucible_forged_destroy(made);
     return status;
   }
   *forged = made;
   return CRUCIBLE_OK;
-}
-
-/* ---- what came of it ---- */
-
-void crucible_forged_destroy(crucible_forged *forged) {
-  if (forged == NULL)
-    return;
-  crucible__free(forged->bytes);
-  crucible__free(forged->trade_columns);
-  crucible__free(forged);
-}
-
-static crucible_status missing(const crucible_forged *forged,
-                               const char *other) {
-  return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
-                        forged == NULL ? "forged" : other);
-}
-
-crucible_status crucible_forged_report(const crucible_forged *forged,
-                                       crucible_forge_report *report) {
-  if (forged == NULL || report == NULL)
-    return missing(forged, "report");
-  return crucible__result_write(report, &forged->report, sizeof forged->report,
-                                "crucible_forge_report");
-}
-
-crucible_status crucible_forged_model(const crucible_forged *forged,
-                                      const void **bytes, size_t *n_bytes) {
-  if (forged == NULL || bytes == NULL || n_bytes == NULL)
-    return missing(forged, bytes == NULL ? "bytes" : "n_bytes");
-  if (forged->bytes == NULL)
-    return crucible__fail(CRUCIBLE_E_STATE, "there is no model to deploy: %s",
-                          forged->report.infeasible_reason);
-  *bytes = forged->bytes;
-  *n_bytes = forged->n_bytes;
-  return CRUCIBLE_OK;
-}
-
-crucible_status crucible_forged_plan(const crucible_forged *forged,
-                                     crucible_plan *plan) {
-  if (forged == NULL || plan == NULL)
-    return missing(forged, "plan");
-  return crucible__result_write(plan, &forged->plan, sizeof forged->plan,
-                                "crucible_plan");
-}
-
-crucible_status crucible_forged_trades(const crucible_forged *forged,
-                                       crucible_trades *trades) {
-  if (forged == NULL || trades == NULL)
-    return missing(forged, "trades");
-  return crucible__result_write(trades, &forged->trades, sizeof forged->trades,
-                                "crucible_trades");
 }

@@ -1,28 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdio.h>
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "forge/forge_job.h"
 
-crucible__fold_span crucible__fold_span_of(const crucible__forge *forge,
-                                           size_t k) {
+void crucible__part_name(const crucible__forge *forge, size_t k,
+                         char name[CRUCIBLE__PART_NAME]) {
+  if (k == crucible__deploy_part(forge))
+    (void)snprintf(name, CRUCIBLE__PART_NAME, "the model to deploy");
+  else if (k == crucible__holdout_part(forge))
+    (void)snprintf(name, CRUCIBLE__PART_NAME, "the model of the holdout");
+  else
+    (void)snprintf(name, CRUCIBLE__PART_NAME, "fold %zu", k + 1);
+}
+
+/* Bars that part k trains on end with the first, and those it tests on with
+   the second. */
+static void cut(const crucible__forge *forge, size_t k,
+                crucible__fold_span *span) {
   size_t n_folds = forge->options.n_folds;
-  size_t window = forge->end - forge->begin;
+  size_t window = forge->fold_end - forge->begin;
   size_t tested = (size_t)((double)window * forge->options.test_share);
-  size_t first = forge->end - tested;
-  crucible__fold_span span = {
-      .train_begin = forge->begin,
-      .train_end = forge->end,
-      .test_end = forge->end,
-  };
-  if (k < n_folds) {
-    span.train_end =
+  size_t first = forge->fold_end - tested;
+  span->test_end = forge->end;
+  if (k == crucible__deploy_part(forge)) {
+    span->train_end = forge->end;
+  } else if (k == crucible__holdout_part(forge)) {
+    span->train_end = forge->fold_end;
+  } else {
+    span->train_end =
         first + tested / n_folds * k + tested % n_folds * k / n_folds;
     ++k;
-    span.test_end =
+    span->test_end =
         first + tested / n_folds * k + tested % n_folds * k / n_folds;
   }
+}
+
+crucible__fold_span crucible__fold_span_of(const crucible__forge *forge,
+                                           size_t k) {
+  crucible__fold_span span = {.train_begin = forge->begin};
+  cut(forge, k, &span);
   if (forge->genes.train_horizon == CRUCIBLE_HORIZON_FIXED &&
       span.train_end - span.train_begin > forge->genes.train_bars)
     span.train_begin = span.train_end - forge->genes.train_bars;
@@ -54,7 +73,7 @@ crucible_status crucible__fold_rows_of(const crucible__forge *forge,
   for (size_t i = span->train_begin; i < span->train_end; ++i) {
     int is_inner = i >= span->inner_begin;
     size_t next = is_inner ? span->train_end : span->inner_begin;
-    if (!is_row(forge, i))
+    if (!is_row(forge, i) || forge->label_end[i] >= span->test_end)
       continue;
     if (forge->label_end[i] >= next)
       ++rows->n_purged;
@@ -79,25 +98,28 @@ static int is_priced(const crucible__forge *forge, size_t i) {
 
 static crucible_status too_short(const crucible__forge *forge, size_t k,
                                  const char *does, size_t has, int needed) {
+  char name[CRUCIBLE__PART_NAME];
+  crucible__part_name(forge, k, name);
   return crucible__fail(CRUCIBLE_E_TOO_SHORT,
-                        "the window [%zu, %zu) is too short: part %zu of %u "
-                        "%s %zu bars, %d are needed. Give more bars, fewer "
-                        "folds or another test_share",
-                        forge->begin, forge->end, k + 1,
-                        forge->options.n_folds + 1, does, has, needed);
+                        "the window [%zu, %zu) is too short: %s %s %zu bars, "
+                        "%d are needed. Give more bars, fewer folds, another "
+                        "test_share or a shorter holdout",
+                        forge->begin, forge->end, name, does, has, needed);
 }
 
 crucible_status crucible__folds_prepare(crucible__forge *forge) {
   const int needed = CRUCIBLE__MIN_TRAIN_ROWS + CRUCIBLE__MIN_INNER_ROWS;
   forge->usable = forge->begin;
-  for (size_t k = 0; k <= forge->options.n_folds; ++k) {
+  for (size_t k = 0; k <= crucible__deploy_part(forge); ++k) {
+    if (!crucible__has_part(forge, k))
+      continue;
     crucible__fold_span span = crucible__fold_span_of(forge, k);
     size_t test = span.test_end - span.train_end, train = 0;
     for (size_t i = span.train_begin; i < span.train_end; ++i)
       train += (size_t)is_priced(forge, i);
     if (train < (size_t)needed)
       return too_short(forge, k, "learns from", train, needed);
-    if (k < forge->options.n_folds && test < 2)
+    if (k != crucible__deploy_part(forge) && test < 2)
       return too_short(forge, k, "tests", test, 2);
   }
   while (forge->usable < forge->end &&

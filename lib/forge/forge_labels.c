@@ -30,11 +30,12 @@ void crucible__forge_part(const crucible__forge *forge, size_t begin,
     part->market.spread += begin;
 }
 
-/* What an order of the plan would be worth, for the label's slippage. */
+/* What an order of the plan would be worth, for the label's slippage: at a
+   price that no holdout knows of, for one set of labels serves all parts. */
 static double notional_of(const crucible__forge *forge) {
   const crucible_plan *plan = &forge->plan;
   double cash = forge->backtest.initial_cash;
-  double close = forge->bars.close[forge->end - 1];
+  double close = forge->bars.close[forge->fold_end - 1];
   switch (plan->sizing) {
   case CRUCIBLE_SIZE_FRACTION:
     return cash * fmin(plan->sizing_value, forge->backtest.leverage);
@@ -79,13 +80,19 @@ static crucible_status add_short(crucible__forge *forge,
 
 crucible_status crucible__forge_label(crucible__forge *forge,
                                       crucible_pool *pool) {
+  const uint32_t late = CRUCIBLE_FORGE_HOLDOUT | CRUCIBLE_FORGE_DEPLOY;
+  size_t end = forge->options.stages & late ? forge->end : forge->fold_end;
+  forge->label = crucible__alloc(forge->end, sizeof *forge->label);
+  forge->label_end = crucible__alloc(forge->end, sizeof *forge->label_end);
+  if (forge->label == NULL || forge->label_end == NULL)
+    return CRUCIBLE_E_NOMEM;
   crucible__market_part part;
-  crucible__forge_part(forge, forge->begin, forge->end, &part);
+  crucible__forge_part(forge, forge->begin, end, &part);
   CRUCIBLE__TRY(run(forge, &part, 1, pool, forge->label + forge->begin,
                     forge->label_end + forge->begin));
   if (forge->plan.side == CRUCIBLE_SIDE_LONG_SHORT)
     CRUCIBLE__TRY(add_short(forge, &part, pool));
-  for (size_t i = forge->begin; i < forge->end; ++i)
+  for (size_t i = forge->begin; i < end; ++i)
     forge->label_end[i] += forge->begin; /* numbers of the whole series */
   return CRUCIBLE_OK;
 }

@@ -111,10 +111,10 @@ static crucible_status add_trade_figures(crucible_forged *forged) {
    1 to begin with. curve: [1 + test bars]. */
 static crucible_status chain(const crucible__forge *forge,
                              const crucible__fold_result *results,
-                             double *curve) {
+                             uint32_t n_folds, double *curve) {
   size_t at = 0;
   curve[0] = 1;
-  for (uint32_t k = 0; k < forge->options.n_folds; ++k) {
+  for (uint32_t k = 0; k < n_folds; ++k) {
     crucible_matrix equity;
     double base = curve[at];
     CRUCIBLE__TRY(crucible_backtest_equity(results[k].backtest, &equity));
@@ -124,23 +124,45 @@ static crucible_status chain(const crucible__forge *forge,
   return CRUCIBLE_OK;
 }
 
-static crucible_status add_return_figures(const crucible__forge *forge,
-                                          const crucible__fold_result *results,
-                                          crucible_forge_report *r) {
-  uint32_t n_folds = forge->options.n_folds;
+static void no_returns(crucible_forge_report *r) {
+  r->sharpe = r->sharpe_base = r->psr = (double)NAN;
+  r->total_return = r->max_drawdown = (double)NAN;
+  r->skewness = r->kurtosis = (double)NAN;
+  r->n_test_bars = 0;
+}
+
+/* From a Sharpe ratio per bar of the genome's to one per base bar. */
+static double to_base(const crucible__forge *forge) {
+  int64_t base = forge->options.base_timeframe_ms;
+  return base == 0 ? 1 : sqrt((double)base / (double)forge->genes.timeframe_ms);
+}
+
+crucible_status crucible__report_returns(const crucible__forge *forge,
+                                         const crucible__fold_result *results,
+                                         uint32_t n_folds,
+                                         crucible_forge_report *r) {
+  no_returns(r);
+  for (uint32_t k = 0; k < n_folds; ++k)
+    if (results[k].backtest == NULL)
+      return CRUCIBLE_OK;
   size_t n = results[n_folds - 1].fold.test_end - results[0].fold.test_begin;
   double *curve = crucible__alloc(n + 1, sizeof *curve);
   if (curve == NULL)
     return CRUCIBLE_E_NOMEM;
   crucible_metrics metrics = {.struct_size = sizeof metrics};
-  crucible_status status = chain(forge, results, curve);
+  crucible_status status = chain(forge, results, n_folds, curve);
   if (status == CRUCIBLE_OK)
     status = crucible_metrics_of(curve, n + 1, NULL, &metrics);
-  r->total_return = curve[n] - 1;
+  double last = curve[n];
   crucible__free(curve);
   CRUCIBLE__TRY(status);
+  r->total_return = last - 1;
+  r->n_test_bars = n;
   r->sharpe = metrics.sharpe;
+  r->sharpe_base = metrics.sharpe * to_base(forge);
   r->psr = metrics.psr;
+  r->skewness = metrics.skewness;
+  r->kurtosis = metrics.kurtosis;
   r->max_drawdown = 0;
   for (uint32_t k = 0; k < n_folds; ++k) {
     crucible_summary summary = {.struct_size = sizeof summary};
@@ -152,13 +174,13 @@ static crucible_status add_return_figures(const crucible__forge *forge,
 
 /* ---- feasible or not ---- */
 
-void crucible__forge_order_check(const crucible__forge *forge, char *reason,
-                                 size_t size) {
+void crucible__forge_order_check(const crucible__forge *forge, size_t bar,
+                                 char *reason, size_t size) {
   const crucible_plan *plan = &forge->plan;
   const crucible_instrument *instrument = forge->instrument;
   double cash = forge->backtest.initial_cash, quantity = 0;
-  double price = forge->bars.close[forge->end - 1];
-  double sigma = forge->market.sigma[forge->end - 1];
+  double price = forge->bars.close[bar];
+  double sigma = forge->market.sigma[bar];
   reason[0] = '\0';
   switch (plan->sizing) {
   case CRUCIBLE_SIZE_FRACTION:
@@ -216,20 +238,30 @@ static void count_orders(const crucible__fold_result *results, uint32_t n_folds,
   }
 }
 
-static void judge(const crucible__forge *forge,
-                  const crucible__fold_result *results,
-                  crucible_forge_report *r) {
+static void say_untrained(const crucible__forge *forge, size_t k,
+                          const crucible__fold_result *result, char *reason,
+                          size_t size) {
+  char name[CRUCIBLE__PART_NAME];
+  crucible__part_name(forge, k, name);
+  (void)snprintf(reason, size,
+                 "%s has %llu rows with a label to learn from, %zu to stop by: "
+                 "%d and %d are needed",
+                 name, (unsigned long long)result->fold.n_train,
+                 result->n_inner, CRUCIBLE__MIN_TRAIN_ROWS,
+                 CRUCIBLE__MIN_INNER_ROWS);
+}
+
+static void judge_folds(const crucible__forge *forge,
+                        const crucible__fold_result *results,
+                        crucible_forge_report *r) {
   char *reason = r->infeasible_reason;
   const size_t size = sizeof r->infeasible_reason;
-  for (uint32_t k = 0; k <= r->n_folds && reason[0] == '\0'; ++k)
+  for (uint32_t k = 0; k < r->n_folds && reason[0] == '\0'; ++k)
     if (!results[k].is_trained)
-      (void)snprintf(reason, size,
-                     "training %u of %u has %llu rows with a label to learn "
-                     "from, %zu to stop by: %d and %d are needed",
-                     k + 1, r->n_folds + 1,
-                     (unsigned long long)results[k].fold.n_train,
-                     results[k].n_inner, CRUCIBLE__MIN_TRAIN_ROWS,
-                     CRUCIBLE__MIN_INNER_ROWS);
+      say_untrained(forge, k, &results[k], reason, size);
+  if (reason[0] == '\0' && r->is_pruned)
+    (void)snprintf(reason, size, "pruned after %u of %u folds", r->n_folds,
+                   forge->options.n_folds);
   if (reason[0] == '\0' && r->n_trades < forge->options.min_trades) {
     uint64_t n, n_rejected;
     count_orders(results, r->n_folds, &n, &n_rejected);
@@ -239,18 +271,15 @@ static void judge(const crucible__forge *forge,
                    (unsigned long long)r->n_trades, forge->options.min_trades,
                    (unsigned long long)n_rejected, (unsigned long long)n);
   }
-  if (reason[0] == '\0' && results[r->n_folds].is_constant)
-    (void)snprintf(reason, size,
-                   "the model to deploy predicts the same for every bar of its "
-                   "inner tail");
   r->is_feasible = reason[0] == '\0';
 }
 
+/* Labels that are known before the holdout. */
 static void add_label_figures(const crucible__forge *forge,
                               crucible_forge_report *r) {
   double sum = 0;
-  for (size_t i = forge->begin; i < forge->end; ++i) {
-    if (isnan(forge->label[i]))
+  for (size_t i = forge->begin; i < forge->fold_end; ++i) {
+    if (isnan(forge->label[i]) || forge->label_end[i] >= forge->fold_end)
       continue;
     sum += forge->label[i];
     ++r->n_labels;
@@ -258,26 +287,56 @@ static void add_label_figures(const crucible__forge *forge,
   r->mean_label = r->n_labels > 0 ? sum / (double)r->n_labels : (double)NAN;
 }
 
-crucible_status crucible__forge_report(const crucible__forge *forge,
+void crucible__report_begin(const crucible__forge *forge,
+                            crucible_forge_report *r) {
+  no_returns(r);
+  r->win_rate = r->profit_factor = r->holdout_net = (double)NAN;
+  r->is_feasible = 1;
+  add_label_figures(forge, r);
+}
+
+crucible_status crucible__report_folds(const crucible__forge *forge,
                                        const crucible__fold_result *results,
+                                       uint32_t n_folds,
                                        crucible_forged *forged) {
   crucible_forge_report *r = &forged->report;
-  r->sharpe = r->psr = r->total_return = r->max_drawdown = (double)NAN;
-  r->win_rate = r->profit_factor = (double)NAN;
-  add_label_figures(forge, r);
-  forged->trades.struct_size = sizeof forged->trades;
-  if (results == NULL) /* found infeasible before any training */
-    return CRUCIBLE_OK;
-  r->n_folds = forge->options.n_folds;
-  CRUCIBLE__TRY(collect_trades(results, r->n_folds, forged));
+  r->n_folds = n_folds;
+  CRUCIBLE__TRY(collect_trades(results, n_folds, forged));
   CRUCIBLE__TRY(add_trade_figures(forged));
-  int is_tested = 1;
-  for (uint32_t k = 0; k < r->n_folds; ++k) {
+  for (uint32_t k = 0; k < n_folds; ++k)
     r->folds[k] = results[k].fold;
-    is_tested &= results[k].backtest != NULL;
-  }
-  if (is_tested)
-    CRUCIBLE__TRY(add_return_figures(forge, results, r));
-  judge(forge, results, r);
+  CRUCIBLE__TRY(crucible__report_returns(forge, results, n_folds, r));
+  judge_folds(forge, results, r);
   return CRUCIBLE_OK;
+}
+
+void crucible__report_part(const crucible__forge *forge, size_t k,
+                           crucible__fold_result *result,
+                           crucible_forged *forged) {
+  crucible_forge_report *r = &forged->report;
+  char *reason = r->infeasible_reason;
+  const size_t size = sizeof r->infeasible_reason;
+  if (k == crucible__holdout_part(forge)) {
+    r->holdout = result->fold;
+    r->has_holdout = result->backtest != NULL;
+    crucible_summary summary = {.struct_size = sizeof summary};
+    if (r->has_holdout &&
+        crucible_backtest_summary(result->backtest, 0, &summary) == CRUCIBLE_OK)
+      r->holdout_net = summary.ledger.equity - summary.ledger.initial_cash;
+    forged->positions = result->positions;
+    forged->n_positions = result->fold.test_end - result->fold.test_begin;
+    result->positions = NULL;
+  } else if (result->is_trained) {
+    r->deployed_rounds = result->fold.rounds;
+    r->deployed_begin = result->fold.train_begin;
+    r->deployed_end = result->fold.train_end;
+  }
+  if (reason[0] == '\0' && !result->is_trained)
+    say_untrained(forge, k, result, reason, size);
+  if (reason[0] == '\0' && result->is_constant &&
+      k == crucible__deploy_part(forge))
+    (void)snprintf(reason, size,
+                   "the model to deploy predicts the same for every bar of its "
+                   "inner tail");
+  r->is_feasible = reason[0] == '\0';
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One fold: train, set the thresholds, test. */
+/* One part: train, set the thresholds, test. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "base/clock.h"
 #include "base/rng.h"
 #include "forge/forge_job.h"
 
@@ -48,9 +49,13 @@ static void free_table(table *t) {
   crucible__free(t->label);
 }
 
+/* The holdout's model is what would have been deployed at its begin: both have
+   one stream. */
 static uint64_t seed_of(const crucible__forge *forge, size_t k) {
   crucible__rng rng;
-  crucible__rng_init(&rng, forge->options.seed, CRUCIBLE__RNG_FORGE, k);
+  size_t n_folds = forge->options.n_folds;
+  crucible__rng_init(&rng, forge->options.seed, CRUCIBLE__RNG_FORGE,
+                     k < n_folds ? k : n_folds);
   return crucible__rng_u64(&rng);
 }
 
@@ -84,10 +89,10 @@ static crucible_status train(const crucible__forge *forge, size_t k,
   return status;
 }
 
-/* Predictions of bars [begin, end); NaN where a feature is. */
-static crucible_status predict(const crucible__forge *forge,
-                               const crucible_model *model, size_t begin,
-                               size_t end, double *scores) {
+crucible_status crucible__forge_predict(const crucible__forge *forge,
+                                        const crucible_model *model,
+                                        size_t begin, size_t end,
+                                        double *scores) {
   crucible_matrix rows = {forge->features + begin, end - begin,
                           forge->genes.n_features, 1, (ptrdiff_t)forge->end};
   CRUCIBLE__TRY(crucible_model_predict(model, &rows, scores));
@@ -108,8 +113,8 @@ static crucible_status set_thresholds(const crucible__forge *forge,
   double *scores = crucible__alloc(length, sizeof *scores);
   if (scores == NULL)
     return CRUCIBLE_E_NOMEM;
-  crucible_status status =
-      predict(forge, result->model, span->inner_begin, span->train_end, scores);
+  crucible_status status = crucible__forge_predict(
+      forge, result->model, span->inner_begin, span->train_end, scores);
   for (size_t i = 0; status == CRUCIBLE_OK && i < length; ++i) {
     if (isnan(scores[i]))
       continue;
@@ -128,7 +133,7 @@ static crucible_status set_thresholds(const crucible__forge *forge,
   return status;
 }
 
-static crucible_status test(const crucible__forge *forge,
+static crucible_status test(const crucible__forge *forge, size_t k,
                             const crucible__fold_span *span,
                             crucible__fold_result *result) {
   size_t n = span->test_end - span->train_end;
@@ -143,15 +148,25 @@ static crucible_status test(const crucible__forge *forge,
   plan.theta_out = result->fold.theta_out;
   options.keep_equity = options.keep_records = 1;
   crucible__forge_part(forge, span->train_end, span->test_end, &part);
-  crucible_status status =
-      predict(forge, result->model, span->train_end, span->test_end, scores);
+  crucible_status status = crucible__forge_predict(
+      forge, result->model, span->train_end, span->test_end, scores);
   if (status == CRUCIBLE_OK)
     status = crucible_backtest_run(&part.market, forge->instrument, &column,
                                    &plan, 1, &options, NULL, forge->cancel,
                                    &result->backtest);
+  if (status == CRUCIBLE_OK && k == crucible__holdout_part(forge)) {
+    result->positions = crucible__alloc(n, sizeof *result->positions);
+    status =
+        result->positions == NULL
+            ? CRUCIBLE_E_NOMEM
+            : crucible__forge_exposures(forge, &plan, scores, span->train_end,
+                                        span->test_end, result->positions);
+  }
   crucible__free(scores);
-  if (status != CRUCIBLE_OK)
-    return status;
+  return status;
+}
+
+static crucible_status take_test_figures(crucible__fold_result *result) {
   crucible_summary summary = {.struct_size = sizeof summary};
   CRUCIBLE__TRY(crucible_backtest_summary(result->backtest, 0, &summary));
   result->fold.n_trades = summary.ledger.n_trades;
@@ -159,6 +174,24 @@ static crucible_status test(const crucible__forge *forge,
       summary.ledger.equity / summary.ledger.initial_cash - 1;
   result->fold.sharpe = summary.metrics.sharpe;
   return CRUCIBLE_OK;
+}
+
+static crucible_status train_and_test(const crucible__forge *forge, size_t k,
+                                      const crucible__fold_span *span,
+                                      const crucible__fold_rows *rows,
+                                      crucible__fold_result *result) {
+  int64_t start = crucible__clock_monotonic_ns();
+  crucible_status status = train(forge, k, rows, result);
+  if (status == CRUCIBLE_OK)
+    status = set_thresholds(forge, span, result);
+  int64_t trained = crucible__clock_monotonic_ns();
+  if (status == CRUCIBLE_OK && span->test_end > span->train_end)
+    status = test(forge, k, span, result);
+  if (status == CRUCIBLE_OK && result->backtest != NULL)
+    status = take_test_figures(result);
+  result->ns.training = trained - start;
+  result->ns.backtest = crucible__clock_monotonic_ns() - trained;
+  return status;
 }
 
 crucible_status crucible__fold_run(const crucible__forge *forge, size_t k,
@@ -182,13 +215,8 @@ crucible_status crucible__fold_run(const crucible__forge *forge, size_t k,
                     rows.n_inner >= CRUCIBLE__MIN_INNER_ROWS,
   };
   crucible_status status = CRUCIBLE_OK;
-  if (result->is_trained) {
-    status = train(forge, k, &rows, result);
-    if (status == CRUCIBLE_OK)
-      status = set_thresholds(forge, &span, result);
-    if (status == CRUCIBLE_OK && span.test_end > span.train_end)
-      status = test(forge, &span, result);
-  }
+  if (result->is_trained)
+    status = train_and_test(forge, k, &span, &rows, result);
   crucible__fold_rows_free(&rows);
   return status;
 }
@@ -196,5 +224,6 @@ crucible_status crucible__fold_run(const crucible__forge *forge, size_t k,
 void crucible__fold_result_free(crucible__fold_result *result) {
   crucible_model_destroy(result->model);
   crucible_backtest_destroy(result->backtest);
+  crucible__free(result->positions);
   *result = (crucible__fold_result){0};
 }

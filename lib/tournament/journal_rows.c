@@ -51,6 +51,11 @@ const crucible__row crucible__row_ledger = {ledger_fields,
 #undef STRUCT
 
 #define STRUCT crucible_forge_report
+#define HOLDOUT(name, kind)                                                    \
+  {                                                                            \
+    "holdout_" #name, kind, offsetof(STRUCT, holdout.name),                    \
+        sizeof(((STRUCT *)0)->holdout.name)                                    \
+  }
 static const crucible__row_field forging_fields[] = {
     AT(n_folds, 'u'),
     AT(is_feasible, 'i'),
@@ -73,9 +78,32 @@ static const crucible__row_field forging_fields[] = {
     AT(gross, 'd'),
     AT(net, 'd'),
     AT(deployed_rounds, 'u'),
+    AT(is_pruned, 'i'),
+    AT(sharpe_base, 'd'),
+    AT(skewness, 'd'),
+    AT(kurtosis, 'd'),
+    AT(n_test_bars, 'q'),
+    AT(deployed_begin, 'q'),
+    AT(deployed_end, 'q'),
+    AT(holdout_net, 'd'),
+    AT(has_holdout, 'i'),
+    HOLDOUT(train_begin, 'q'),
+    HOLDOUT(train_end, 'q'),
+    HOLDOUT(inner_begin, 'q'),
+    HOLDOUT(test_begin, 'q'),
+    HOLDOUT(test_end, 'q'),
+    HOLDOUT(n_train, 'q'),
+    HOLDOUT(n_purged, 'q'),
+    HOLDOUT(n_trades, 'q'),
+    HOLDOUT(total_return, 'd'),
+    HOLDOUT(sharpe, 'd'),
+    HOLDOUT(theta_in, 'd'),
+    HOLDOUT(theta_out, 'd'),
+    HOLDOUT(rounds, 'u'),
 };
 const crucible__row crucible__row_forging = {forging_fields,
                                              COUNT(forging_fields)};
+#undef HOLDOUT
 #undef STRUCT
 
 #define STRUCT crucible_fold

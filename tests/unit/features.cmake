@@ -7,3 +7,14 @@ crucible_test(
   test_features.c
   ../support/failing_alloc.c
   ../support/made_bars.c)
+crucible_test(
+  features_cache
+  LABELS
+  unit
+  property
+  SOURCES
+  test_features_cache.c
+  ../support/failing_alloc.c
+  INTERNAL
+  LIBRARIES
+  Threads::Threads)

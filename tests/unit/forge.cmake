@@ -12,3 +12,14 @@ crucible_test(
   Threads::Threads
   TIMEOUT
   240)
+crucible_test(
+  forge_stages
+  LABELS
+  unit
+  property
+  SOURCES
+  test_forge_stages.c
+  ../support/failing_alloc.c
+  INTERNAL
+  TIMEOUT
+  240)
