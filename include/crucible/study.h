@@ -351,6 +351,82 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_sampler_random(crucible_sampler **sampler);
 
 /**
+ * How a genetic sampler makes a point of others. It decides by its arguments
+ * alone, so that a search can be repeated.
+ *
+ * @param[in]  space      Of the study.
+ * @param[in]  parents    [n_parents] points [n of the space]; the better one is
+ *                        first.
+ * @param[in]  n_parents  0: make a new point; 1: mutate; 2: cross, and mutate
+ *                        if so wished.
+ * @param[in]  seed       Names the random numbers to use together with id.
+ * @param[in]  id         Below 2^32; a redraw of the same point has the next.
+ * @param[out] child      [n]; must lie in the space.
+ * @param[in]  user_data  As given with the function.
+ * @return CRUCIBLE_OK, or what crucible_study_ask() is to return.
+ */
+typedef crucible_status (*crucible_vary_cb)(const crucible_space *space,
+                                            const double *const *parents,
+                                            uint32_t n_parents, uint64_t seed,
+                                            uint64_t id, double *child,
+                                            void *user_data);
+
+/** A way to vary points. */
+typedef struct crucible_variation {
+  size_t struct_size;    /**< sizeof(crucible_variation) */
+  crucible_vary_cb vary; /**< called on the thread that asks */
+  void *user_data;       /**< for vary */
+} crucible_variation;
+
+/** Options of the genetic sampler; start from crucible_genetic_options_init().
+ */
+typedef struct crucible_genetic_options {
+  size_t struct_size;      /**< set by init */
+  uint32_t population;     /**< best trials that breed, >= 1; default 16 */
+  uint32_t tournament;     /**< each parent is the best of so many drawn ones,
+                                1 to 10000; default 3 */
+  double fresh;            /**< share of points made anew, [0, 1]; default
+                                0.15 */
+  double crossover;        /**< share of the others that have two parents,
+                                [0, 1]; default 0.5 */
+  uint32_t max_duplicates; /**< how often a point that was there before is
+                                redrawn, <= 10000; default 16 */
+  uint32_t startup;        /**< points are made anew until so many trials are
+                                COMPLETE; default 8 */
+  /** Copied; NULL (default): the library's own, for points of any space. */
+  const crucible_variation *variation;
+} crucible_genetic_options;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void
+crucible_genetic_options_init(crucible_genetic_options *options,
+                              size_t struct_size);
+
+/**
+ * A sampler that breeds points from the best COMPLETE trials of its study,
+ * known ones included: feasible before infeasible, less violation before more,
+ * then by value, then by number. Trials with the same point count once.
+ * A parent is the best of `tournament` members drawn at random; the two parents
+ * of a point differ.
+ *
+ * @param[in]  options  NULL for the defaults.
+ * @param[out] sampler  NULL on failure.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or an option out of its range.
+ * @retval CRUCIBLE_E_VERSION @p options sets a field unknown to this library.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sampler_genetic(
+    const crucible_genetic_options *options, crucible_sampler **sampler);
+
+/**
  * Frees a sampler; no study may use it any more.
  *
  * @param[in] sampler  NULL is allowed.

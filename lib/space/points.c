@@ -82,6 +82,33 @@ double crucible__param_draw(const crucible_param *p, double u) {
                p->high);
 }
 
+static double choice_scale(const crucible_param *p, uint32_t choice) {
+  if (p->weights == NULL)
+    return (choice + 0.5) / p->n_choices;
+  double sum = 0, before = 0;
+  for (uint32_t c = 0; c < p->n_choices; ++c)
+    sum += p->weights[c];
+  for (uint32_t c = 0; c < choice; ++c)
+    before += p->weights[c];
+  return (before + 0.5 * p->weights[choice]) / sum;
+}
+
+double crucible__param_scale(const crucible_param *p, double x) {
+  if (p->kind == CRUCIBLE_PARAM_CATEGORICAL)
+    return choice_scale(p, (uint32_t)x);
+  if (p->high == p->low)
+    return 0.5;
+  if (p->is_log) {
+    double half = p->kind == CRUCIBLE_PARAM_INT ? 0.5 : 0;
+    double low = log(p->low - half), high = log(p->high + half);
+    return (log(x) - low) / (high - low);
+  }
+  if (p->step > 0)
+    return (floor((x - p->low) / p->step + 0.5) + 0.5) /
+           (crucible__param_last_step(p) + 1);
+  return (x - p->low) / (p->high - p->low);
+}
+
 crucible_status crucible_space_draw(const crucible_space *space, uint64_t seed,
                                     uint64_t id, double *point) {
   if (space == NULL || (point == NULL && space->n > 0))

@@ -34,6 +34,9 @@ double crucible__param_last_step(const crucible_param *p);
 /* The value at u in [0, 1) of the parameter's scale: what a draw of u gives. */
 double crucible__param_draw(const crucible_param *p, double u);
 
+/* The middle of the u that draw the value x: its place on the scale. */
+double crucible__param_scale(const crucible_param *p, double x);
+
 /* Whether x is a value of the active parameter p. */
 crucible_status crucible__param_check(const crucible_param *p, double x);
 

@@ -7,3 +7,11 @@ crucible_test(
   test_study.c
   ../support/failing_alloc.c
   ../support/study_space.c)
+crucible_test(
+  study_genetic
+  LABELS
+  unit
+  SOURCES
+  test_study_genetic.c
+  ../support/failing_alloc.c
+  ../support/study_space.c)
