@@ -473,6 +473,16 @@ void crucible__account_close(crucible__account *account, int32_t purpose) {
   account->exit_purpose = purpose;
 }
 
+int crucible__account_is_sound(const crucible__account *account) {
+  return account->side >= -1 && account->side <= 1 &&
+         account->order_state >= CRUCIBLE__ENTRY_NONE &&
+         account->order_state <= CRUCIBLE__ENTRY_RESTING &&
+         account->order_side >= -1 && account->order_side <= 1 &&
+         isfinite(account->cash) && isfinite(account->equity) &&
+         isfinite(account->position) &&
+         (account->side == 0) == (account->position == 0);
+}
+
 void crucible__account_ledger(const crucible__account *account,
                               const crucible__terms *terms,
                               crucible_ledger *ledger) {

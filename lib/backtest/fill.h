@@ -147,6 +147,10 @@ int crucible__account_can_enter(const crucible__account *account,
 /* See crucible_trader_close(). */
 void crucible__account_close(crucible__account *account, int32_t purpose);
 
+/* Whether bytes that were read can be an account: its states are states and
+   its money is finite. */
+int crucible__account_is_sound(const crucible__account *account);
+
 /* Fills all of a ledger, struct_size included. */
 void crucible__account_ledger(const crucible__account *account,
                               const crucible__terms *terms,
