@@ -13,7 +13,7 @@
 #include "base/numtext.h"
 
 enum {
-  CRUCIBLE__DNA_VERSION = 1,
+  CRUCIBLE__DNA_VERSION = 2, /* 2: with the refit gene */
   CRUCIBLE__HORIZON_BARS_MAX = 100000,
   CRUCIBLE__TTL_BARS_MAX = 10000
 };
@@ -22,6 +22,8 @@ struct crucible_genome {
   crucible_genes genes;
   crucible_feature_spec *features; /* [genes.n_features] names are static */
   double *model_params;            /* [genes.n_model_params] */
+  double *model_places; /* [genes.n_model_params] where each lies on its scale,
+                           [0, 1]; whole and apart for choices; NaN: inactive */
   crucible_lineage lineage;
   char *json;       /* the genes alone */
   char *json_whole; /* genes and lineage */
@@ -38,6 +40,7 @@ extern const crucible__names crucible__side_names;    /* CRUCIBLE_SIDE_* */
 extern const crucible__names crucible__entry_names;   /* CRUCIBLE_ENTRY_* */
 extern const crucible__names crucible__sizing_names;  /* CRUCIBLE_SIZE_* */
 extern const crucible__names crucible__horizon_names; /* CRUCIBLE_HORIZON_* */
+extern const crucible__names crucible__refit_names;   /* CRUCIBLE_REFIT_* */
 extern const crucible__names crucible__origin_names;  /* CRUCIBLE_ORIGIN_* */
 
 /* The constant of a name, 0 if there is none. */
@@ -60,8 +63,11 @@ crucible_status crucible__kind_space(const char *kind, crucible_space **space);
 crucible_status crucible__genome_finish(crucible_genome *genome,
                                         crucible_status wrong);
 
-crucible_status crucible__dna_check(const crucible_genome *genome,
+/* Also sets model_places. */
+crucible_status crucible__dna_check(crucible_genome *genome,
                                     crucible_status wrong);
+
+double crucible__distance(const crucible_genome *a, const crucible_genome *b);
 
 /* Canonical JSON of the genes; text->failed tells of E_NOMEM. */
 crucible_status crucible__dna_write(const crucible_genome *genome,

@@ -5,8 +5,10 @@
 
 #include <crucible/model.h>
 
+#include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "genome/dna.h"
+#include "space/points.h"
 
 static const double LARGEST_WHOLE = 9007199254740991.0; /* 2^53 - 1 */
 
@@ -95,7 +97,23 @@ static crucible_status check_features(const crucible_genome *genome,
   return CRUCIBLE_OK;
 }
 
-static crucible_status check_model(const crucible_genome *genome,
+/* Where the hyper-parameters lie, for distances. */
+static crucible_status place_model(crucible_genome *genome,
+                                   const crucible_space *kind) {
+  genome->model_places = crucible__alloc(kind->n, sizeof *genome->model_places);
+  if (genome->model_places == NULL)
+    return CRUCIBLE_E_NOMEM;
+  for (size_t i = 0; i < kind->n; ++i) {
+    const crucible_param *p = &kind->params[i];
+    double x = genome->model_params[i];
+    genome->model_places[i] = isnan(x) || p->kind == CRUCIBLE_PARAM_CATEGORICAL
+                                  ? x
+                                  : crucible__param_scale(p, x);
+  }
+  return CRUCIBLE_OK;
+}
+
+static crucible_status check_model(crucible_genome *genome,
                                    crucible_status wrong) {
   crucible_space *space;
   crucible_status status =
@@ -110,6 +128,8 @@ static crucible_status check_model(const crucible_genome *genome,
                             genome->genes.model_kind, n);
   else if (crucible_space_check(space, genome->model_params) != CRUCIBLE_OK)
     status = crucible__fail_at(wrong, "model.params");
+  else
+    status = place_model(genome, space);
   crucible_space_destroy(space);
   return status;
 }
@@ -125,12 +145,18 @@ crucible_status crucible__lineage_check(const crucible_lineage *l,
     return crucible__fail(
         wrong, "lineage.parents has %u, %s has %u", l->n_parents,
         crucible__origin_names.names[l->origin - 1], parents[l->origin - 1]);
+  if (l->n_parents == 0 && l->generation != 0)
+    return crucible__fail(wrong, "lineage.generation is %u: 0 without parents",
+                          l->generation);
+  if (l->reserved != 0)
+    return crucible__fail(wrong, "lineage.reserved is %u: must be 0",
+                          l->reserved);
   if ((double)l->study > LARGEST_WHOLE || (double)l->trial > LARGEST_WHOLE)
     return crucible__fail(wrong, "lineage.study and .trial must be below 2^53");
   return CRUCIBLE_OK;
 }
 
-crucible_status crucible__dna_check(const crucible_genome *genome,
+crucible_status crucible__dna_check(crucible_genome *genome,
                                     crucible_status wrong) {
   const char *symbol = genome->genes.symbol;
   if (symbol[0] == '\0')

@@ -243,8 +243,9 @@ static crucible_status read_model(const crucible__json_at *genes,
 static crucible_status read_genes(const crucible__json_at *at,
                                   crucible_genome *genome) {
   static const char *const keys[] = {
-      "entry",  "exit",   "features",     "horizon_bars", "model",  "side",
-      "sizing", "symbol", "timeframe_ms", "train",        "version"};
+      "entry",   "exit",   "features", "horizon_bars", "model",
+      "side",    "sizing", "symbol",   "timeframe_ms", "train",
+      "version", "refit"}; /* the last: since version 2 */
   crucible_genes *g = &genome->genes;
   int64_t version;
   CRUCIBLE__TRY(crucible__json_want_object(at));
@@ -254,7 +255,11 @@ static crucible_status read_genes(const crucible__json_at *at,
                           "genome: the genes are of version %d, this library "
                           "knows up to %d: upgrade it",
                           (int)version, CRUCIBLE__DNA_VERSION);
-  CRUCIBLE__TRY(crucible__json_only(at, KEYS(keys)));
+  size_t n = sizeof keys / sizeof *keys;
+  CRUCIBLE__TRY(crucible__json_only(at, keys, version > 1 ? n : n - 1));
+  if (version > 1)
+    CRUCIBLE__TRY(
+        read_constant(at, "refit", &crucible__refit_names, &g->refit));
   CRUCIBLE__TRY(read_name(at, "symbol", g->symbol));
   CRUCIBLE__TRY(
       read_whole(at, "timeframe_ms", 1, LARGEST_WHOLE, &g->timeframe_ms));
@@ -289,13 +294,17 @@ static crucible_status read_id(const crucible__json_at *at, uint8_t *id) {
 
 static crucible_status read_lineage(const crucible__json_at *at,
                                     crucible_lineage *l) {
-  static const char *const keys[] = {"origin", "parents", "study", "trial"};
-  crucible__json_at parents;
+  static const char *const keys[] = {"generation", "origin", "parents", "study",
+                                     "trial"};
+  crucible__json_at parents, generation;
   int64_t study, trial;
   CRUCIBLE__TRY(crucible__json_want_object(at));
   CRUCIBLE__TRY(crucible__json_only(at, KEYS(keys)));
   CRUCIBLE__TRY(
       read_constant(at, "origin", &crucible__origin_names, &l->origin));
+  generation = crucible__json_get(at, "generation");
+  if (crucible__json_is_present(&generation))
+    CRUCIBLE__TRY(read_count(at, "generation", UINT32_MAX, &l->generation));
   CRUCIBLE__TRY(required(at, "parents", &parents));
   CRUCIBLE__TRY(crucible__json_want_array(&parents));
   size_t n = crucible__json_size(&parents);

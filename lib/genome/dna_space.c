@@ -258,7 +258,10 @@ static crucible_status fill(crucible_space *space,
                 log_scale(param("train.bars", CRUCIBLE_PARAM_INT,
                                 o->min_train_bars, o->max_train_bars, 0))));
   CRUCIBLE__TRY(add_models(space));
-  return add_features(space, o);
+  CRUCIBLE__TRY(add_features(space, o));
+  /* last: what is drawn for the genes before it stays as it was */
+  return add_choice(space, "refit.policy", crucible__refit_names.names,
+                    crucible__refit_names.n, &at);
 }
 
 crucible_status

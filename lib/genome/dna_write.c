@@ -2,7 +2,9 @@
 /*
  * Canonical JSON: no blanks, keys in the order of strcmp(), the shortest
  * numbers that read back to the same bits, and one spelling for everything: a
- * gene that does not apply is not there.
+ * gene that does not apply is not there. The version is the oldest that can tell
+ * the genes, so that DNA keeps its id when a later version brings a gene whose
+ * first value is what was done before.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +126,9 @@ crucible_status crucible__dna_write(const crucible_genome *genome,
   CRUCIBLE__TRY(write_features(genome, t));
   crucible__text_addf(t, ",\"horizon_bars\":%u", g->horizon_bars);
   CRUCIBLE__TRY(write_model(genome, t));
+  int is_first = g->refit == CRUCIBLE_REFIT_REFIT; /* version 1 has no other */
+  if (!is_first)
+    add_name(t, ",\"refit\":", &crucible__refit_names, g->refit);
   add_name(t, ",\"side\":", &crucible__side_names, plan->side);
   add_name(t, ",\"sizing\":{\"kind\":", &crucible__sizing_names, plan->sizing);
   add_number(t, ",\"value\":", plan->sizing_value);
@@ -134,12 +139,15 @@ crucible_status crucible__dna_write(const crucible_genome *genome,
   if (g->train_horizon == CRUCIBLE_HORIZON_FIXED)
     crucible__text_addf(t, "\"bars\":%u,", g->train_bars);
   add_name(t, "\"horizon\":", &crucible__horizon_names, g->train_horizon);
-  crucible__text_addf(t, "},\"version\":%d}", CRUCIBLE__DNA_VERSION);
+  crucible__text_addf(t, "},\"version\":%d}", is_first ? 1 : 2);
   return CRUCIBLE_OK;
 }
 
 void crucible__lineage_write(const crucible_lineage *l, crucible__text *t) {
-  add_name(t, "{\"origin\":", &crucible__origin_names, l->origin);
+  crucible__text_add(t, "{");
+  if (l->generation > 0)
+    crucible__text_addf(t, "\"generation\":%u,", l->generation);
+  add_name(t, "\"origin\":", &crucible__origin_names, l->origin);
   crucible__text_add(t, ",\"parents\":[");
   for (uint32_t i = 0; i < l->n_parents; ++i) {
     char hex[2 * CRUCIBLE_GENOME_ID_BYTES + 1];

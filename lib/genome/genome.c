@@ -18,6 +18,7 @@ crucible_status crucible__genome_new(crucible_genome **genome) {
   crucible_plan_init(&g->genes.plan, sizeof g->genes.plan);
   g->genes.plan.theta_in = g->genes.plan.theta_out = (double)NAN;
   g->genes.train_horizon = CRUCIBLE_HORIZON_EXPANDING;
+  g->genes.refit = CRUCIBLE_REFIT_REFIT;
   g->lineage.struct_size = sizeof g->lineage;
   g->lineage.origin = CRUCIBLE_ORIGIN_DRAWN;
   *genome = g;
@@ -29,6 +30,7 @@ void crucible_genome_destroy(crucible_genome *genome) {
     return;
   crucible__free(genome->features);
   crucible__free(genome->model_params);
+  crucible__free(genome->model_places);
   crucible__free(genome->json);
   crucible__free(genome->json_whole);
   crucible__free(genome);

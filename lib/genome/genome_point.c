@@ -78,6 +78,9 @@ static void read_plan(reader *r, crucible_genes *g) {
   g->train_horizon = crucible__constant_of(&crucible__horizon_names,
                                            choice_of(r, "train.horizon"));
   g->train_bars = whole_or(value_of(r, "train.bars"), 0);
+  if (has(r->space, "refit.policy"))
+    g->refit = crucible__constant_of(&crucible__refit_names,
+                                     choice_of(r, "refit.policy"));
 }
 
 static crucible_status read_model(reader *r, crucible_genome *genome) {
@@ -242,6 +245,8 @@ static const char *choice_in(const crucible_genes *g, const char *name,
     return plan->target_sigma > 0 ? "target" : "none";
   if (strcmp(name, "train.horizon") == 0)
     return constant_name(&crucible__horizon_names, g->train_horizon);
+  if (strcmp(name, "refit.policy") == 0)
+    return constant_name(&crucible__refit_names, g->refit);
   if (strcmp(name, "model.kind") == 0)
     return g->model_kind;
   return NULL;
@@ -360,6 +365,8 @@ static crucible_status check_held(const crucible_genome *genome,
   }
   if (g->plan.side != CRUCIBLE_SIDE_LONG && !has(space, "side"))
     return outside("side");
+  if (g->refit != CRUCIBLE_REFIT_REFIT && !has(space, "refit.policy"))
+    return outside("refit.policy");
   if (g->plan.sizing != CRUCIBLE_SIZE_FRACTION &&
       g->plan.sizing != CRUCIBLE_SIZE_RISK)
     return outside("sizing.kind");

@@ -1,3 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 crucible_test(genome LABELS unit property SOURCES test_genome.c
               ../support/failing_alloc.c)
+crucible_test(genome_vary LABELS unit property SOURCES test_genome_vary.c
+              ../support/failing_alloc.c)
+crucible_test(genome_elites LABELS unit property SOURCES test_genome_elites.c
+              ../support/failing_alloc.c INTERNAL)

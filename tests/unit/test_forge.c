@@ -468,6 +468,8 @@ static void another_seed_gives_another_model(void **state) {
   crucible_genome_destroy(genome);
 }
 
+/* All genes but the refit policy: the forge trains once, what follows when the
+   model's time is over is the tournament's, and tested there. */
 static void no_gene_is_without_effect(void **state) {
   world own = *(const world *)*state, *w = &own;
   crucible_backtest_options account;

@@ -167,7 +167,8 @@ static void lineage_is_kept_and_is_not_part_of_the_id(void **state) {
   (void)state;
   char text[TEXT_MAX];
   snprintf(text, sizeof text,
-           "{\"genes\":%s,\"lineage\":{\"origin\":\"crossed\",\"parents\":["
+           "{\"genes\":%s,\"lineage\":{\"generation\":3,\"origin\":"
+           "\"crossed\",\"parents\":["
            "\"000102030405060708090a0b0c0d0e0f\","
            "\"f0e0d0c0b0a090807060504030201000\"],\"study\":7,\"trial\":9}}",
            written);
@@ -182,12 +183,47 @@ static void lineage_is_kept_and_is_not_part_of_the_id(void **state) {
   assert_ok(crucible_genome_lineage(b, &l));
   assert_int_equal(l.origin, CRUCIBLE_ORIGIN_CROSSED);
   assert_int_equal(l.n_parents, 2);
+  assert_int_equal(l.generation, 3);
   assert_int_equal(l.parents[0][15], 0x0f);
   assert_int_equal(l.parents[1][0], 0xf0);
   assert_int_equal(l.study, 7);
   assert_int_equal(l.trial, 9);
   crucible_genome_destroy(a);
   crucible_genome_destroy(b);
+}
+
+/* Version 2 has the refit gene: DNA that refits is told as version 1 had it, so
+   that it keeps its id. */
+static void dna_of_version_1_refits_and_keeps_its_id(void **state) {
+  (void)state;
+  char retiring[TEXT_MAX], refitting[TEXT_MAX], canonical[TEXT_MAX];
+  size_t n = strlen(written) - strlen("\"version\":1}");
+  snprintf(retiring, sizeof retiring, "%.*s\"refit\":\"retire\",\"version\":2}",
+           (int)n, written);
+  snprintf(refitting, sizeof refitting,
+           "%.*s\"refit\":\"refit\",\"version\":2}", (int)n, written);
+  const char *side = strstr(written, "\"side\"");
+  assert_non_null(side);
+  snprintf(canonical, sizeof canonical,
+           "%.*s\"refit\":\"retire\",%.*s\"version\":2}", (int)(side - written),
+           written, (int)(written + n - side), side);
+  crucible_genome *one = parse(written), *two = parse(refitting),
+                  *other = parse(retiring);
+  assert_same_genome(one, two);
+  assert_string_equal(crucible_genome_json(two, 0), written);
+  assert_string_equal(crucible_genome_json(other, 0), canonical);
+  crucible_genes g = {.struct_size = sizeof g};
+  assert_ok(crucible_genome_genes(one, &g));
+  assert_int_equal(g.refit, CRUCIBLE_REFIT_REFIT);
+  assert_ok(crucible_genome_genes(other, &g));
+  assert_int_equal(g.refit, CRUCIBLE_REFIT_RETIRE);
+  uint8_t x[CRUCIBLE_GENOME_ID_BYTES], y[CRUCIBLE_GENOME_ID_BYTES];
+  assert_ok(crucible_genome_id(one, x));
+  assert_ok(crucible_genome_id(other, y));
+  assert_memory_not_equal(x, y, sizeof x);
+  crucible_genome_destroy(one);
+  crucible_genome_destroy(two);
+  crucible_genome_destroy(other);
 }
 
 /* A point's value by name; 0 where it is not active. */
@@ -223,6 +259,7 @@ static void check_against_draw(const crucible_space *space, uint64_t id,
                    DRAWN("sizing.fraction") + DRAWN("sizing.risk"));
   assert_int_equal(p->sizing == CRUCIBLE_SIZE_RISK, DRAWN("exit.stop") == 2);
   assert_int_equal(g.train_horizon, 1 + (int)DRAWN("train.horizon"));
+  assert_int_equal(g.refit, 1 + (int)DRAWN("refit.policy"));
   assert_int_equal(g.train_bars, (int)DRAWN("train.bars"));
   assert_same_bits(crucible_genome_model_params(genome)[2],
                    DRAWN("model.xgboost.learning_rate"));
@@ -465,7 +502,13 @@ static void json_that_is_no_genome_is_refused_with_its_path(void **state) {
     crucible_status status;
   } cases[] = {
       {"{\"entry\"", "[\"entry\"", "1", CRUCIBLE_E_DATA},
-      {"\"version\":1", "\"version\":2", "version 2", CRUCIBLE_E_VERSION},
+      {"\"version\":1", "\"version\":3", "version 3", CRUCIBLE_E_VERSION},
+      {"\"version\":1", "\"version\":2", "\"refit\" is missing",
+       CRUCIBLE_E_DATA},
+      {"\"version\":1", "\"version\":2,\"refit\":\"never\"", "$.refit",
+       CRUCIBLE_E_DATA},
+      {"\"version\":1", "\"version\":1,\"refit\":\"retire\"", "refit",
+       CRUCIBLE_E_DATA},
       {"\"version\":1", "\"version\":0", "$.version", CRUCIBLE_E_DATA},
       {",\"version\":1", "", "\"version\" is missing", CRUCIBLE_E_DATA},
       {"\"version\":1", "\"version\":1,\"colour\":2", "colour",
@@ -544,6 +587,12 @@ static void a_wrong_lineage_is_refused_with_its_path(void **state) {
     const char *lineage, *part;
   } cases[] = {
       {"{\"origin\":\"drawn\",\"parents\":[],\"study\":0,\"trial\":0}", NULL},
+      {"{\"generation\":1,\"origin\":\"drawn\",\"parents\":[],\"study\":0,"
+       "\"trial\":0}",
+       "lineage.generation is 1"},
+      {"{\"generation\":0,\"origin\":\"drawn\",\"parents\":[],\"study\":0,"
+       "\"trial\":0}",
+       "$.lineage.generation"},
       {"{\"origin\":\"born\",\"parents\":[],\"study\":0,\"trial\":0}",
        "$.lineage.origin"},
       {"{\"origin\":\"mutated\",\"parents\":[],\"study\":0,\"trial\":0}",
@@ -610,6 +659,7 @@ int main(void) {
       cmocka_unit_test(canonical_json_comes_back_to_the_byte),
       cmocka_unit_test(another_spelling_is_the_same_genome),
       cmocka_unit_test(minus_zero_is_spelt_zero),
+      cmocka_unit_test(dna_of_version_1_refits_and_keeps_its_id),
       cmocka_unit_test(lineage_is_kept_and_is_not_part_of_the_id),
       cmocka_unit_test(drawn_genomes_pass_through_json_and_point),
       cmocka_unit_test(the_same_draw_gives_the_same_genome),

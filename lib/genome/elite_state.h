@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An elite pool as bytes, for checkpoints: a loaded pool goes on with the same
+   bits. */
+#ifndef CRUCIBLE__ELITE_STATE_H
+#define CRUCIBLE__ELITE_STATE_H
+
+#include <crucible/genome.h>
+
+#include "base/pack.h"
+
+/* pack->failed tells of E_NOMEM. */
+void crucible__elite_pool_save(const crucible_elite_pool *pool,
+                               crucible__pack *pack);
+
+/* options must be those the pool was made with: E_STATE otherwise. E_STORE where
+   the bytes are none of a pool, with the unpack failed. *pool is NULL on
+   failure. */
+crucible_status crucible__elite_pool_load(crucible__unpack *unpack,
+                                          const crucible_elite_options *options,
+                                          crucible_elite_pool **pool);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A space of DNA and genomes from it, for tests of what is done with them. */
+#ifndef TESTS_SUPPORT_SOME_DNA_H
+#define TESTS_SUPPORT_SOME_DNA_H
+
+#include <string.h>
+
+#include <crucible/genome.h>
+
+#include "support/an_instrument.h"
+
+enum { DNA_POINT_MAX = 512 };
+
+#define DNA_OK(call)                                                           \
+  do {                                                                         \
+    crucible_status dna_status = (call);                                       \
+    if (dna_status != CRUCIBLE_OK)                                             \
+      fail_msg("%s: %s", crucible_status_name(dna_status),                     \
+               crucible_last_error());                                         \
+  } while (0)
+
+/* Everything that can be a gene is one. */
+static inline crucible_space *dna_space(double mean_features) {
+  static const int64_t timeframes[] = {300000, 900000};
+  crucible_instrument future = btcusdt_future();
+  crucible_genome_space_options o;
+  crucible_genome_space_options_init(&o, sizeof o);
+  o.instrument = &future;
+  o.timeframes_ms = timeframes;
+  o.n_timeframes = 2;
+  o.has = CRUCIBLE_NEEDS_QUOTE_VOLUME | CRUCIBLE_NEEDS_TRADES |
+          CRUCIBLE_NEEDS_TAKER_BUY_BASE;
+  o.mean_features = mean_features;
+  crucible_space *space;
+  DNA_OK(crucible_genome_space_create(&o, &space));
+  assert_true(crucible_space_count(space) < DNA_POINT_MAX);
+  return space;
+}
+
+static inline crucible_genome *dna_drawn(const crucible_space *space,
+                                         uint64_t id) {
+  crucible_genome *genome;
+  DNA_OK(crucible_genome_draw(space, 3, id, "BTCUSDT", &genome));
+  return genome;
+}
+
+/* A child with its lineage; without parents a fresh draw. */
+static inline crucible_genome *dna_child(const crucible_space *space,
+                                         const crucible_genome *mother,
+                                         const crucible_genome *father,
+                                         uint64_t id) {
+  double points[2][DNA_POINT_MAX], child[DNA_POINT_MAX];
+  const double *parents[2] = {points[0], points[1]};
+  const crucible_genome *from[2] = {mother, father};
+  crucible_lineage lineage = {.struct_size = sizeof lineage,
+                              .origin = CRUCIBLE_ORIGIN_DRAWN,
+                              .trial = id};
+  uint32_t n = 0;
+  for (; n < 2 && from[n] != NULL; ++n) {
+    crucible_lineage l = {.struct_size = sizeof l};
+    DNA_OK(crucible_genome_point(from[n], space, points[n]));
+    DNA_OK(crucible_genome_id(from[n], lineage.parents[n]));
+    DNA_OK(crucible_genome_lineage(from[n], &l));
+    if (l.generation >= lineage.generation)
+      lineage.generation = l.generation + 1;
+  }
+  lineage.n_parents = n;
+  if (n > 0)
+    lineage.origin = n == 1 ? CRUCIBLE_ORIGIN_MUTATED : CRUCIBLE_ORIGIN_CROSSED;
+  crucible_genome *genome;
+  DNA_OK(crucible_genome_vary(space, parents, n, 5, id, child, NULL));
+  DNA_OK(crucible_genome_create(space, child, "BTCUSDT", &lineage, &genome));
+  return genome;
+}
+
+static inline int dna_is_same(const crucible_genome *a,
+                              const crucible_genome *b) {
+  return strcmp(crucible_genome_json(a, 0), crucible_genome_json(b, 0)) == 0;
+}
+
+#endif
