@@ -15,3 +15,11 @@ crucible_test(
   test_study_genetic.c
   ../support/failing_alloc.c
   ../support/study_space.c)
+crucible_test(
+  study_vary
+  LABELS
+  unit
+  SOURCES
+  test_study_vary.c
+  ../support/study_space.c
+  INTERNAL)
