@@ -13,6 +13,8 @@
 #include <crucible/stats.h>
 
 #include "base/normal.h"
+#include "stats/moments.h"
+#include "stats/sharpe.h"
 #include "support/failing_alloc.h"
 #include "support/golden_rows.h"
 #include "support/lcg_series.h"
@@ -423,6 +425,154 @@ static crucible_status use_a_window(void *data) {
   return status;
 }
 
+/* At each length of the window, and after any number of turns: the copy goes on
+   with the same bits, and damaged bytes make none. */
+static void a_saved_window_goes_on_with_the_same_bits(void **state) {
+  (void)state;
+  enum { N = 400, WINDOW = 37 };
+  double x[N];
+  crucible_rolling_moments *a = rolling_of(WINDOW), *b = rolling_of(WINDOW);
+  lcg_series("returns", 8, N, x);
+  for (size_t i = 0; i < N; ++i) {
+    crucible__pack pack = {0};
+    crucible_rolling_moments *loaded, *other;
+    crucible__rolling_moments_save(b, &pack);
+    crucible__unpack unpack = {.data = pack.data, .length = pack.length};
+    assert_int_equal(crucible__rolling_moments_load(WINDOW, &unpack, &loaded),
+                     CRUCIBLE_OK);
+    assert_int_equal(crucible__unpack_end(&unpack, "window"), CRUCIBLE_OK);
+    unpack = (crucible__unpack){.data = pack.data, .length = pack.length};
+    assert_int_equal(crucible__rolling_moments_load(36, &unpack, &other),
+                     CRUCIBLE_OK);
+    assert_true(unpack.failed && other == NULL);
+    unpack = (crucible__unpack){.data = pack.data, .length = pack.length - 1};
+    assert_int_equal(crucible__rolling_moments_load(WINDOW, &unpack, &other),
+                     CRUCIBLE_OK);
+    assert_true(unpack.failed && other == NULL);
+    crucible__pack_free(&pack);
+    crucible_rolling_moments_destroy(b);
+    b = loaded;
+    push(a, x[i]);
+    push(b, x[i]);
+    const crucible__moment_sums of_a = crucible__rolling_moments_sums(a);
+    const crucible__moment_sums of_b = crucible__rolling_moments_sums(b);
+    assert_memory_equal(&of_a, &of_b, sizeof of_a);
+  }
+  crucible_rolling_moments_destroy(a);
+  crucible_rolling_moments_destroy(b);
+}
+
+/* ---- running sums ---- */
+
+static void running_sums_equal_sixty_digit_arithmetic(void **state) {
+  (void)state;
+  golden_rows rows = golden_rows_read("stats/moments.csv");
+  for (size_t i = 0; i < rows.n; ++i) {
+    const golden_row *row = &rows.row[i];
+    const size_t n = (size_t)row->cell[2];
+    double *x = malloc(n * sizeof *x);
+    crucible_running_moments running = {0};
+    crucible_moments moments;
+    assert_non_null(x);
+    lcg_series(row->word, (uint32_t)row->cell[1], n, x);
+    for (size_t k = 0; k < n; ++k)
+      assert_int_equal(crucible_running_moments_push(&running, x[k]),
+                       CRUCIBLE_OK);
+    assert_int_equal(running.n, n);
+    assert_int_equal(crucible_running_moments_get(&running, &moments),
+                     CRUCIBLE_OK);
+    /* the mean of the offset series moves by ulp(1e9) with each value */
+    const double class = strcmp(row->word, "offset") == 0 ? 1e-6 : 1e-11;
+    assert_near(moments.mean, row->cell[3], 1e-15, class * row->cell[4]);
+    assert_near(moments.stddev, row->cell[4], class, 0);
+    assert_near(moments.skewness, row->cell[5], class, class);
+    assert_near(moments.kurtosis, row->cell[6], class, 0);
+    free(x);
+  }
+  golden_rows_free(&rows);
+}
+
+static void running_sums_refuse_bad_arguments(void **state) {
+  (void)state;
+  crucible_running_moments running = {0};
+  crucible_moments moments;
+  assert_int_equal(crucible_running_moments_get(&running, &moments),
+                   CRUCIBLE_E_TOO_SHORT);
+  assert_int_equal(crucible_running_moments_push(&running, 0.1), CRUCIBLE_OK);
+  const crucible_running_moments before = running;
+  assert_int_equal(crucible_running_moments_push(&running, NAN),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_running_moments_push(&running, INFINITY),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_running_moments_push(NULL, 1), CRUCIBLE_E_INVALID);
+  assert_memory_equal(&running, &before, sizeof running);
+  assert_int_equal(crucible_running_moments_get(&running, &moments),
+                   CRUCIBLE_E_TOO_SHORT);
+  for (int i = 0; i < 100; ++i)
+    assert_int_equal(crucible_running_moments_push(&running, 0.1), CRUCIBLE_OK);
+  assert_int_equal(crucible_running_moments_get(&running, &moments),
+                   CRUCIBLE_E_DOMAIN); /* all equal, to the bit */
+  assert_int_equal(crucible_running_moments_get(NULL, &moments),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_running_moments_get(&running, NULL),
+                   CRUCIBLE_E_INVALID);
+}
+
+/* ---- the ratio of a stream ---- */
+
+static void the_law_of_sums_is_psr_to_the_bit(void **state) {
+  (void)state;
+  enum { N = 500 };
+  double x[N];
+  crucible__moment_sums sums = {.n = 0};
+  lcg_series("returns", 9, N, x);
+  for (size_t i = 0; i < N; ++i) {
+    sums = crucible__moment_sums_add(&sums, x[i]);
+    const crucible__sharpe_law law = crucible__sharpe_law_of(&sums);
+    if (i == 0) {
+      assert_true(isnan(law.sharpe) && isnan(law.root));
+      continue;
+    }
+    assert_same_bits(
+        crucible__normal_cdf(crucible__sharpe_z(&law, 0.01)),
+        psr_of(law.sharpe, 0.01, i + 1, law.skewness, law.kurtosis));
+  }
+  /* equity that grows by 1 % per bar: its returns differ by rounding alone */
+  double equity = 200;
+  sums = (crucible__moment_sums){.n = 0};
+  for (size_t i = 0; i < N; ++i) {
+    const double next = equity * 1.01;
+    sums = crucible__moment_sums_add(&sums, next / equity - 1);
+    equity = next;
+  }
+  assert_true(sums.m2 > 0);
+  assert_true(isnan(crucible__sharpe_law_of(&sums).sharpe));
+}
+
+static void z_tells_records_apart_where_dsr_is_one(void **state) {
+  (void)state;
+  crucible_dsr_options options;
+  crucible_dsr_result a = {.struct_size = sizeof a}, b = a;
+  crucible_dsr_options_init(&options, sizeof options);
+  options.n_trials = 50;
+  options.trial_sharpe_variance = 0.001;
+  assert_int_equal(crucible_dsr(0.4, 5000, 0, 3, &options, &a), CRUCIBLE_OK);
+  assert_int_equal(crucible_dsr(0.5, 5000, 0, 3, &options, &b), CRUCIBLE_OK);
+  assert_same_bits(a.dsr, 1);
+  assert_same_bits(b.dsr, 1);
+  /* by hand: (SR - E) sqrt(4999 / (1 + SR^2 / 2)) */
+  assert_near(a.z, (0.4 - a.expected_max_sharpe) * sqrt(4999 / 1.08), 1e-14, 0);
+  assert_near(b.z, (0.5 - b.expected_max_sharpe) * sqrt(4999 / 1.125), 1e-14,
+              0);
+  assert_int_equal(crucible_dsr(0.05, 500, -1, 9, &options, &a), CRUCIBLE_OK);
+  assert_same_bits(crucible__normal_cdf(a.z), a.dsr);
+  /* a caller compiled before z was there gets what he knows */
+  a = (crucible_dsr_result){.struct_size = offsetof(crucible_dsr_result, z),
+                            .z = 7};
+  assert_int_equal(crucible_dsr(0.05, 500, -1, 9, &options, &a), CRUCIBLE_OK);
+  assert_near(a.z, 7, 0, 0);
+}
+
 static void window_survives_want_of_memory(void **state) {
   (void)state;
   assert_int_equal(failing_alloc_run(use_a_window, NULL), 3);
@@ -449,6 +599,11 @@ int main(void) {
       cmocka_unit_test(what_has_left_the_window_changes_no_bit),
       cmocka_unit_test(window_of_equal_values_is_refused_until_it_differs),
       cmocka_unit_test(window_refuses_bad_arguments_and_stays_as_it_was),
+      cmocka_unit_test(a_saved_window_goes_on_with_the_same_bits),
+      cmocka_unit_test(running_sums_equal_sixty_digit_arithmetic),
+      cmocka_unit_test(running_sums_refuse_bad_arguments),
+      cmocka_unit_test(the_law_of_sums_is_psr_to_the_bit),
+      cmocka_unit_test(z_tells_records_apart_where_dsr_is_one),
       cmocka_unit_test(window_survives_want_of_memory)};
   failing_alloc_install();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,10 +202,228 @@ static void a_loaded_watchtower_goes_on_with_the_same_bits(void **state) {
   crucible_series_destroy(series);
 }
 
+/* ---- verdicts against the batch functions ---- */
+
+enum { SLOTS = 6, MOST_AGENTS = 400 };
+
+/* One agent as a reader of the rules would keep it: all its returns. */
+typedef struct whole_life {
+  simple_agent agent;
+  double returns[N_BARS];
+  size_t n, n_trades, since_trade;
+  int is_champion, psr_armed, dsr_armed;
+  double sharpe; /* of the record so far; NaN if not defined */
+} whole_life;
+
+typedef struct reference {
+  crucible_watchtower_options options;
+  whole_life *lives; /* [n] */
+  size_t n;
+  uint32_t slots[SLOTS]; /* who is open, ascending */
+  size_t met[CRUCIBLE_RULE_PROMOTION + 1];
+} reference;
+
+static crucible_moments nothing(void) {
+  return (crucible_moments){(double)NAN, (double)NAN, (double)NAN, (double)NAN};
+}
+
+static crucible_moments last_of(const whole_life *life, size_t window) {
+  crucible_moments m = nothing();
+  const size_t n = life->n < window ? life->n : window;
+  if (crucible_moments_of(life->returns + life->n - n, n, &m) != CRUCIBLE_OK)
+    return nothing();
+  return m;
+}
+
+static uint32_t newcomer(reference *ref, crucible_watchtower *tower) {
+  const uint32_t i = (uint32_t)ref->n++;
+  assert_true(i < MOST_AGENTS);
+  whole_life *life = &ref->lives[i];
+  memset(life, 0, sizeof *life);
+  life->sharpe = (double)NAN;
+  life->agent = (simple_agent){.look = 3 + 7 * i % 97,
+                               .sign = i % 5 == 4   ? 0
+                                       : i % 2 == 0 ? 1
+                                                    : -1,
+                               .cost = i % 3 == 0 ? 1e-5 : 0,
+                               .equity = 200};
+  assert_int_equal(crucible_watchtower_add(tower, i, 200), CRUCIBLE_OK);
+  return i;
+}
+
+static double dsr_of(const reference *ref, const crucible_moments *m,
+                     size_t n) {
+  crucible_dsr_options options;
+  crucible_dsr_result result = {.struct_size = sizeof result};
+  double mean = 0, squares = 0;
+  size_t ratios = 0;
+  for (size_t i = 0; i < ref->n; ++i)
+    if (ref->lives[i].n >= ref->options.min_bars &&
+        !isnan(ref->lives[i].sharpe)) {
+      ++ratios;
+      mean += ref->lives[i].sharpe;
+    }
+  mean /= (double)ratios;
+  for (size_t i = 0; i < ref->n; ++i)
+    if (ref->lives[i].n >= ref->options.min_bars &&
+        !isnan(ref->lives[i].sharpe))
+      squares += pow(ref->lives[i].sharpe - mean, 2);
+  crucible_dsr_options_init(&options, sizeof options);
+  options.n_trials = ref->n;
+  options.trial_sharpe_variance =
+      ratios < 2 ? 1 / (double)n : squares / (double)(ratios - 1);
+  if (isnan(m->mean) ||
+      crucible_dsr(m->mean / m->stddev, n, m->skewness, m->kurtosis, &options,
+                   &result) != CRUCIBLE_OK)
+    return (double)NAN;
+  return result.dsr;
+}
+
+/* The rule that a reader of the documents would find met. */
+static int32_t rule_met(reference *ref, whole_life *life) {
+  const crucible_watchtower_options *o = &ref->options;
+  const size_t recent = life->n < o->window ? life->n : o->window;
+  const crucible_moments whole = last_of(life, life->n);
+  const crucible_moments rolling = last_of(life, o->window);
+  const int level = o->decay == CRUCIBLE_DECAY_LEVEL;
+  double psr = (double)NAN, dsr = (double)NAN, live = (double)NAN;
+  if (life->n >= o->min_bars && life->n_trades >= o->min_trades) {
+    live = dsr_of(ref, &whole, life->n);
+    dsr = dsr_of(ref, &rolling, recent);
+    if (!isnan(rolling.mean))
+      assert_int_equal(crucible_psr(rolling.mean / rolling.stddev, 0, recent,
+                                    rolling.skewness, rolling.kurtosis, &psr),
+                       CRUCIBLE_OK);
+  }
+  const int psr_drops = (level || life->psr_armed) && psr < o->decay_psr;
+  const int dsr_drops = (level || life->dsr_armed) && dsr < o->decay_dsr;
+  life->psr_armed |= psr >= o->decay_psr;
+  life->dsr_armed |= dsr >= o->decay_dsr;
+  if (life->agent.equity <= 100)
+    return CRUCIBLE_RULE_DEATH;
+  if (!life->is_champion && live > o->promote_dsr)
+    return CRUCIBLE_RULE_PROMOTION;
+  if (psr_drops)
+    return CRUCIBLE_RULE_DECAY_PSR;
+  if (dsr_drops)
+    return CRUCIBLE_RULE_DECAY_DSR;
+  if (life->since_trade >= o->inactive_bars)
+    return CRUCIBLE_RULE_INACTIVE;
+  if (!life->is_champion && life->n >= o->expired_bars)
+    return CRUCIBLE_RULE_EXPIRED;
+  return 0;
+}
+
+static void take(whole_life *life, double before,
+                 const crucible_observation *seen) {
+  life->returns[life->n++] = seen->equity / before - 1;
+  life->n_trades += seen->n_trades;
+  life->since_trade =
+      seen->n_fills + seen->n_trades > 0 ? 0 : life->since_trade + 1;
+  const crucible_moments m = last_of(life, life->n);
+  life->sharpe = m.mean / m.stddev;
+}
+
+/* What the caller does about a verdict: the slot of one that ends is filled
+   again. */
+static void act(reference *ref, crucible_watchtower *tower,
+                const crucible_verdict *verdict) {
+  if (verdict->action == CRUCIBLE_ACTION_PROMOTE) {
+    ref->lives[verdict->agent].is_champion = 1;
+    assert_int_equal(crucible_watchtower_promote(tower, verdict->agent),
+                     CRUCIBLE_OK);
+    return;
+  }
+  size_t i = 0;
+  assert_int_equal(crucible_watchtower_close(tower, verdict->agent),
+                   CRUCIBLE_OK);
+  while (ref->slots[i] != verdict->agent)
+    ++i;
+  for (; i + 1 < SLOTS; ++i)
+    ref->slots[i] = ref->slots[i + 1];
+  ref->slots[SLOTS - 1] = newcomer(ref, tower);
+}
+
+static void play_bar(reference *ref, crucible_watchtower *tower,
+                     const double *close, size_t t) {
+  crucible_observation seen[SLOTS];
+  crucible_verdict verdicts[SLOTS];
+  size_t n, at = 0;
+  verdicts[0].struct_size = sizeof verdicts[0];
+  for (size_t i = 0; i < SLOTS; ++i) {
+    whole_life *life = &ref->lives[ref->slots[i]];
+    const double before = life->agent.equity;
+    seen[i] = simple_step(&life->agent, ref->slots[i], close, t);
+    take(life, before, &seen[i]);
+  }
+  assert_int_equal(crucible_watchtower_push(tower, seen, SLOTS, verdicts, &n),
+                   CRUCIBLE_OK);
+  for (size_t i = 0; i < SLOTS; ++i) {
+    const int32_t rule = rule_met(ref, &ref->lives[ref->slots[i]]);
+    ++ref->met[rule];
+    if (rule == 0)
+      continue;
+    assert_true(at < n);
+    assert_int_equal(verdicts[at].agent, ref->slots[i]);
+    assert_int_equal(verdicts[at++].rule, rule);
+  }
+  assert_int_equal(at, n);
+  for (size_t i = 0; i < n; ++i)
+    act(ref, tower, &verdicts[i]);
+}
+
+static void play_with_reference(int32_t decay, const double *close,
+                                size_t *met) {
+  reference ref = {.n = 0};
+  crucible_watchtower *tower;
+  ref.lives = test_malloc(MOST_AGENTS * sizeof *ref.lives);
+  crucible_watchtower_options_init(&ref.options, sizeof ref.options);
+  ref.options.decay = decay;
+  ref.options.window = 150;
+  ref.options.min_bars = 100;
+  ref.options.min_trades = 5;
+  ref.options.promote_dsr = 0.6;
+  ref.options.decay_dsr = 0.2;
+  ref.options.decay_psr = 0.25;
+  ref.options.inactive_bars = 130;
+  ref.options.expired_bars = 400;
+  assert_int_equal(crucible_watchtower_create(&ref.options, &tower),
+                   CRUCIBLE_OK);
+  for (size_t i = 0; i < SLOTS; ++i)
+    ref.slots[i] = newcomer(&ref, tower);
+  for (size_t t = 1; t < N_BARS; ++t)
+    play_bar(&ref, tower, close, t);
+  memcpy(met, ref.met, sizeof ref.met);
+  crucible_watchtower_destroy(tower);
+  test_free(ref.lives);
+}
+
+static void verdicts_fall_at_the_bar_that_batch_functions_say(void **state) {
+  (void)state;
+  crucible_bars bars;
+  crucible_series *series = simple_bars(&bars);
+  size_t crossing[CRUCIBLE_RULE_PROMOTION + 1];
+  size_t level[CRUCIBLE_RULE_PROMOTION + 1];
+  play_with_reference(CRUCIBLE_DECAY_CROSSING, bars.close, crossing);
+  play_with_reference(CRUCIBLE_DECAY_LEVEL, bars.close, level);
+  for (int32_t rule = 1; rule <= CRUCIBLE_RULE_PROMOTION; ++rule)
+    print_message("%-12s crossing %zu, level %zu\n", crucible_rule_name(rule),
+                  crossing[rule], level[rule]);
+  assert_true(crossing[CRUCIBLE_RULE_DECAY_PSR] > 0);
+  assert_true(crossing[CRUCIBLE_RULE_DECAY_DSR] > 0);
+  assert_true(crossing[CRUCIBLE_RULE_PROMOTION] > 0);
+  assert_true(crossing[CRUCIBLE_RULE_INACTIVE] > 0);
+  assert_true(crossing[CRUCIBLE_RULE_EXPIRED] > 0);
+  assert_true(level[CRUCIBLE_RULE_DECAY_PSR] > 0);
+  assert_true(level[CRUCIBLE_RULE_DECAY_DSR] > 0);
+  crucible_series_destroy(series);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tracks_equal_numpy_and_scipy_on_recorded_bars),
       cmocka_unit_test(a_loaded_watchtower_goes_on_with_the_same_bits),
+      cmocka_unit_test(verdicts_fall_at_the_bar_that_batch_functions_say),
   };
   failing_alloc_install();
   return cmocka_run_group_tests_name("watchtower_golden", tests, NULL, NULL);

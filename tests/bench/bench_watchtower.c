@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bar of the watchtower: 10 agents that live, 200 that are dead. */
+#include <math.h>
+#include <stdlib.h>
+
+#include <crucible/stats.h>
+#include <crucible/watchtower.h>
+
+#include "bench.h"
+#include "support/lcg_series.h"
+
+enum { OPEN = 10, DEAD = 200, DEAD_BARS = 600, BARS = 4000, BARS_QUICK = 700 };
+
+typedef struct input {
+  crucible_watchtower *tower;
+  double *returns; /* [n] of each open agent, each its own stretch */
+  size_t n;
+  double equity[OPEN];
+  uint64_t bars; /* pushed since the open agents were added */
+} input;
+
+static crucible_observation seen_of(uint32_t agent, double equity, int trades) {
+  return (crucible_observation){.struct_size = sizeof(crucible_observation),
+                                .agent = agent,
+                                .equity = equity,
+                                .n_trades = (uint32_t)trades,
+                                .n_fills = (uint32_t)trades,
+                                .trade_result = trades ? 0.1 : 0};
+}
+
+static void bury(crucible_watchtower *tower, uint32_t agent) {
+  double returns[DEAD_BARS], equity = 200;
+  crucible_verdict verdict = {.struct_size = sizeof verdict};
+  size_t n;
+  lcg_series("returns", agent + 1, DEAD_BARS, returns);
+  bench_must(crucible_watchtower_add(tower, agent, equity));
+  for (size_t t = 0; t < DEAD_BARS; ++t) {
+    const crucible_observation seen =
+        seen_of(agent, equity *= 1 + returns[t], 0);
+    bench_must(crucible_watchtower_push(tower, &seen, 1, &verdict, &n));
+  }
+  bench_must(crucible_watchtower_close(tower, agent));
+}
+
+static void *start(bench_context *context) {
+  input *in = calloc(1, sizeof *in);
+  if (in == NULL)
+    abort();
+  in->n = context->is_quick ? BARS_QUICK : BARS;
+  in->returns = malloc(OPEN * in->n * sizeof *in->returns);
+  if (in->returns == NULL)
+    abort();
+  lcg_series("returns", (uint32_t)context->seed, OPEN * in->n, in->returns);
+  crucible_watchtower_options options;
+  crucible_watchtower_options_init(&options, sizeof options);
+  options.rules &= ~(1u << CRUCIBLE_RULE_EXPIRED | 1u << CRUCIBLE_RULE_DEATH);
+  options.promote_dsr = 1 - 1e-12;
+  options.decay_psr = options.decay_dsr = 1e-12;
+  bench_must(crucible_watchtower_create(&options, &in->tower));
+  for (uint32_t i = 0; i < DEAD; ++i)
+    bury(in->tower, i);
+  for (uint32_t i = 0; i < OPEN; ++i) {
+    in->equity[i] = 200;
+    bench_must(crucible_watchtower_add(in->tower, DEAD + i, 200));
+  }
+  context->work = (double)(in->n * OPEN);
+  return in;
+}
+
+static void stop(void *data) {
+  input *in = data;
+  crucible_watchtower_destroy(in->tower);
+  free(in->returns);
+  free(in);
+}
+
+static void pass(void *data) {
+  input *in = data;
+  crucible_verdict verdicts[OPEN];
+  crucible_observation seen[OPEN];
+  size_t n;
+  verdicts[0].struct_size = sizeof verdicts[0];
+  for (size_t t = 0; t < in->n; ++t) {
+    for (uint32_t i = 0; i < OPEN; ++i) {
+      in->equity[i] *= 1 + in->returns[i * in->n + t];
+      seen[i] = seen_of(DEAD + i, in->equity[i], t % 12 == 0);
+    }
+    bench_must(crucible_watchtower_push(in->tower, seen, OPEN, verdicts, &n));
+    ++in->bars;
+  }
+}
+
+/* The first pass, which is the one that is checked: the record anew. */
+static int check(void *data) {
+  input *in = data;
+  crucible_moments m;
+  crucible_dsr_options options;
+  crucible_dsr_result result = {.struct_size = sizeof result};
+  crucible_track track = {.struct_size = sizeof track};
+  bench_must(crucible_watchtower_track(in->tower, DEAD, &track));
+  bench_must(crucible_moments_of(in->returns, in->n, &m));
+  crucible_dsr_options_init(&options, sizeof options);
+  options.n_trials = DEAD + OPEN;
+  options.trial_sharpe_variance = track.sharpe_variance;
+  bench_must(crucible_dsr(m.mean / m.stddev, in->n, m.skewness, m.kurtosis,
+                          &options, &result));
+  return in->bars == in->n && track.variance_agents == DEAD + OPEN &&
+         fabs(result.z - track.z) < 1e-7 * fabs(track.z);
+}
+
+extern const bench_case bench_watchtower[];
+const bench_case bench_watchtower[] = {
+    {"agent_bar_10_of_210", "ns", start, pass, 0, check, stop}, {0}};
