@@ -100,9 +100,9 @@ static void fill_ratios(const double *equity, size_t n_returns,
   out->n_returns = n_returns;
   out->sortino = or_nan((sums.mean - options->target_return) / downside);
   out->annualised_sortino = or_nan(out->sortino * root);
-  out->annualised_volatility = NAN;
-  out->sharpe = out->annualised_sharpe = NAN;
-  out->skewness = out->kurtosis = out->psr = NAN;
+  out->annualised_volatility = (double)NAN;
+  out->sharpe = out->annualised_sharpe = (double)NAN;
+  out->skewness = out->kurtosis = out->psr = (double)NAN;
   if (n_returns < 2)
     return;
   if (crucible__moments_are_noise(&sums)) {
