@@ -11,6 +11,7 @@
 #include <crucible/backtest.h>
 #include <crucible/costs.h>
 #include <crucible/export.h>
+#include <crucible/factory.h>
 #include <crucible/features.h>
 #include <crucible/forge.h>
 #include <crucible/genome.h>

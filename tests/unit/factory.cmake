@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(
+  factory
+  LABELS
+  unit
+  property
+  SOURCES
+  test_factory.c
+  ../support/factory_world.c
+  ../support/failing_alloc.c
+  INTERNAL
+  LIBRARIES
+  Threads::Threads
+  TIMEOUT
+  240)
+crucible_test(
+  factory_pick
+  LABELS
+  unit
+  property
+  SOURCES
+  test_factory_pick.c
+  ../support/factory_world.c
+  INTERNAL
+  TIMEOUT
+  240)
+crucible_test(
+  factory_memory
+  LABELS
+  unit
+  property
+  SOURCES
+  test_factory_memory.c
+  ../support/factory_world.c
+  ../support/failing_alloc.c
+  INTERNAL
+  TIMEOUT
+  240)

@@ -1,0 +1,687 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Searches on recorded bars: what is tried, in which order, what is told. */
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "factory/factory_state.h"
+#include "support/factory_world.h"
+#include "support/failing_alloc.h"
+#include "support/near.h"
+
+static int open_world(void **state) {
+  static factory_world w;
+  open_factory_world(&w);
+  *state = &w;
+  return 0;
+}
+
+static int close_world(void **state) {
+  close_factory_world(*state);
+  return 0;
+}
+
+/* ---- what is tried ---- */
+
+static void the_first_trials_of_a_study_are_the_elite_dna(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  crucible_factory *factory = make_factory(&w);
+  for (uint64_t study = 1; study <= 2; ++study) {
+    w.request.study = study;
+    crucible_search *search = search_in(&w, factory, NULL);
+    crucible_search_report r = report_of_search(search);
+    assert_int_equal(r.n_elites, WORLD_ELITES);
+    assert_int_equal(r.n_trials, WORLD_ELITES + 16);
+    for (uint64_t i = 0; i < r.n_trials; ++i) {
+      crucible_factory_trial t = trial_of(search, i);
+      assert_int_equal(t.number, i);
+      assert_int_equal(t.elite, i < WORLD_ELITES ? i + 1 : 0);
+      if (i < WORLD_ELITES) {
+        /* all of it, lineage included */
+        assert_string_equal(crucible_genome_json(t.genome, 1),
+                            crucible_genome_json(w.elites[i].genome, 1));
+        assert_int_equal(t.how, CRUCIBLE_BRED_NOT);
+      }
+    }
+    assert_ok(crucible_factory_admit(factory, search));
+    crucible_search_destroy(search);
+  }
+  crucible_factory_destroy(factory);
+}
+
+/* The genome of a parent: an elite, an earlier trial, or of a study before. */
+static const crucible_genome *
+find_parent(const uint8_t *id, const crucible_search *const *searches,
+            size_t n_searches, uint64_t before) {
+  uint8_t own[CRUCIBLE_GENOME_ID_BYTES];
+  for (size_t s = 0; s < n_searches; ++s) {
+    uint64_t n =
+        s + 1 == n_searches ? before : report_of_search(searches[s]).n_trials;
+    for (uint64_t i = 0; i < n; ++i) {
+      crucible_factory_trial t = trial_of(searches[s], i);
+      assert_ok(crucible_genome_id(t.genome, own));
+      if (memcmp(own, id, sizeof own) == 0)
+        return t.genome;
+    }
+  }
+  return NULL;
+}
+
+static void children_name_their_parents_and_where_they_were_born(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.options.batch = 4;
+  crucible_factory *factory = make_factory(&w);
+  const crucible_search *searches[2];
+  uint64_t n_bred = 0, n_crossed = 0, n_from_prior = 0;
+  for (size_t s = 0; s < 2; ++s) {
+    w.request.study = s + 1;
+    w.request.n_elites = s == 0 ? WORLD_ELITES : 0;
+    crucible_search *search = search_in(&w, factory, NULL);
+    searches[s] = search;
+    crucible_search_report r = report_of_search(search);
+    for (uint64_t i = r.n_elites; i < r.n_trials; ++i) {
+      crucible_factory_trial t = trial_of(search, i);
+      crucible_lineage lineage = lineage_of(t.genome);
+      assert_int_equal(lineage.study, s + 1);
+      assert_int_equal(lineage.trial, i);
+      assert_int_equal(lineage.n_parents, t.how - CRUCIBLE_BRED_DRAWN);
+      assert_int_equal(lineage.origin, t.how == CRUCIBLE_BRED_MUTATED
+                                           ? CRUCIBLE_ORIGIN_MUTATED
+                                       : t.how == CRUCIBLE_BRED_CROSSED
+                                           ? CRUCIBLE_ORIGIN_CROSSED
+                                           : CRUCIBLE_ORIGIN_DRAWN);
+      uint32_t generation = 0;
+      for (uint32_t p = 0; p < lineage.n_parents; ++p) {
+        /* only trials of earlier batches were known */
+        uint64_t before = i - i % 4;
+        const crucible_genome *parent =
+            find_parent(lineage.parents[p], searches, s + 1, before);
+        assert_non_null(parent);
+        crucible_lineage older = lineage_of(parent);
+        if (older.generation >= generation)
+          generation = older.generation + 1;
+        n_from_prior += s == 1 && older.study == 1;
+      }
+      assert_int_equal(lineage.generation, generation);
+      n_bred += lineage.n_parents > 0;
+      n_crossed += lineage.n_parents == 2;
+    }
+    assert_ok(crucible_factory_admit(factory, search));
+  }
+  assert_true(n_bred > 12 && n_crossed > 0 && n_from_prior > 4);
+  for (size_t s = 0; s < 2; ++s)
+    crucible_search_destroy((crucible_search *)(uintptr_t)searches[s]);
+  crucible_factory_destroy(factory);
+}
+
+static void the_warm_prior_is_known_but_not_tried_again(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.options.n_prior = 3;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *first = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(first);
+  uint64_t n_feasible = r.n_complete - r.n_infeasible;
+  assert_int_equal(r.n_prior, 0);
+  assert_int_equal(r.n_ancestral, 0);
+  assert_int_equal(r.n_genomes, r.n_genomes_here);
+  assert_true(n_feasible >= 3);
+  assert_ok(crucible_factory_admit(factory, first));
+  /* the best three by value */
+  assert_int_equal(factory->memory.n_prior, 3);
+  for (size_t k = 0; k < 3; ++k) {
+    uint64_t n_better = 0;
+    for (uint64_t i = 0; i < r.n_trials; ++i) {
+      crucible_factory_trial t = trial_of(first, i);
+      n_better += t.is_feasible && t.value > factory->memory.prior[k].value;
+    }
+    assert_int_equal(n_better, k);
+  }
+  w.request.study = 2;
+  w.request.n_elites = 0;
+  crucible_search *second = search_in(&w, factory, NULL);
+  crucible_search_report s = report_of_search(second);
+  assert_int_equal(s.n_prior, 3);
+  assert_int_equal(s.n_trials, 16);
+  assert_true(s.n_genomes_here <= 16);
+  assert_int_equal(s.n_ancestral, 1);
+  crucible_search_destroy(first);
+  crucible_search_destroy(second);
+  crucible_factory_destroy(factory);
+}
+
+/* ---- what is told ---- */
+
+static void each_trial_is_told_what_its_forging_reported(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.forge.min_trades = 25;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  uint64_t n_pruned = 0, n_infeasible = 0, n_failed = 0, n_feasible = 0;
+  for (uint64_t i = 0; i < r.n_trials; ++i) {
+    crucible_factory_trial t = trial_of(search, i);
+    switch (t.state) {
+    case CRUCIBLE_TRIAL_COMPLETE:
+      assert_int_equal(t.is_feasible, t.violation == 0);
+      if (t.is_feasible) {
+        ++n_feasible;
+        assert_true(t.report->n_trades >= 25 && t.report->is_feasible);
+        assert_same_bits(t.value, t.report->sharpe_base);
+        assert_string_equal(t.reason, "");
+      } else {
+        ++n_infeasible;
+        assert_true(t.reason[0] != '\0');
+        if (t.report->n_folds == 0)
+          assert_true(t.violation == 1);
+        else if (t.report->n_trades < 25)
+          assert_true(t.violation == 25 - (double)t.report->n_trades);
+        else
+          assert_true(t.violation == 1);
+      }
+      break;
+    case CRUCIBLE_TRIAL_PRUNED:
+      ++n_pruned;
+      assert_true(t.report->is_pruned && t.report->n_folds < 3);
+      assert_true(!t.is_feasible && isfinite(t.value));
+      break;
+    default:
+      ++n_failed;
+      assert_int_equal(t.state, CRUCIBLE_TRIAL_FAILED);
+      assert_true(isnan(t.value) && t.reason[0] != '\0');
+      break;
+    }
+    assert_int_equal(t.n_folds, t.report != NULL ? t.report->n_folds : 0);
+  }
+  assert_int_equal(r.n_pruned, n_pruned);
+  assert_int_equal(r.n_infeasible, n_infeasible);
+  assert_int_equal(r.n_failed, n_failed);
+  assert_int_equal(r.n_complete, n_infeasible + n_feasible);
+  assert_true(n_pruned > 0 && n_infeasible > 0 && n_feasible > 0);
+  assert_true(r.times.training > 0 && r.times.labels > 0 &&
+              r.times.features > 0 && r.times.backtest > 0);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+/* The Sharpe ratio is that of a forging on its own. */
+static void a_value_is_that_of_the_forging_alone(void **state) {
+  const factory_world *w = *state;
+  crucible_factory *factory = make_factory(w);
+  crucible_search *search = search_in(w, factory, NULL);
+  uint64_t n = 0;
+  for (uint64_t i = 0; i < report_of_search(search).n_trials; ++i) {
+    crucible_factory_trial t = trial_of(search, i);
+    if (!t.is_feasible)
+      continue;
+    crucible_genes genes = {.struct_size = sizeof genes};
+    assert_ok(crucible_genome_genes(t.genome, &genes));
+    size_t lane = genes.timeframe_ms == 900000;
+    crucible_forge_options options = w->forge;
+    crucible_forged *forged;
+    crucible_forge_report alone = {.struct_size = sizeof alone};
+    crucible_forge_data data = {.struct_size = sizeof data,
+                                .market = &w->markets[lane],
+                                .instrument = &w->instrument,
+                                .end = w->lanes[lane].bars.n};
+    crucible__rng rng;
+    crucible__rng_init(&rng, 1, CRUCIBLE__RNG_FORGE, 1);
+    options.seed = crucible__rng_u64(&rng);
+    options.stages = CRUCIBLE_FORGE_FOLDS;
+    options.holdout_bars = lane ? 96 : 288;
+    assert_ok(
+        crucible_forge_run(t.genome, &data, &options, NULL, NULL, &forged));
+    assert_ok(crucible_forged_report(forged, &alone));
+    assert_near(t.value, alone.sharpe * (lane ? sqrt(1.0 / 3) : 1), 1e-12, 0);
+    assert_int_equal(t.report->n_trades, alone.n_trades);
+    /* the study did not see the holdout */
+    assert_int_equal(alone.folds[2].test_end, data.end - options.holdout_bars);
+    crucible_forged_destroy(forged);
+    ++n;
+  }
+  assert_true(n > 2);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+static void nothing_is_handed_out_where_no_order_can_be_placed(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.instrument.min_notional = 1e6;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  assert_int_equal(r.n_replacements, 0);
+  assert_int_equal(r.n_infeasible, r.n_trials);
+  assert_non_null(strstr(r.why, "no viable model: all of 19 trials"));
+  assert_non_null(strstr(r.why, "below the"));
+  for (uint64_t i = 0; i < r.n_trials; ++i) {
+    crucible_factory_trial t = trial_of(search, i);
+    assert_true(t.violation == 1 && t.n_folds == 0);
+  }
+  /* nothing was measured */
+  assert_int_equal(r.n_genomes, 0);
+  assert_int_equal(r.n_holdout_reads, 0);
+  assert_ok(crucible_factory_admit(factory, search));
+  assert_int_equal(factory->memory.n_prior, 0);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+static void a_study_in_which_every_trial_fails_is_no_failure(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.options.window_bars = 330; /* 42 without the holdout */
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  assert_int_equal(r.n_failed, r.n_trials);
+  assert_int_equal(r.n_replacements, 0);
+  assert_non_null(strstr(r.why, "no viable model: all of 19 trials failed"));
+  assert_non_null(strstr(r.why, "too short"));
+  assert_ok(crucible_factory_admit(factory, search));
+  assert_int_equal(crucible_factory_studies(factory), 1);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+/* ---- what does not matter ---- */
+
+static void assert_same_search(const crucible_search *a,
+                               const crucible_search *b) {
+  crucible_search_report r = report_of_search(a), s = report_of_search(b);
+  r.times = s.times = (crucible_forge_times){0};
+  assert_memory_equal(&r, &s, sizeof r);
+  for (uint64_t i = 0; i < r.n_trials; ++i) {
+    crucible_factory_trial t = trial_of(a, i), u = trial_of(b, i);
+    assert_string_equal(crucible_genome_json(t.genome, 1),
+                        crucible_genome_json(u.genome, 1));
+    assert_int_equal(t.report == NULL, u.report == NULL);
+    if (t.report != NULL)
+      assert_memory_equal(t.report, u.report, sizeof *t.report);
+    t.genome = u.genome = NULL;
+    t.report = u.report = NULL;
+    assert_memory_equal(&t, &u, sizeof t);
+  }
+  for (uint64_t i = 0; i < r.n_turned_down; ++i) {
+    crucible_turned_down t = down_of(a, i), u = down_of(b, i);
+    assert_memory_equal(&t, &u, sizeof t);
+  }
+  for (uint32_t i = 0; i < r.n_replacements; ++i) {
+    crucible_replacement t = winner_of(a, i), u = winner_of(b, i);
+    assert_int_equal(t.model_bytes, u.model_bytes);
+    assert_memory_equal(t.model, u.model, t.model_bytes);
+    assert_memory_equal(t.plan, u.plan, sizeof *t.plan);
+    assert_memory_equal(t.report, u.report, sizeof *t.report);
+    t.genome = u.genome = NULL;
+    t.model = u.model = NULL;
+    t.plan = u.plan = NULL;
+    t.report = u.report = NULL;
+    assert_memory_equal(&t, &u, sizeof t);
+  }
+}
+
+static void a_search_is_the_same_on_any_number_of_threads(void **state) {
+  const factory_world *w = *state;
+  crucible_factory *factory = make_factory(w);
+  crucible_search *alone = search_in(w, factory, NULL);
+  assert_true(report_of_search(alone).n_replacements > 0);
+  for (uint32_t n = 2; n <= 3; ++n) {
+    crucible_pool *pool;
+    assert_ok(crucible_pool_create(n, &pool));
+    crucible_search *together = search_in(w, factory, pool);
+    assert_same_search(alone, together);
+    crucible_search_destroy(together);
+    crucible_pool_destroy(pool);
+  }
+  crucible_search_destroy(alone);
+  crucible_factory_destroy(factory);
+}
+
+static void what_is_random_depends_on_seed_and_study_alone(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *first = search_in(&w, factory, NULL);
+  w.request.study = 2;
+  crucible_search *other = search_in(&w, factory, NULL);
+  w.options.seed = 2;
+  w.request.study = 1;
+  crucible_factory *seeded = make_factory(&w);
+  crucible_search *another = search_in(&w, seeded, NULL);
+  crucible_factory_trial t = trial_of(first, WORLD_ELITES),
+                         u = trial_of(other, WORLD_ELITES),
+                         v = trial_of(another, WORLD_ELITES);
+  assert_false(is_same_genome(t.genome, u.genome));
+  assert_false(is_same_genome(t.genome, v.genome));
+  crucible_search_destroy(first);
+  crucible_search_destroy(other);
+  crucible_search_destroy(another);
+  crucible_factory_destroy(factory);
+  crucible_factory_destroy(seeded);
+}
+
+/* ---- progress, cancelling ---- */
+
+typedef struct heard {
+  uint64_t n_calls, n_done, n_total, n_picked;
+} heard;
+
+static void hear(const crucible_factory_progress *progress, void *user_data) {
+  heard *h = user_data;
+  assert_true(progress->n_done >= h->n_done &&
+              progress->n_picked >= h->n_picked);
+  h->n_done = progress->n_done;
+  h->n_total = progress->n_total;
+  h->n_picked = progress->n_picked;
+  ++h->n_calls;
+}
+
+static void progress_is_told_after_each_batch(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  heard h = {0};
+  w.request.progress = hear;
+  w.request.user_data = &h;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  assert_int_equal(h.n_calls, 3 + 1); /* 19 trials in batches of 8, picking */
+  assert_int_equal(h.n_done, 19);
+  assert_int_equal(h.n_total, 19);
+  assert_int_equal(h.n_picked, report_of_search(search).n_replacements);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+static void *request_stop(void *cancel) {
+  struct timespec wait = {0, 100000000};
+  nanosleep(&wait, NULL);
+  crucible_cancel_request(cancel);
+  return NULL;
+}
+
+static void a_search_stops_within_a_second_when_cancelled(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.forge.max_rounds = w.forge.patience = 1000000;
+  crucible_factory *factory = make_factory(&w);
+  crucible_cancel *cancel;
+  crucible_pool *pool;
+  crucible_search *search;
+  pthread_t thread;
+  struct timespec from, to;
+  assert_ok(crucible_cancel_create(&cancel));
+  assert_ok(crucible_pool_create(2, &pool));
+  assert_int_equal(pthread_create(&thread, NULL, request_stop, cancel), 0);
+  clock_gettime(CLOCK_MONOTONIC, &from);
+  assert_int_equal(
+      crucible_factory_search(factory, &w.request, pool, cancel, &search),
+      CRUCIBLE_E_CANCELLED);
+  clock_gettime(CLOCK_MONOTONIC, &to);
+  assert_null(search);
+  assert_true((double)(to.tv_sec - from.tv_sec) +
+                  1e-9 * (double)(to.tv_nsec - from.tv_nsec) <
+              1.1);
+  pthread_join(thread, NULL);
+  crucible_pool_destroy(pool);
+  crucible_cancel_destroy(cancel);
+  crucible_factory_destroy(factory);
+}
+
+/* ---- bad input ---- */
+
+static void wrong_options_are_refused_by_name(void **state) {
+  const factory_world *w = *state;
+  crucible_factory *factory;
+  static const struct {
+    size_t offset;
+    uint32_t value;
+    const char *part;
+  } cases[] = {
+      {offsetof(crucible_factory_options, n_trials), 0, "n_trials is 0"},
+      {offsetof(crucible_factory_options, batch), 0, "batch is 0"},
+      {offsetof(crucible_factory_options, batch), 1025, "batch is 1025"},
+      {offsetof(crucible_factory_options, n_prior), 1u << 30, "n_prior"},
+      {offsetof(crucible_factory_options, holdout_bars), 1,
+       "holdout_bars is 1"},
+      {offsetof(crucible_factory_options, window_bars), 288, "window_bars is"},
+      {offsetof(crucible_factory_options, gate), 0, "gate is 0"},
+      {offsetof(crucible_factory_options, gate), 4, "gate is 4"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    crucible_factory_options o = factory_options_of(w);
+    memcpy((char *)&o + cases[i].offset, &cases[i].value, sizeof(uint32_t));
+    assert_fails(crucible_factory_create(&o, &factory), CRUCIBLE_E_INVALID,
+                 cases[i].part);
+    assert_null(factory);
+  }
+  crucible_factory_options o = factory_options_of(w);
+  o.max_correlation = (double)NAN;
+  assert_fails(crucible_factory_create(&o, &factory), CRUCIBLE_E_INVALID,
+               "max_correlation is nan");
+  o = factory_options_of(w);
+  o.base_timeframe_ms = 0;
+  assert_fails(crucible_factory_create(&o, &factory), CRUCIBLE_E_INVALID,
+               "base_timeframe_ms is 0");
+  o = factory_options_of(w);
+  o.space = NULL;
+  assert_fails(crucible_factory_create(&o, &factory), CRUCIBLE_E_INVALID,
+               "space is NULL");
+  o = factory_options_of(w);
+  o.instrument = NULL;
+  assert_fails(crucible_factory_create(&o, &factory), CRUCIBLE_E_INVALID,
+               "instrument is NULL");
+  crucible_genetic_options genetic;
+  crucible_genetic_options_init(&genetic, sizeof genetic);
+  genetic.crossover = 2;
+  o = factory_options_of(w);
+  o.genetic = &genetic;
+  assert_fails(crucible_factory_create(&o, &factory), CRUCIBLE_E_INVALID,
+               "crossover");
+  assert_fails(crucible_factory_create(NULL, &factory), CRUCIBLE_E_INVALID,
+               "options is NULL");
+  assert_fails(crucible_factory_create(&o, NULL), CRUCIBLE_E_INVALID,
+               "factory is NULL");
+  assert_null(crucible_factory_pool(NULL));
+  assert_int_equal(crucible_factory_studies(NULL), 0);
+  crucible_factory_destroy(NULL);
+  crucible_search_destroy(NULL);
+}
+
+static void assert_refused(const factory_world *w,
+                           const crucible_factory *factory,
+                           crucible_status status, const char *part) {
+  crucible_search *search = (crucible_search *)8;
+  assert_fails(
+      crucible_factory_search(factory, &w->request, NULL, NULL, &search),
+      status, part);
+  assert_null(search);
+}
+
+static void wrong_requests_are_refused_by_name(void **state) {
+  const factory_world *good = *state;
+  crucible_factory *factory = make_factory(good);
+  factory_world w = *good;
+  w.request.study = 0;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "study is 0");
+  w = *good;
+  w.request.n_wanted = 0;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "n_wanted is 0");
+  w = *good;
+  w.request.n_markets = 0;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "n_markets is 0");
+  w = *good;
+  w.request.elites = NULL;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "elites is NULL");
+  w = *good;
+  w.elites[1].genome = NULL;
+  w.request.elites = w.elites;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "elites[1].genome is NULL");
+  w = *good;
+  w.request.markets = w.markets + 1;
+  w.request.n_markets = 1;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "markets[0] has bars of");
+  w = *good; /* no market for genomes of 15 minutes */
+  w.request.n_markets = 1;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "900000 ms");
+  w = *good; /* a longer market that knows the future */
+  w.lanes[0].bars.n -= 3;
+  w.markets[0].bars = &w.lanes[0].bars;
+  w.request.markets = w.markets;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "markets[1] ends at");
+  w = *good;
+  w.lanes[0].bars.n = 200;
+  w.markets[0].bars = &w.lanes[0].bars;
+  w.request.markets = w.markets;
+  w.request.n_markets = 1;
+  assert_refused(&w, factory, CRUCIBLE_E_TOO_SHORT, "holdout alone takes 288");
+  w = *good;
+  crucible_lived lived = {.from_ms = 5, .until_ms = 4};
+  w.request.lived = &lived;
+  w.request.n_lived = 1;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "lived[0] ends before");
+  w = *good;
+  crucible_living living = {.struct_size = sizeof living,
+                            .genome = w.elite_genomes[0]};
+  w.request.living = &living;
+  w.request.n_living = 1;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "living[0].model is NULL");
+  crucible_plan plan;
+  crucible_plan_init(&plan, sizeof plan);
+  living.model = "no model";
+  living.model_bytes = 8;
+  living.plan = &plan;
+  assert_refused(&w, factory, CRUCIBLE_E_MODEL, "living[0]");
+  w = *good;
+  w.request.struct_size = sizeof w.request + 8;
+  assert_int_equal(crucible_factory_search(NULL, &w.request, NULL, NULL, NULL),
+                   CRUCIBLE_E_INVALID);
+  crucible_factory_destroy(factory);
+}
+
+/* An elite of another space. */
+static void an_elite_outside_of_the_space_is_refused(void **state) {
+  const factory_world *good = *state;
+  factory_world w = *good;
+  crucible_genome_space_options options;
+  crucible_genome_space_options_init(&options, sizeof options);
+  options.instrument = &w.instrument;
+  int64_t hour = 3600000;
+  options.timeframes_ms = &hour;
+  options.n_timeframes = 1;
+  crucible_space *space;
+  crucible_genome *foreign;
+  assert_ok(crucible_genome_space_create(&options, &space));
+  assert_ok(crucible_genome_draw(space, 1, 1, "BTCUSDT", &foreign));
+  w.elites[2].genome = foreign;
+  w.request.elites = w.elites;
+  crucible_factory *factory = make_factory(&w);
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "request.elites[2]");
+  crucible_factory_destroy(factory);
+  crucible_genome_destroy(foreign);
+  crucible_space_destroy(space);
+}
+
+static void a_study_is_admitted_once(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.options.window_bars = 330; /* quick: all fail */
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  assert_int_equal(crucible_factory_studies(factory), 0);
+  assert_ok(crucible_factory_admit(factory, search));
+  assert_fails(crucible_factory_admit(factory, search), CRUCIBLE_E_INVALID,
+               "study 1 was admitted before");
+  assert_int_equal(crucible_factory_studies(factory), 1);
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "admitted before");
+  assert_fails(crucible_factory_admit(NULL, search), CRUCIBLE_E_INVALID,
+               "factory is NULL");
+  assert_fails(crucible_factory_admit(factory, NULL), CRUCIBLE_E_INVALID,
+               "search is NULL");
+  crucible_factory_trial t = {.struct_size = sizeof t};
+  crucible_replacement x = {.struct_size = sizeof x};
+  crucible_turned_down d = {.struct_size = sizeof d};
+  assert_fails(crucible_search_trial(search, 19, &t), CRUCIBLE_E_INVALID,
+               "trial 19: the search has 19");
+  assert_fails(crucible_search_replacement(search, 0, &x), CRUCIBLE_E_INVALID,
+               "replacement 0: the search has 0");
+  assert_fails(crucible_search_turned_down(search, 0, &d), CRUCIBLE_E_INVALID,
+               "turned down 0");
+  assert_fails(crucible_search_report_of(search, NULL), CRUCIBLE_E_INVALID,
+               "report is NULL");
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+/* ---- memory ---- */
+
+static crucible_status search_once(void *data) {
+  const factory_world *w = data;
+  crucible_factory *factory;
+  crucible_search *search = NULL;
+  crucible_factory_options options = factory_options_of(w);
+  crucible_status status = crucible_factory_create(&options, &factory);
+  if (status == CRUCIBLE_OK)
+    status = crucible_factory_search(factory, &w->request, NULL, NULL, &search);
+  if (status == CRUCIBLE_OK)
+    status = crucible_factory_admit(factory, search);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+  return status;
+}
+
+static void a_failing_study_survives_running_out_of_memory(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.options.window_bars = 330;
+  w.options.n_trials = 2;
+  w.options.batch = 2;
+  w.request.n_elites = 1;
+  assert_true(failing_alloc_run(search_once, &w) > 50);
+}
+
+/* A search that hands out; too long to fail at every place: at some fifty. */
+static void a_search_survives_running_out_of_memory(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.forge.max_rounds = 2;
+  w.forge.n_folds = 1;
+  w.forge.min_trades = 1;
+  w.options.window_bars = 1000;
+  w.options.n_trials = 2;
+  w.request.n_elites = 1;
+  w.request.n_wanted = 1;
+  failing_alloc_at(0, 0);
+  assert_ok(search_once(&w));
+  size_t n = failing_alloc_count(), live = failing_alloc_live();
+  assert_true(n > 500);
+  for (size_t i = 1; i <= n; i += 1 + n / 50) {
+    failing_alloc_at(i, i % 2 == 0);
+    assert_int_equal(search_once(&w), CRUCIBLE_E_NOMEM);
+    failing_alloc_at(0, 0);
+    assert_int_equal(failing_alloc_live(), live);
+  }
+}
+
+int main(void) {
+  failing_alloc_install();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_first_trials_of_a_study_are_the_elite_dna),
+      cmocka_unit_test(children_name_their_parents_and_where_they_were_born),
+      cmocka_unit_test(the_warm_prior_is_known_but_not_tried_again),
+      cmocka_unit_test(each_trial_is_told_what_its_forging_reported),
+      cmocka_unit_test(a_value_is_that_of_the_forging_alone),
+      cmocka_unit_test(nothing_is_handed_out_where_no_order_can_be_placed),
+      cmocka_unit_test(a_study_in_which_every_trial_fails_is_no_failure),
+      cmocka_unit_test(a_search_is_the_same_on_any_number_of_threads),
+      cmocka_unit_test(what_is_random_depends_on_seed_and_study_alone),
+      cmocka_unit_test(progress_is_told_after_each_batch),
+      cmocka_unit_test(a_search_stops_within_a_second_when_cancelled),
+      cmocka_unit_test(wrong_options_are_refused_by_name),
+      cmocka_unit_test(wrong_requests_are_refused_by_name),
+      cmocka_unit_test(an_elite_outside_of_the_space_is_refused),
+      cmocka_unit_test(a_study_is_admitted_once),
+      cmocka_unit_test(a_failing_study_survives_running_out_of_memory),
+      cmocka_unit_test(a_search_survives_running_out_of_memory),
+  };
+  return cmocka_run_group_tests(tests, open_world, close_world);
+}

@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is handed out: holdout, gates, likeness, deployment, deflated ratio. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "factory/search_job.h"
+#include "support/factory_world.h"
+#include "support/near.h"
+
+enum { HOLDOUT = 288, HOLDOUT_15 = 96 };
+
+static int open_world(void **state) {
+  static factory_world w;
+  open_factory_world(&w);
+  *state = &w;
+  return 0;
+}
+
+static int close_world(void **state) {
+  close_factory_world(*state);
+  return 0;
+}
+
+static int is_slow(const crucible_genome *genome) {
+  crucible_genes genes = {.struct_size = sizeof genes};
+  assert_ok(crucible_genome_genes(genome, &genes));
+  return genes.timeframe_ms == 900000;
+}
+
+/* A stage on its own, as the factory ought to run it in study 1. */
+static crucible_forged *forge_stage(const factory_world *w,
+                                    const crucible_genome *genome,
+                                    uint32_t stage) {
+  int slow = is_slow(genome);
+  crucible_forge_options options = w->forge;
+  crucible_forge_data data = {.struct_size = sizeof data,
+                              .market = &w->markets[slow],
+                              .instrument = &w->instrument,
+                              .end = w->lanes[slow].bars.n};
+  crucible_forged *forged;
+  crucible__rng rng;
+  crucible__rng_init(&rng, 1, CRUCIBLE__RNG_FORGE, 1);
+  options.seed = crucible__rng_u64(&rng);
+  options.stages = stage;
+  options.holdout_bars = slow ? HOLDOUT_15 : HOLDOUT;
+  assert_ok(crucible_forge_run(genome, &data, &options, NULL, NULL, &forged));
+  return forged;
+}
+
+/* Positions over the holdout per bar of five minutes. The last bar of 15
+   minutes ends with the last of 5. */
+static void positions_of(const factory_world *w, const crucible_genome *genome,
+                         double *held) {
+  crucible_forged *forged = forge_stage(w, genome, CRUCIBLE_FORGE_HOLDOUT);
+  const double *positions;
+  size_t n;
+  assert_ok(crucible_forged_positions(forged, &positions, &n));
+  int slow = is_slow(genome);
+  assert_int_equal(n, slow ? HOLDOUT_15 : HOLDOUT);
+  for (size_t i = 0; i < HOLDOUT; ++i) {
+    if (!slow)
+      held[i] = positions[i];
+    else /* known from the close of its own bar on */
+      held[i] = i < 2 ? 0 : positions[(i + 1) / 3 - 1];
+  }
+  crucible_forged_destroy(forged);
+}
+
+/* Pearson's, in another way than the library: by raw sums. */
+static double correlation(const double *a, const double *b) {
+  long double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0, n = HOLDOUT;
+  for (size_t i = 0; i < HOLDOUT; ++i) {
+    sa += a[i];
+    sb += b[i];
+    saa += (long double)a[i] * a[i];
+    sbb += (long double)b[i] * b[i];
+    sab += (long double)a[i] * b[i];
+  }
+  long double va = n * saa - sa * sa, vb = n * sbb - sb * sb;
+  if (va <= 1e-12L || vb <= 1e-12L)
+    return 0;
+  return (double)((n * sab - sa * sb) / sqrtl(va * vb));
+}
+
+/* ---- winners ---- */
+
+static void winners_are_the_best_and_trained_on_everything(void **state) {
+  const factory_world *w = *state;
+  crucible_factory *factory = make_factory(w);
+  crucible_search *search = search_in(w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  assert_int_equal(r.n_replacements, 3);
+  assert_string_equal(r.why, "");
+  double before = (double)INFINITY;
+  for (uint32_t i = 0; i < r.n_replacements; ++i) {
+    crucible_replacement x = winner_of(search, i);
+    crucible_factory_trial t = trial_of(search, x.trial);
+    assert_int_equal(t.rank, i + 1);
+    assert_true(t.is_feasible && t.value <= before);
+    before = t.value;
+    /* no better one was passed over without a reason */
+    for (uint64_t k = 0; k < r.n_trials; ++k) {
+      crucible_factory_trial u = trial_of(search, k);
+      int found = !u.is_feasible || u.value <= t.value || u.rank > 0;
+      for (uint64_t d = 0; d < r.n_turned_down; ++d)
+        found |= down_of(search, d).trial == k;
+      assert_true(found);
+    }
+    crucible_forged *deployed = forge_stage(w, x.genome, CRUCIBLE_FORGE_DEPLOY);
+    const void *bytes;
+    size_t n;
+    crucible_plan plan = {.struct_size = sizeof plan};
+    crucible_model *model;
+    assert_ok(crucible_forged_model(deployed, &bytes, &n));
+    assert_int_equal(n, x.model_bytes);
+    assert_memory_equal(bytes, x.model, n);
+    assert_ok(crucible_forged_plan(deployed, &plan));
+    assert_memory_equal(&plan, x.plan, sizeof plan);
+    assert_ok(crucible_model_load(x.model, x.model_bytes, &model));
+    crucible_model_destroy(model);
+    assert_int_equal(x.report->deployed_end,
+                     w->lanes[is_slow(x.genome)].bars.n);
+    crucible_forged_destroy(deployed);
+    /* the holdout's result stands beside its name */
+    crucible_forged *held = forge_stage(w, x.genome, CRUCIBLE_FORGE_HOLDOUT);
+    crucible_forge_report alone = {.struct_size = sizeof alone};
+    assert_ok(crucible_forged_report(held, &alone));
+    assert_int_equal(x.report->has_holdout, 1);
+    assert_same_bits(x.report->holdout_net, alone.holdout_net);
+    assert_same_bits(x.report->sharpe, t.report->sharpe);
+    crucible_forged_destroy(held);
+  }
+  assert_int_equal(r.n_holdout_reads, 3 + r.n_turned_down);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+static void more_places_than_models_is_said_with_its_reason(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.request.n_wanted = 100;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  assert_true(r.n_replacements > 0 && r.n_replacements < 19);
+  assert_int_equal(r.n_replacements + r.n_turned_down,
+                   r.n_complete - r.n_infeasible);
+  assert_int_equal(strncmp(r.why, "no viable model: of 19 trials", 29), 0);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+/* ---- likeness ---- */
+
+static void whoever_holds_the_same_as_another_is_turned_down(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  static double held[32][HOLDOUT];
+  w.options.max_correlation = 0.15;
+  w.request.n_wanted = 100;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  uint32_t n_alike = 0;
+  assert_true(r.n_replacements > 1);
+  for (uint32_t i = 0; i < r.n_replacements; ++i) {
+    crucible_replacement x = winner_of(search, i);
+    double highest = -2;
+    positions_of(&w, x.genome, held[i]);
+    for (uint32_t k = 0; k < i; ++k)
+      highest = fmax(highest, correlation(held[i], held[k]));
+    assert_true(highest <= 0.15);
+    assert_int_equal(x.alike,
+                     i > 0 ? CRUCIBLE_ALIKE_PICKED : CRUCIBLE_ALIKE_NOBODY);
+    if (i > 0)
+      assert_near(x.max_correlation, highest, 1e-9, 1e-12);
+  }
+  for (uint64_t d = 0; d < r.n_turned_down; ++d) {
+    crucible_turned_down down = down_of(search, d);
+    if (down.why != CRUCIBLE_DOWN_CORRELATION)
+      continue;
+    crucible_factory_trial t = trial_of(search, down.trial);
+    double highest = -2, own[HOLDOUT];
+    positions_of(&w, t.genome, own);
+    for (uint32_t k = 0; k < r.n_replacements; ++k)
+      if (trial_of(search, winner_of(search, k).trial).value >= t.value)
+        highest = fmax(highest, correlation(own, held[k]));
+    assert_true(highest > 0.15);
+    assert_near(down.correlation, highest, 1e-9, 1e-12);
+    assert_non_null(strstr(down.text, "at most 0.150 is allowed"));
+    assert_int_equal(down.has_holdout, 1);
+    ++n_alike;
+  }
+  assert_true(n_alike > 0);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+static void the_living_come_first(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *before = search_in(&w, factory, NULL);
+  crucible_search_report s = report_of_search(before);
+  crucible_living living[3];
+  assert_int_equal(s.n_replacements, 3);
+  for (uint32_t i = 0; i < 3; ++i) {
+    crucible_replacement x = winner_of(before, i);
+    living[i] = (crucible_living){.struct_size = sizeof living[i],
+                                  .agent = 40 + i,
+                                  .genome = x.genome,
+                                  .model = x.model,
+                                  .model_bytes = x.model_bytes,
+                                  .plan = x.plan};
+  }
+  /* the same study again, now with its winners alive */
+  w.request.living = living;
+  w.request.n_living = 3;
+  w.request.n_wanted = 100;
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  for (uint32_t i = 0; i < 3; ++i) {
+    crucible_turned_down down = down_of(search, i);
+    assert_int_equal(down.why, CRUCIBLE_DOWN_SAME_ID);
+    assert_int_equal(down.has_holdout, 0);
+    assert_int_equal(down.trial, winner_of(before, i).trial);
+    assert_non_null(strstr(down.text, "living agent 4"));
+  }
+  for (uint32_t i = 0; i < r.n_replacements; ++i) {
+    crucible_replacement x = winner_of(search, i);
+    double own[HOLDOUT], other[HOLDOUT], highest = -2;
+    positions_of(&w, x.genome, own);
+    for (size_t k = 0; k < 3; ++k) {
+      int slow = is_slow(living[k].genome);
+      size_t n = slow ? HOLDOUT_15 : HOLDOUT;
+      crucible_forge_data data = {.struct_size = sizeof data,
+                                  .market = &w.markets[slow],
+                                  .instrument = &w.instrument,
+                                  .begin = w.lanes[slow].bars.n - n,
+                                  .end = w.lanes[slow].bars.n};
+      double positions[HOLDOUT];
+      assert_ok(crucible_forge_positions(living[k].genome, living[k].model,
+                                         living[k].model_bytes, living[k].plan,
+                                         &data, positions));
+      for (size_t j = 0; j < HOLDOUT; ++j)
+        other[j] = !slow   ? positions[j]
+                   : j < 2 ? 0
+                           : positions[(j + 1) / 3 - 1];
+      highest = fmax(highest, correlation(own, other));
+    }
+    assert_true(highest <= 0.7);
+    assert_true(x.alike != CRUCIBLE_ALIKE_NOBODY &&
+                x.max_correlation >= highest - 1e-9);
+    if (x.alike == CRUCIBLE_ALIKE_AGENT) {
+      assert_near(x.max_correlation, highest, 1e-9, 1e-12);
+      assert_in_range(x.alike_with, 40, 42);
+    }
+  }
+  crucible_search_destroy(search);
+  crucible_search_destroy(before);
+  crucible_factory_destroy(factory);
+}
+
+static void positions_that_never_change_correlate_with_nobody(void **state) {
+  (void)state;
+  static const double a[] = {1, 2, 3, 4}, b[] = {2, 4, 6, 8.5},
+                      c[] = {4, 4, 4, 4}, d[] = {4, 3, 2, 1};
+  assert_true(crucible__positions_correlation(a, c, 4) == 0);
+  assert_true(crucible__positions_correlation(c, c, 4) == 0);
+  assert_near(crucible__positions_correlation(a, a, 4), 1, 1e-15, 0);
+  assert_near(crucible__positions_correlation(a, d, 4), -1, 1e-15, 0);
+  /* Python 3.11: statistics.correlation([1, 2, 3, 4], [2, 4, 6, 8.5]) */
+  assert_near(crucible__positions_correlation(a, b, 4), 0.9983814394570299,
+              1e-12, 0);
+}
+
+static void slower_positions_are_held_from_their_close_on(void **state) {
+  (void)state;
+  int64_t fast[8], slow[3] = {0, 900000, 1800000};
+  for (int i = 0; i < 8; ++i)
+    fast[i] = 300000 * i;
+  crucible__lane base = {.bars = {.open_time_ms = fast, .timeframe_ms = 300000},
+                         .end = 8,
+                         .holdout_bars = 6};
+  crucible__lane lane = {.bars = {.open_time_ms = slow, .timeframe_ms = 900000},
+                         .end = 3,
+                         .holdout_bars = 2};
+  /* bars 2 .. 7 close at 15, 20, 25, 30, 35, 40 minutes; slow bars 0, 1, 2 at
+     15, 30, 45; bar 2 has not closed */
+  const double positions[] = {7, 8, 9};
+  double held[6];
+  crucible__positions_spread(&base, &lane, 0, positions, held);
+  assert_same_bits_n(held, ((double[]){7, 7, 7, 8, 8, 8}), 6);
+  crucible__positions_spread(&base, &lane, 1, positions + 1, held);
+  assert_same_bits_n(held, ((double[]){0, 0, 0, 8, 8, 8}), 6);
+}
+
+/* ---- gates ---- */
+
+static void the_gate_of_the_holdout_lets_no_loss_through(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.request.n_wanted = 100;
+  uint64_t n_explored = 0, n_losing = 0;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  n_explored = report_of_search(search).n_replacements;
+  for (uint32_t i = 0; i < n_explored; ++i)
+    n_losing += winner_of(search, i).report->holdout_net < 0;
+  assert_true(n_losing > 0);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+  w.options.gate = CRUCIBLE_GATE_HOLDOUT;
+  factory = make_factory(&w);
+  search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  uint64_t n_shut = 0;
+  for (uint32_t i = 0; i < r.n_replacements; ++i)
+    assert_true(winner_of(search, i).report->holdout_net >= 0);
+  for (uint64_t d = 0; d < r.n_turned_down; ++d) {
+    crucible_turned_down down = down_of(search, d);
+    if (down.why != CRUCIBLE_DOWN_GATE)
+      continue;
+    ++n_shut;
+    assert_true(down.has_holdout && down.holdout_net < 0);
+    assert_non_null(strstr(down.text, "net result over the holdout -"));
+  }
+  assert_true(n_shut >= n_losing && r.n_replacements < n_explored);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+static void
+viability_is_that_of_the_trades_and_can_shut_the_gate(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.request.n_wanted = 100;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  uint64_t n_viable = 0;
+  for (uint32_t i = 0; i < r.n_replacements; ++i) {
+    crucible_replacement x = winner_of(search, i);
+    crucible_forged *forged = forge_stage(&w, x.genome, CRUCIBLE_FORGE_FOLDS);
+    crucible_trades t = {.struct_size = sizeof t};
+    crucible_viability v = {.struct_size = sizeof v};
+    double cost[4096];
+    assert_ok(crucible_forged_trades(forged, &t));
+    for (size_t k = 0; k < t.n; ++k)
+      cost[k] = t.gross[k] - t.result[k];
+    crucible_status status =
+        crucible_viability_realised(t.gross, cost, t.n, 0.95, 1, &v);
+    assert_int_equal(x.has_viability, status == CRUCIBLE_OK);
+    if (x.has_viability) {
+      assert_same_bits(x.ratio, v.ratio);
+      assert_same_bits(x.ratio_low, v.ratio_low);
+      assert_int_equal(x.is_viable, v.ratio_low >= 2);
+    }
+    n_viable += x.is_viable && x.report->holdout_net >= 0;
+    crucible_forged_destroy(forged);
+  }
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+  w.options.gate = CRUCIBLE_GATE_VIABLE;
+  factory = make_factory(&w);
+  search = search_in(&w, factory, NULL);
+  r = report_of_search(search);
+  assert_true(r.n_replacements >= n_viable);
+  for (uint32_t i = 0; i < r.n_replacements; ++i)
+    assert_true(winner_of(search, i).is_viable &&
+                winner_of(search, i).report->holdout_net >= 0);
+  uint64_t n_not = 0;
+  for (uint64_t d = 0; d < r.n_turned_down; ++d)
+    n_not += strncmp(down_of(search, d).text, "not viable: ", 12) == 0;
+  assert_true(n_not > 0);
+  assert_int_equal(strncmp(r.why, "no viable model", 15), 0);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+/* ---- deflated ratio ---- */
+
+/* Distinct genomes of the trials that ran a fold, the latest first seen. */
+typedef struct counted {
+  uint8_t id[CRUCIBLE_GENOME_ID_BYTES];
+  double sharpe;
+} counted;
+
+static size_t recount(crucible_search *const *searches, size_t n_searches,
+                      counted *all) {
+  size_t n = 0;
+  for (size_t s = n_searches; s-- > 0;)
+    for (uint64_t i = 0; i < report_of_search(searches[s]).n_trials; ++i) {
+      crucible_factory_trial t = trial_of(searches[s], i);
+      counted c = {.sharpe = t.sharpe_base};
+      size_t k = 0;
+      if (t.report == NULL || t.report->n_folds == 0)
+        continue;
+      assert_ok(crucible_genome_id(t.genome, c.id));
+      while (k < n && memcmp(all[k].id, c.id, sizeof c.id) != 0)
+        ++k;
+      if (k == n)
+        all[n++] = c;
+    }
+  return n;
+}
+
+static void n_and_v_are_those_of_an_independent_recount(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  static counted all[256];
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *searches[3];
+  crucible_elite elites[3];
+  for (size_t s = 0; s < 3; ++s) {
+    w.request.study = s + 1;
+    if (s > 0) { /* the winners of the study before are its elites */
+      uint32_t n = report_of_search(searches[s - 1]).n_replacements;
+      assert_true(n > 0 && n <= 3);
+      for (uint32_t i = 0; i < n; ++i)
+        elites[i] =
+            (crucible_elite){.struct_size = sizeof elites[i],
+                             .genome = winner_of(searches[s - 1], i).genome,
+                             .label = CRUCIBLE_ELITE_PROMOTED};
+      w.request.elites = elites;
+      w.request.n_elites = n;
+    }
+    searches[s] = search_in(&w, factory, NULL);
+    crucible_search_report r = report_of_search(searches[s]);
+    size_t n = recount(searches, s + 1, all), n_ratios = 0;
+    double sum = 0, square = 0;
+    for (size_t i = 0; i < n; ++i) {
+      if (!isfinite(all[i].sharpe))
+        continue;
+      ++n_ratios;
+      sum += all[i].sharpe;
+      square += all[i].sharpe * all[i].sharpe;
+    }
+    double v = (square - sum * sum / (double)n_ratios) / (double)(n_ratios - 1);
+    assert_int_equal(r.n_ancestral, s);
+    assert_int_equal(r.n_genomes, n);
+    assert_int_equal(r.n_variance, n_ratios);
+    assert_near(r.sharpe_variance, v, 1e-9, 0);
+    assert_true(n_ratios > 2 && r.n_genomes > r.n_genomes_here * s);
+    assert_true(r.mean_correlation >= 0 && r.mean_correlation <= 1);
+    assert_near(r.n_effective,
+                r.mean_correlation + (1 - r.mean_correlation) * (double)n,
+                1e-12, 0);
+    for (uint32_t i = 0; i < r.n_replacements; ++i) {
+      crucible_replacement x = winner_of(searches[s], i);
+      const crucible_forge_report *f = x.report;
+      double ratio = is_slow(x.genome) ? 3 : 1, best;
+      crucible_dsr_options o;
+      crucible_dsr_options_init(&o, sizeof o);
+      o.n_trials = n;
+      o.trial_sharpe_variance = v * ratio;
+      crucible_dsr_result d = {.struct_size = sizeof d};
+      assert_ok(crucible_dsr(f->sharpe, f->n_test_bars, f->skewness,
+                             f->kurtosis, &o, &d));
+      assert_near(x.dsr_select, d.dsr, 1e-9, 0);
+      assert_near(x.z, d.z, 1e-9, 0);
+      assert_ok(crucible_expected_max_sharpe(n, v, &best));
+      assert_near(x.expected_max_sharpe, best, 1e-9, 0);
+    }
+    assert_ok(crucible_factory_admit(factory, searches[s]));
+  }
+  for (size_t s = 0; s < 3; ++s)
+    crucible_search_destroy(searches[s]);
+  crucible_factory_destroy(factory);
+}
+
+/* The mean over all pairs, pair by pair. */
+static void
+effective_n_comes_from_the_correlation_of_fold_results(void **state) {
+  const factory_world *w = *state;
+  crucible_factory *factory = make_factory(w);
+  crucible_search *search = search_in(w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  double sum = 0;
+  uint64_t n_pairs = 0;
+  for (uint64_t i = 0; i < r.n_trials; ++i)
+    for (uint64_t k = 0; k < i; ++k) {
+      crucible_factory_trial t = trial_of(search, i), u = trial_of(search, k);
+      double a[3], b[3];
+      if (t.n_folds != 3 || u.n_folds != 3)
+        continue;
+      for (int f = 0; f < 3; ++f) {
+        a[f] = t.report->folds[f].sharpe;
+        b[f] = u.report->folds[f].sharpe;
+        a[f] = isnan(a[f]) ? 0 : a[f];
+        b[f] = isnan(b[f]) ? 0 : b[f];
+      }
+      if ((a[0] == a[1] && a[1] == a[2]) || (b[0] == b[1] && b[1] == b[2]))
+        continue;
+      sum += crucible__positions_correlation(a, b, 3);
+      ++n_pairs;
+    }
+  assert_true(n_pairs > 3);
+  assert_near(r.mean_correlation, fmax(0, sum / (double)n_pairs), 1e-9, 1e-12);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+/* ---- bars that ancestors lived ---- */
+
+static void bars_that_an_ancestor_traded_are_counted(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  const crucible_bars *bars = &w.lanes[0].bars;
+  /* elite 0 lived twice, overlapping; elite 1 during the holdout */
+  crucible_lived lived[3] = {
+      {.from_ms = bars->open_time_ms[bars->n - 700],
+       .until_ms = bars->open_time_ms[bars->n - 600]},
+      {.from_ms = bars->open_time_ms[bars->n - 640],
+       .until_ms = bars->open_time_ms[bars->n - 560]},
+      {.from_ms = bars->open_time_ms[bars->n - 100],
+       .until_ms = bars->open_time_ms[bars->n - 10]},
+  };
+  assert_ok(crucible_genome_id(w.elite_genomes[0], lived[0].genome_id));
+  assert_ok(crucible_genome_id(w.elite_genomes[0], lived[1].genome_id));
+  assert_ok(crucible_genome_id(w.elite_genomes[1], lived[2].genome_id));
+  w.request.lived = lived;
+  w.request.n_lived = 3;
+  w.request.n_wanted = 100;
+  crucible_genetic_options genetic; /* children of the elites at once */
+  crucible_genetic_options_init(&genetic, sizeof genetic);
+  genetic.startup = 1;
+  w.options.genetic = &genetic;
+  w.options.batch = WORLD_ELITES;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  uint64_t n_marked = 0;
+  for (uint64_t i = 0; i < r.n_trials; ++i) {
+    crucible_factory_trial t = trial_of(search, i);
+    int has[2] = {0, 0}; /* descends from elite 0, 1 */
+    uint8_t queue[64][CRUCIBLE_GENOME_ID_BYTES];
+    size_t n = 1;
+    assert_ok(crucible_genome_id(t.genome, queue[0]));
+    for (size_t q = 0; q < n; ++q) {
+      for (int e = 0; e < 2; ++e)
+        has[e] |= memcmp(queue[q], lived[e * 2].genome_id, 16) == 0;
+      for (uint64_t k = 0; k <= i && n < 60; ++k) {
+        crucible_factory_trial u = trial_of(search, k);
+        uint8_t id[CRUCIBLE_GENOME_ID_BYTES];
+        assert_ok(crucible_genome_id(u.genome, id));
+        crucible_lineage lineage = lineage_of(u.genome);
+        for (uint32_t p = 0;
+             memcmp(id, queue[q], 16) == 0 && p < lineage.n_parents; ++p)
+          memcpy(queue[n++], lineage.parents[p], 16);
+      }
+    }
+    uint64_t expected = 0;
+    if (t.n_folds > 0) {
+      const crucible_bars *own = &w.lanes[is_slow(t.genome)].bars;
+      for (size_t b = t.report->folds[0].test_begin;
+           b < t.report->folds[t.n_folds - 1].test_end; ++b) {
+        int64_t open = own->open_time_ms[b];
+        expected +=
+            (has[0] && open >= lived[0].from_ms && open < lived[1].until_ms) ||
+            (has[1] && open >= lived[2].from_ms && open < lived[2].until_ms);
+      }
+    }
+    assert_int_equal(t.n_ancestor_bars, expected);
+    n_marked += expected > 0;
+    if (t.rank == 0)
+      continue;
+    crucible_replacement x = winner_of(search, t.rank - 1);
+    assert_int_equal(x.n_ancestor_bars, expected);
+    assert_int_equal(x.n_ancestor_holdout, !has[1]             ? 0
+                                           : is_slow(t.genome) ? 30
+                                                               : 90);
+  }
+  assert_true(n_marked > 1);
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(winners_are_the_best_and_trained_on_everything),
+      cmocka_unit_test(more_places_than_models_is_said_with_its_reason),
+      cmocka_unit_test(whoever_holds_the_same_as_another_is_turned_down),
+      cmocka_unit_test(the_living_come_first),
+      cmocka_unit_test(positions_that_never_change_correlate_with_nobody),
+      cmocka_unit_test(slower_positions_are_held_from_their_close_on),
+      cmocka_unit_test(the_gate_of_the_holdout_lets_no_loss_through),
+      cmocka_unit_test(viability_is_that_of_the_trades_and_can_shut_the_gate),
+      cmocka_unit_test(n_and_v_are_those_of_an_independent_recount),
+      cmocka_unit_test(effective_n_comes_from_the_correlation_of_fold_results),
+      cmocka_unit_test(bars_that_an_ancestor_traded_are_counted),
+  };
+  return cmocka_run_group_tests(tests, open_world, close_world);
+}
