@@ -6,7 +6,6 @@
 #include "watchtower/watchtower_state.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
@@ -120,6 +119,17 @@ static crucible_status load_record(crucible_watchtower *tower,
   return CRUCIBLE_OK;
 }
 
+static int are_same(const crucible_watchtower_options *a,
+                    const crucible_watchtower_options *b) {
+  return a->rules == b->rules && a->decay == b->decay &&
+         a->death_equity == b->death_equity && a->decay_psr == b->decay_psr &&
+         a->decay_dsr == b->decay_dsr && a->promote_dsr == b->promote_dsr &&
+         a->window == b->window && a->min_bars == b->min_bars &&
+         a->min_trades == b->min_trades &&
+         a->inactive_bars == b->inactive_bars &&
+         a->expired_bars == b->expired_bars;
+}
+
 static crucible_status damaged(void) {
   return crucible__fail(CRUCIBLE_E_STORE,
                         "the saved state is not that of a watchtower: it is "
@@ -134,7 +144,7 @@ static crucible_status load(crucible_watchtower *tower,
   const size_t n = crucible__unpack_count(unpack, RECORD_BYTES);
   if (unpack->failed)
     return damaged();
-  if (memcmp(&saved, &tower->options, sizeof saved) != 0)
+  if (!are_same(&saved, &tower->options))
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "options are not those that the watchtower was saved "
                           "with: go on with the same rules");

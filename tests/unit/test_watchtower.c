@@ -572,11 +572,27 @@ static void other_options_are_refused_at_loading(void **state) {
   begin(&s);
   add(&s, 1);
   crucible__watchtower_save(s.tower, &pack);
-  s.options.promote_dsr = 0.98;
-  crucible__unpack unpack = {.data = pack.data, .length = pack.length};
-  assert_int_equal(crucible__watchtower_load(&s.options, &unpack, &loaded),
-                   CRUCIBLE_E_INVALID);
-  assert_null(loaded);
+  const crucible_watchtower_options saved = s.options;
+  for (int field = 0; field < 11; ++field) {
+    crucible_watchtower_options *o = &s.options;
+    *o = saved;
+    double *const reals[] = {&o->death_equity, &o->decay_psr, &o->decay_dsr,
+                             &o->promote_dsr};
+    uint32_t *const counts[] = {&o->window,       &o->min_bars,
+                                &o->min_trades,   &o->inactive_bars,
+                                &o->expired_bars, &o->rules};
+    if (field < 4)
+      *reals[field] += 0.001;
+    else if (field < 10)
+      *counts[field - 4] -= 2;
+    else
+      o->decay = CRUCIBLE_DECAY_LEVEL;
+    crucible__unpack unpack = {.data = pack.data, .length = pack.length};
+    assert_int_equal(crucible__watchtower_load(o, &unpack, &loaded),
+                     CRUCIBLE_E_INVALID);
+    assert_non_null(strstr(crucible_last_error(), "go on with the same rules"));
+    assert_null(loaded);
+  }
   crucible__pack_free(&pack);
   end(&s);
 }
