@@ -247,7 +247,7 @@ static void the_index_of_the_queue_finds_what_a_scan_finds(void **state) {
       if (p == STUDY_SHIFT && rand() % 8 == 0 && !isnan(point[p]))
         point[p] = rand() % 2 ? 0.0 : -0.0;
       if (p == STUDY_BIG && rand() % 4 == 0)
-        point[p] = NAN;
+        point[p] = (double)NAN;
       is_given[p] = (uint8_t)!isnan(point[p]);
     }
     if (crucible_study_enqueue(study, point, is_given, 1, NULL) != CRUCIBLE_OK)
