@@ -38,6 +38,10 @@ static void a_value_is_drawn_at_its_place_on_the_scale(void **state) {
     const crucible_param *p = &space->params[i];
     int is_real = p->kind == CRUCIBLE_PARAM_FLOAT && !(p->step > 0);
     double before = -1;
+    if (p->kind != CRUCIBLE_PARAM_CATEGORICAL && !p->is_log)
+      assert_near(crucible__param_scale(p, p->low) +
+                      crucible__param_scale(p, p->high),
+                  1, 0, 1e-12);
     for (int k = 0; k < 1000; ++k) {
       double u = (k + 0.5) / 1000, x = crucible__param_draw(p, u);
       double place = crucible__param_scale(p, x);
