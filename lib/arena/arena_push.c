@@ -9,7 +9,10 @@
 #include "base/base_status.h"
 #include "base/pool.h"
 
-enum { AGENTS_PER_JOB = 4 };
+enum {
+  AGENTS_PER_JOB = 4,
+  AGENTS_WORTH_A_POOL = 128 /* fewer are done before a thread wakes up */
+};
 
 /* Agents of one lane act on its last bar. */
 typedef struct lane_job {
@@ -35,7 +38,9 @@ static crucible_status step_lane(crucible_arena *arena, size_t lane,
   CRUCIBLE__TRY(crucible__lane_push(&arena->lanes[lane], bar, arena->pool));
   lane_job job = {arena, lane};
   size_t n_jobs = (arena->n_living + AGENTS_PER_JOB - 1) / AGENTS_PER_JOB;
-  return crucible__pool_run(arena->pool, n_jobs, step_agents, &job, NULL);
+  crucible_pool *pool =
+      arena->n_living >= AGENTS_WORTH_A_POOL ? arena->pool : NULL;
+  return crucible__pool_run(pool, n_jobs, step_agents, &job, NULL);
 }
 
 /* A bar of the shortest timeframe, and the longer ones that it closes. */

@@ -14,7 +14,10 @@
 #include "base/pool.h"
 #include "series/bars.h"
 
-enum { FEATURES_PER_JOB = 16 };
+enum {
+  FEATURES_PER_JOB = 16,
+  FEATURES_WORTH_A_POOL = 1024 /* fewer are done before a thread wakes up */
+};
 
 crucible_status
 crucible__lane_init(crucible__lane *lane, int64_t timeframe_ms, uint32_t has,
@@ -189,8 +192,9 @@ crucible_status crucible__lane_push(crucible__lane *lane,
   lane->n = n + 1;
   /* A checked bar is one that no feature refuses. */
   size_t n_jobs = (lane->n_streams + FEATURES_PER_JOB - 1) / FEATURES_PER_JOB;
-  return crucible__pool_run(n_jobs > 1 ? pool : NULL, n_jobs, push_stream, lane,
-                            NULL);
+  return crucible__pool_run(lane->n_streams >= FEATURES_WORTH_A_POOL ? pool
+                                                                     : NULL,
+                            n_jobs, push_stream, lane, NULL);
 }
 
 static int64_t interval_of(const crucible__lane *lane, int64_t time_ms) {

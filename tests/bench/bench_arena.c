@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replay: bars per second through an arena of 10 and of 1,000 agents. */
+/* Replay: bars per second through an arena of 10, of 1,000 and of no agents;
+   agents per second that join late. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@ enum {
   N_MODELS = 250, /* genomes; more agents than that share them */
   ROUNDS = 40,
   TRAIN_BARS = 3000,
-  HORIZON = 12
+  HORIZON = 12,
+  LATE_BARS = 100000
 };
 
 typedef struct arena_case {
@@ -187,6 +189,62 @@ static void *start_10(bench_context *context) {
   return start_arena(context, 10, 1);
 }
 
+static void *start_10_two_threads(bench_context *context) {
+  return start_arena(context, 10, 2);
+}
+
+/* Ten agents that join after as many bars as a year has, and leave at once. */
+static void *start_joining(bench_context *context) {
+  arena_case *c = start_arena(context, 10, 1);
+  if (c == NULL)
+    return NULL;
+  while (c->next < (context->is_quick ? TRAIN_BARS + 100 : LATE_BARS))
+    push_bar(c);
+  context->work = (double)c->n_agents;
+  return c;
+}
+
+static void pass_joining(void *data) {
+  arena_case *c = data;
+  uint32_t first = crucible_arena_agents(c->arena);
+  add_agents(c);
+  for (uint32_t i = first; i < crucible_arena_agents(c->arena); ++i)
+    bench_must(crucible_arena_terminate(c->arena, i));
+}
+
+/* What a recovery begins with: an arena that takes a year's bars. */
+static void *start_recovering(bench_context *context) {
+  arena_case *c = start_arena(context, 1, 1);
+  if (c == NULL)
+    return NULL;
+  c->bars_in_pass = context->is_quick ? 2000 : LATE_BARS;
+  context->work = (double)c->bars_in_pass;
+  return c;
+}
+
+static void pass_recovering(void *data) {
+  static const int64_t timeframes[] = {300000, 900000};
+  arena_case *c = data;
+  crucible_arena_options options;
+  crucible_arena_destroy(c->arena);
+  c->arena = NULL;
+  crucible_arena_options_init(&options, sizeof options);
+  options.instrument = &c->instrument;
+  options.timeframes_ms = timeframes;
+  options.n_timeframes = 2;
+  bench_must(crucible_arena_create(&options, c->pool, &c->arena));
+  for (c->next = 0; c->next < c->bars_in_pass;)
+    push_bar(c);
+}
+
+static int check_recovering(void *data) {
+  const arena_case *c = data;
+  crucible_bars bars = {.struct_size = sizeof bars};
+  crucible_market market = {.struct_size = sizeof market};
+  bench_must(crucible_arena_market(c->arena, 300000, &bars, &market));
+  return bars.n == c->bars_in_pass && market.sigma[bars.n - 1] > 0;
+}
+
 static void *start_1000(bench_context *context) {
   return start_arena(context, 1000, 1);
 }
@@ -221,6 +279,24 @@ const bench_case bench_arena[] = {{.name = "replay_10_agents",
                                    .start = start_10,
                                    .pass = pass_arena,
                                    .check = check_arena,
+                                   .stop = stop_arena},
+                                  {.name = "replay_10_agents_2_threads",
+                                   .unit = "bars/s",
+                                   .start = start_10_two_threads,
+                                   .pass = pass_arena,
+                                   .check = check_arena,
+                                   .stop = stop_arena},
+                                  {.name = "join_after_100000_bars",
+                                   .unit = "agents/s",
+                                   .start = start_joining,
+                                   .pass = pass_joining,
+                                   .check = check_arena,
+                                   .stop = stop_arena},
+                                  {.name = "recover_100000_bars",
+                                   .unit = "bars/s",
+                                   .start = start_recovering,
+                                   .pass = pass_recovering,
+                                   .check = check_recovering,
                                    .stop = stop_arena},
                                   {.name = "replay_1000_agents",
                                    .unit = "bars/s",

@@ -324,6 +324,50 @@ static void a_late_look_gives_the_same_bits_for_every_feature(void **state) {
   assert_true(n_short > 100);
 }
 
+/* Looks at every feature with one whole number after the other for its first
+   parameter, until there are n streams. */
+static size_t look_at_many(crucible__lane *lane, size_t n) {
+  for (int value = 2; lane->n_streams < n && value < 100; ++value)
+    for (size_t i = 0; i < crucible_feature_count(); ++i) {
+      crucible_feature_info info = {.struct_size = sizeof info};
+      OK(crucible_feature_at(i, &info));
+      crucible_feature_spec spec = {
+          .name = info.name,
+          .params = {value, (double)NAN, (double)NAN, (double)NAN}};
+      size_t stream, lookback;
+      if (info.needs == 0 && info.n_params > 0 &&
+          crucible_feature_lookback(&spec, &lookback) == CRUCIBLE_OK)
+        OK(crucible__lane_look(lane, &spec, &stream));
+    }
+  return lane->n_streams;
+}
+
+static void many_features_are_the_same_on_any_number_of_threads(void **state) {
+  const fixture *f = *state;
+  enum { MANY = 1500, LATE = 500, LAST = 700 };
+  crucible_pool *pool;
+  crucible__lane alone, shared;
+  OK(crucible_pool_create(3, &pool));
+  make_lane(&alone);
+  make_lane(&shared);
+  for (size_t t = 0; t < LAST; ++t) {
+    crucible_bar bar = bar_at(&f->bars, t);
+    OK(crucible__lane_push(&alone, &bar, NULL));
+    OK(crucible__lane_push(&shared, &bar, pool));
+    if (t == LATE) {
+      assert_true(look_at_many(&alone, MANY) >= MANY);
+      assert_true(look_at_many(&shared, MANY) >= MANY);
+      OK(crucible__lane_warm_up(&alone, NULL));
+      OK(crucible__lane_warm_up(&shared, pool));
+    }
+    if (t >= LATE)
+      assert_same_bits_n(shared.values, alone.values, alone.n_streams);
+  }
+  crucible__lane_clear(&alone);
+  crucible__lane_clear(&shared);
+  crucible_pool_destroy(pool);
+}
+
 static crucible_status live_and_load(void *data) {
   const fixture *f = data;
   static const int64_t timeframes[] = {FIVE, FIFTEEN};
@@ -372,6 +416,7 @@ int main(void) {
       cmocka_unit_test(a_loaded_checkpoint_goes_on_with_the_same_bits),
       cmocka_unit_test(a_wrong_checkpoint_is_refused_and_leaves_no_agents),
       cmocka_unit_test(a_late_look_gives_the_same_bits_for_every_feature),
+      cmocka_unit_test(many_features_are_the_same_on_any_number_of_threads),
       cmocka_unit_test(running_out_of_memory_is_an_error),
   };
   return cmocka_run_group_tests(tests, set_up_arena, tear_down_arena);

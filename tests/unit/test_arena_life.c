@@ -513,6 +513,49 @@ static void nothing_but_the_ledger_of_a_terminated_agent_stays(void **state) {
   crucible_arena_destroy(arena);
 }
 
+/* ---- threads ---- */
+
+static int32_t note_crowd(const crucible_agent_step *step, void *user_data) {
+  history *h = user_data;
+  note(h, &step->agent, 4);
+  note(h, &step->state, 4);
+  note(h, &step->prediction, 8);
+  note(h, &step->equity, 8);
+  note_orders(h, &step->orders, 0);
+  note_trades(h, &step->trades, 0);
+  return 0;
+}
+
+/* Enough of them to be worth more than one thread. */
+static history run_crowd(const fixture *f, uint32_t n_threads) {
+  enum { N_CROWD = 300 };
+  crucible_pool *pool;
+  OK(crucible_pool_create(n_threads, &pool));
+  crucible_arena *arena = make_arena(f, pool);
+  history h = {0};
+  for (size_t t = 0; t < TRAIN_END + 200; ++t) {
+    for (uint32_t i = 0; t == TRAIN_END && i < N_CROWD; ++i)
+      add(arena, &f->agents[i % N_AGENTS]);
+    push(arena, &f->bars, t, note_crowd, &h);
+    if (t > TRAIN_END)
+      OK(crucible_arena_terminate(arena, (uint32_t)(t - TRAIN_END - 1)));
+  }
+  crucible_arena_destroy(arena);
+  crucible_pool_destroy(pool);
+  return h;
+}
+
+static void a_crowd_does_the_same_on_any_number_of_threads(void **state) {
+  const fixture *f = *state;
+  history one = run_crowd(f, 1);
+  for (uint32_t n_threads = 2; n_threads <= 3; ++n_threads) {
+    history more = run_crowd(f, n_threads);
+    assert_same_history(&one, &more);
+    free(more.bytes);
+  }
+  free(one.bytes);
+}
+
 int main(void) {
   failing_alloc_install();
   const struct CMUnitTest tests[] = {
@@ -527,6 +570,7 @@ int main(void) {
       cmocka_unit_test(a_refit_with_the_same_model_changes_nothing),
       cmocka_unit_test(a_wrong_refit_is_refused_and_changes_nothing),
       cmocka_unit_test(nothing_but_the_ledger_of_a_terminated_agent_stays),
+      cmocka_unit_test(a_crowd_does_the_same_on_any_number_of_threads),
   };
   return cmocka_run_group_tests(tests, set_up_arena, tear_down_arena);
 }
