@@ -356,8 +356,8 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_lineage(
  * and one more with probability 1/2 each time). A quarter of the moves adds,
  * drops or exchanges a feature; the others change one gene that has a value: a
  * number by a normal step of 0.15 of its own scale, reflected at the ends; a
- * choice by the weights of the other choices. What becomes active is drawn. Two
- * parents: crossover, each gene from either with probability 1/2, together with
+ * choice is drawn anew by its weights (a move that changes nothing does not
+ * count). What becomes active is drawn. Two parents: crossover, each gene from either with probability 1/2, together with
  * what hangs on it: a feature with its parameters, the model's kind with its
  * hyper-parameters, a stop with its sizing.
  *

@@ -6,9 +6,11 @@
  * exchanges whole blocks, so whatever it makes is a point of the space.
  *
  * Neutral breeding (no selection) keeps what crucible_space_draw() gives: a
- * number's step is reflected at the ends of its scale, and the set of features
- * moves by Metropolis steps whose limit is independent switches at their
- * weights. So a population neither swells nor shrinks by variation alone.
+ * number's step is reflected at the ends of its scale, a choice is drawn by its
+ * weights, and the set of features moves by Metropolis steps whose limit is
+ * independent switches at their weights. So a population neither swells nor
+ * shrinks by variation alone. That is why a move may lead back to where it came
+ * from, and is followed by another then.
  */
 #include <math.h>
 #include <string.h>
@@ -24,7 +26,6 @@
 enum {
   ATTEMPTS_MAX = 256, /* children tried for one that is a genome */
   MOVES_MAX = 64,     /* mutations of one attempt */
-  STEPS_MAX = 16,     /* steps of a number until it is another one */
   IDS_BITS = 48,
   FAR_BLOCK = 1 << 30 /* the near blocks are crucible_space_draw()'s */
 };
@@ -84,26 +85,12 @@ static void settle(breeding *b, uint32_t from) {
   }
 }
 
-/* Another choice, by the weights of the others. */
+/* Drawn anew: 0 where it is the same again. */
 static int move_choice(breeding *b, uint32_t i) {
-  const crucible_param *p = &b->space->params[i];
-  uint32_t now = (uint32_t)b->child[i], picked = now;
-  double sum = 0;
-  for (uint32_t c = 0; c < p->n_choices; ++c)
-    sum += c == now ? 0 : p->weights == NULL ? 1 : p->weights[c];
-  double left = uniform(b) * sum;
-  for (uint32_t c = 0; c < p->n_choices; ++c) {
-    double weight = c == now ? 0 : p->weights == NULL ? 1 : p->weights[c];
-    if (!(weight > 0))
-      continue;
-    picked = c;
-    if (left < weight)
-      break;
-    left -= weight;
-  }
-  if (picked == now)
+  double from = b->child[i];
+  b->child[i] = crucible__param_draw(&b->space->params[i], uniform(b));
+  if (b->child[i] == from)
     return 0;
-  b->child[i] = picked;
   settle(b, i);
   return 1;
 }
@@ -114,22 +101,13 @@ static double reflected(double u) {
   return u > 1 ? 2 - u : u;
 }
 
-/* A normal step on the number's scale that leads to another number. */
+/* A normal step on the number's scale; 0 where it leads to the same again. */
 static int move_number(breeding *b, uint32_t i) {
   const crucible_param *p = &b->space->params[i];
   double from = b->child[i], place = crucible__param_scale(p, from);
-  for (int k = 0; k < STEPS_MAX; ++k) {
-    /* a coarse scale may need more than small steps */
-    double u = k < STEPS_MAX / 2
-                   ? reflected(place + STEP * crucible__rng_normal(&b->rng))
-                   : uniform(b);
-    double x = crucible__param_draw(p, u);
-    if (x != from) {
-      b->child[i] = x;
-      return 1;
-    }
-  }
-  return 0;
+  double u = reflected(place + STEP * crucible__rng_normal(&b->rng));
+  b->child[i] = crucible__param_draw(p, u);
+  return b->child[i] != from;
 }
 
 /* ---- the set of features ---- */

@@ -140,22 +140,21 @@ static crucible_status check_bar(const crucible_elite_pool *pool,
   return CRUCIBLE_OK;
 }
 
-/* A checked candidate with a genome of its own. */
+/* A checked candidate with a genome of its own; all zero on failure. */
 static crucible_status copy_candidate(const crucible_elite *candidate,
                                       int provisional, uint64_t bar,
                                       crucible__elite *copy) {
   memset(copy, 0, sizeof *copy);
-  crucible_elite *given = &copy->given;
-  given->struct_size = sizeof *given;
-  CRUCIBLE__TRY(crucible__options_read(given, sizeof *given, candidate,
+  crucible_elite given = {.struct_size = sizeof given};
+  CRUCIBLE__TRY(crucible__options_read(&given, sizeof given, candidate,
                                        "crucible_elite"));
-  CRUCIBLE__TRY(check_candidate(given, provisional, bar));
-  const char *json = crucible_genome_json(given->genome, 1);
+  CRUCIBLE__TRY(check_candidate(&given, provisional, bar));
+  const char *json = crucible_genome_json(given.genome, 1);
   crucible_genome *genome;
-  given->genome = NULL;
-  given->score = 0;
   CRUCIBLE__TRY(crucible_genome_parse(json, strlen(json), &genome));
-  given->genome = genome;
+  copy->given = given;
+  copy->given.genome = genome;
+  copy->given.score = 0;
   return CRUCIBLE_OK;
 }
 

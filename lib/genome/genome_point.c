@@ -10,6 +10,7 @@
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "genome/dna.h"
+#include "space/points.h"
 
 enum {
   DRAWS_MAX = 256, /* points tried for one genome */
@@ -109,24 +110,35 @@ static crucible_status read_model(reader *r, crucible_genome *genome) {
   return status;
 }
 
-static crucible_status read_features(reader *r, crucible_genome *genome) {
-  for (size_t i = 0; i < crucible_feature_count(); ++i) {
-    crucible_feature_info info = {.struct_size = sizeof info};
-    char name[160];
-    CRUCIBLE__TRY(crucible_feature_at(i, &info));
-    (void)snprintf(name, sizeof name, "feature.%s", info.name);
-    if (!has(r->space, name) || strcmp(choice_of(r, name), "on") != 0)
-      continue;
-    crucible_feature_spec spec = {.name = info.name};
-    for (uint32_t p = 0; p < CRUCIBLE_FEATURE_PARAMS_MAX; ++p) {
-      spec.params[p] = 0;
-      if (p >= info.n_params)
-        continue;
-      (void)snprintf(name, sizeof name, "feature.%s.%s", info.name,
-                     info.params[p].name);
-      spec.params[p] = value_of(r, name);
+/* The value of a parameter that hangs on switch number at: it comes later. */
+static crucible_status value_under(const reader *r, size_t at, const char *name,
+                                   double *value) {
+  for (size_t i = at + 1; i < r->space->n; ++i) {
+    const crucible_param *p = &r->space->params[i];
+    const char *dot = strrchr(p->name, '.');
+    if (p->parent == (int32_t)at && dot != NULL && strcmp(dot + 1, name) == 0) {
+      *value = r->point[i];
+      return CRUCIBLE_OK;
     }
-    CRUCIBLE__TRY(r->status);
+  }
+  return crucible__fail(CRUCIBLE_E_INVALID, "the space has no parameter %s.%s",
+                        r->space->params[at].name, name);
+}
+
+/* By the space's parameters: looking for each feature of the registry by name
+   takes most of the time of a genome. */
+static crucible_status read_features(const reader *r, crucible_genome *genome) {
+  for (size_t i = 0; i < r->space->n; ++i) {
+    const crucible_param *p = &r->space->params[i];
+    if (p->parent >= 0 || p->kind != CRUCIBLE_PARAM_CATEGORICAL ||
+        strncmp(p->name, "feature.", 8) != 0 ||
+        strcmp(p->choices[(size_t)r->point[i]], "on") != 0)
+      continue;
+    crucible_feature_info info = {.struct_size = sizeof info};
+    CRUCIBLE__TRY(crucible_feature_find(p->name + 8, &info));
+    crucible_feature_spec spec = {.name = info.name};
+    for (uint32_t k = 0; k < info.n_params; ++k)
+      CRUCIBLE__TRY(value_under(r, i, info.params[k].name, &spec.params[k]));
     CRUCIBLE__TRY(crucible__genome_add_feature(genome, &spec));
   }
   return r->status;

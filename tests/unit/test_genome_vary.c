@@ -99,7 +99,7 @@ static void assert_is_genome(const world *w, const double *point) {
 static void thousands_of_children_are_genomes_and_no_parents(void **state) {
   const world *w = *state;
   double a[DNA_POINT_MAX], b[DNA_POINT_MAX], child[DNA_POINT_MAX];
-  enum { N = 3000 };
+  enum { N = 1500 };
   draw_point(w, 0, a);
   draw_point(w, 1, b);
   for (uint64_t id = 0; id < N; ++id) {
@@ -152,7 +152,7 @@ static void every_gene_is_mutated_sometimes(void **state) {
   double a[DNA_POINT_MAX], child[DNA_POINT_MAX];
   memset(changed, 0, sizeof changed);
   memset(moved, 0, sizeof moved);
-  enum { N = 40000 };
+  enum { N = 20000 };
   for (uint64_t id = 0; id < N; ++id) {
     if (id % 10 == 0)
       draw_point(w, id, a);
@@ -201,48 +201,141 @@ static void a_mutation_is_a_handful_of_genes(void **state) {
 
 /* ---- neutral breeding ---- */
 
-enum { POPULATION = 400, GENERATIONS = 50 };
+enum { FAMILIES = 400, GENERATIONS = 50 };
 
-typedef double population[POPULATION][DNA_POINT_MAX];
+typedef double population[FAMILIES][DNA_POINT_MAX];
 
-/* Half mutated, half crossed, parents by lot: no selection. */
-static void breed(const world *w, population now, population next,
-                  uint64_t generation) {
-  for (size_t i = 0; i < POPULATION; ++i) {
-    uint64_t id = generation * POPULATION + i;
-    uint64_t lot = id * UINT64_C(6364136223846793005) + 1442695040888963407u;
-    const double *mother = now[(lot >> 33) % POPULATION];
-    const double *father = now[(lot >> 13) % POPULATION];
-    vary(w, mother, i % 2 == 0 || father == mother ? NULL : father, id,
-         next[i]);
+static void draw_families(const world *w, population all) {
+  for (size_t i = 0; i < FAMILIES; ++i)
+    draw_point(w, i, all[i]);
+}
+
+static void count_moments(const world *w, population all, double *mean,
+                          double *variance) {
+  double sum = 0, squares = 0;
+  for (size_t i = 0; i < FAMILIES; ++i) {
+    double n = (double)count_features(w, all[i]);
+    sum += n;
+    squares += n * n;
+  }
+  *mean = sum / FAMILIES;
+  *variance = squares / FAMILIES - *mean * *mean;
+}
+
+/* Where a number lies on its scale, [0, 1]. */
+static double place_of(const crucible_param *p, double x) {
+  return p->is_log ? log(x / p->low) / log(p->high / p->low)
+                   : (x - p->low) / (p->high - p->low);
+}
+
+/* Numbers outside features are uniform on their scales; 0.03 is for those with
+   few values, whose cells are wide. */
+static void assert_uniform(const world *w, population all) {
+  for (size_t i = 0; i < w->n; ++i) {
+    crucible_param p = {.struct_size = sizeof p};
+    DNA_OK(crucible_space_get(w->space, i, &p));
+    if (p.kind == CRUCIBLE_PARAM_CATEGORICAL ||
+        strncmp(p.name, "feature.", 8) == 0)
+      continue;
+    double sum = 0, squares = 0;
+    size_t n = 0;
+    for (size_t k = 0; k < FAMILIES; ++k) {
+      if (isnan(all[k][i]))
+        continue;
+      double u = place_of(&p, all[k][i]) - 0.5;
+      sum += u;
+      squares += u * u;
+      ++n;
+    }
+    /* 5 standard deviations of mean and of variance (1/12, sd 0.0745) */
+    double mean = sum / (double)n, variance = squares / (double)n;
+    if (!(fabs(mean) < 5 * 0.29 / sqrt((double)n) + 0.03) ||
+        !(fabs(variance - 1.0 / 12) < 5 * 0.0745 / sqrt((double)n) + 0.03))
+      fail_msg("%s: mean %.3f, variance %.4f of %zu", p.name, 0.5 + mean,
+               variance, n);
   }
 }
 
-static double mean_features(const world *w, population all) {
-  double sum = 0;
-  for (size_t i = 0; i < POPULATION; ++i)
-    sum += (double)count_features(w, all[i]);
-  return sum / POPULATION;
+/* 400 families of mutants, each with one child a generation: what was drawn
+   stays as if it were drawn. The feature count is binomial: with 8 expected of
+   the space's N it has variance 8 (1 - 8 / N), so its mean over 400 families
+   has a standard deviation of 0.13, its variance one of about 0.5. */
+static void neutral_mutation_keeps_what_was_drawn(void **state) {
+  const world *w = *state;
+  population *all = malloc(sizeof *all);
+  assert_non_null(all);
+  double mean, variance;
+  draw_families(w, *all);
+  assert_uniform(w, *all);
+  for (uint64_t g = 0; g < GENERATIONS; ++g)
+    for (size_t i = 0; i < FAMILIES; ++i)
+      vary(w, (*all)[i], NULL, g * FAMILIES + i, (*all)[i]);
+  count_moments(w, *all, &mean, &variance);
+  print_message("features after %d mutations: mean %.2f, variance %.2f\n",
+                GENERATIONS, mean, variance);
+  assert_near(mean, 8, 0, 4 * 0.13);
+  assert_near(variance, 7.1, 0, 4 * 0.5);
+  assert_uniform(w, *all);
+  free(all);
 }
 
-/* In a population of 400 the mean wanders by chance as well: by less than 0.14
-   (sd of one feature count) times the square root of the turnover; 1.5 is four
-   times what ten seeds showed. */
+/* A child of two has half of what both have, on average. The coin's variance
+   is a quarter of the features that one alone has, about 14. */
+static void neutral_crossover_keeps_the_number_of_features(void **state) {
+  const world *w = *state;
+  enum { N = 4000 };
+  double a[DNA_POINT_MAX], b[DNA_POINT_MAX], child[DNA_POINT_MAX], excess = 0;
+  for (uint64_t id = 0; id < N; ++id) {
+    draw_point(w, 2 * id, a);
+    draw_point(w, 2 * id + 1, b);
+    vary(w, a, b, id, child);
+    excess += (double)count_features(w, child) -
+              0.5 * (double)(count_features(w, a) + count_features(w, b));
+  }
+  print_message("features of a crossed child above the mean: %.3f\n",
+                excess / N);
+  assert_near(excess / N, 0, 0, 4 * sqrt(14.0 / 4 / N));
+}
+
+/* Both at once, parents by lot. Which parents have children is chance too (that
+   alone moves the mean by up to the root of 50 generations' worth), so this
+   bound is wide; the two above are sharp. */
 static void neutral_breeding_keeps_the_number_of_features(void **state) {
   const world *w = *state;
   population *all = malloc(2 * sizeof *all);
   assert_non_null(all);
-  for (size_t i = 0; i < POPULATION; ++i)
-    draw_point(w, i, all[0][i]);
-  double before = mean_features(w, all[0]);
+  draw_families(w, all[0]);
   for (uint64_t g = 0; g < GENERATIONS; ++g)
-    breed(w, all[g % 2], all[(g + 1) % 2], g);
-  double after = mean_features(w, all[GENERATIONS % 2]);
-  print_message("features: %.2f before, %.2f after %d generations\n", before,
-                after, GENERATIONS);
-  assert_near(before, 8, 0, 0.6);
-  assert_near(after, 8, 0, 1.5);
+    for (size_t i = 0; i < FAMILIES; ++i) {
+      uint64_t id = g * FAMILIES + i;
+      uint64_t lot = id * UINT64_C(6364136223846793005) + 1442695040888963407u;
+      const double *mother = all[g % 2][(lot >> 33) % FAMILIES];
+      const double *father = all[g % 2][(lot >> 13) % FAMILIES];
+      vary(w, mother, i % 2 == 0 || father == mother ? NULL : father, id,
+           all[(g + 1) % 2][i]);
+    }
+  double mean, variance;
+  count_moments(w, all[GENERATIONS % 2], &mean, &variance);
+  print_message("features after %d generations: mean %.2f, variance %.2f\n",
+                GENERATIONS, mean, variance);
+  assert_near(mean, 8, 0, 2);
   free(all);
+}
+
+/* Whoever starts with too many comes back to what is drawn, slowly. */
+static void a_crowd_of_features_thins_out(void **state) {
+  const world *w = *state;
+  crucible_space *crowded = dna_space(40);
+  crucible_genome *genome = dna_drawn(crowded, 1);
+  double point[DNA_POINT_MAX];
+  DNA_OK(crucible_genome_point(genome, w->space, point));
+  size_t before = count_features(w, point);
+  for (uint64_t id = 0; id < 1000; ++id)
+    vary(w, point, NULL, id, point);
+  size_t after = count_features(w, point);
+  assert_true(before > 25 && after < 20);
+  crucible_genome_destroy(genome);
+  crucible_space_destroy(crowded);
 }
 
 /* ---- determinism ---- */
@@ -417,6 +510,60 @@ static void the_distance_is_a_metric(void **state) {
     crucible_genome_destroy(g[i]);
 }
 
+/* By hand from the words of the header. */
+static void distances_are_those_of_the_formula(void **state) {
+  (void)state;
+  static const char base[] =
+      "{\"entry\":{\"kind\":\"market\",\"quantile\":0.9},\"exit\":{"
+      "\"quantile\":0.5,\"stop_sigma\":3},\"features\":{\"HOUR_SIN\":{},"
+      "\"TAKER_IMBALANCE\":{}},\"horizon_bars\":12,\"model\":{\"kind\":"
+      "\"xgboost\",\"params\":{\"colsample_bytree\":0.8,\"gamma\":0.5,"
+      "\"grow_policy\":\"lossguide\",\"learning_rate\":0.05,\"max_bin\":64,"
+      "\"max_leaves\":15,\"min_child_weight\":20,\"reg_alpha\":0.1,"
+      "\"reg_lambda\":1,\"subsample\":0.7}},\"side\":\"long\",\"sizing\":{"
+      "\"kind\":\"fraction\",\"value\":0.5},\"symbol\":\"BTCUSDT\","
+      "\"timeframe_ms\":300000,\"train\":{\"bars\":5000,\"horizon\":\"fixed\"},"
+      "\"version\":1}";
+  static const struct {
+    const char *from, *to;
+    double distance;
+  } cases[] = {
+      {"", "", 0},
+      {"\"long\"", "\"long_short\"", 0.4 / 12},
+      {"\"horizon_bars\":12", "\"horizon_bars\":24", 0.4 / 12 / 4},
+      {"\"horizon_bars\":12", "\"horizon_bars\":12000", 0.4 / 12},
+      {"\"kind\":\"market\",\"quantile\":0.9",
+       "\"kind\":\"market\",\"quantile\":0.975", 0.4 / 12 / 2},
+      {"\"quantile\":0.5", "\"quantile\":0.25", 0.4 / 12 / 4},
+      {"\"stop_sigma\":3", "\"stop_sigma\":12", 0.4 / 12 / 2},
+      {",\"stop_sigma\":3", "", 0.4 / 12},
+      {"\"kind\":\"fraction\"", "\"kind\":\"cash\"", 0.4 / 12},
+      {"\"bars\":5000,\"horizon\":\"fixed\"", "\"horizon\":\"expanding\"",
+       0.4 / 12},
+      {"\"kind\":\"market\"",
+       "\"kind\":\"limit\",\"offset_sigma\":0,\"ttl_bars\":1", 0.4 / 12},
+      {"\"BTCUSDT\"", "\"ETHUSDT\"", 0.4 / 12},
+      {"\"version\":1", "\"version\":2,\"refit\":\"retire\"", 0.4 / 12},
+      {",\"TAKER_IMBALANCE\":{}", "", 0.4 / 2},
+      {"\"HOUR_SIN\"", "\"HOUR_COS\"", 0.4 * 2 / 3},
+      {"\"lossguide\"", "\"depthwise\"", 0.2 / 10},
+  };
+  crucible_genome *a, *b;
+  DNA_OK(crucible_genome_parse(base, strlen(base), &a));
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    char text[2048];
+    const char *at = strstr(base, cases[i].from);
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - base), base, cases[i].to,
+             at + strlen(cases[i].from));
+    DNA_OK(crucible_genome_parse(text, strlen(text), &b));
+    assert_near(distance(a, b), cases[i].distance, 1e-12, 1e-15);
+    assert_near(distance(b, a), cases[i].distance, 1e-12, 1e-15);
+    crucible_genome_destroy(b);
+  }
+  crucible_genome_destroy(a);
+}
+
 static void a_child_is_nearer_to_its_parent_than_a_stranger(void **state) {
   const world *w = *state;
   double near = 0, far = 0;
@@ -455,6 +602,9 @@ int main(void) {
       cmocka_unit_test(a_crossed_child_takes_each_block_from_a_parent),
       cmocka_unit_test(every_gene_is_mutated_sometimes),
       cmocka_unit_test(a_mutation_is_a_handful_of_genes),
+      cmocka_unit_test(neutral_mutation_keeps_what_was_drawn),
+      cmocka_unit_test(neutral_crossover_keeps_the_number_of_features),
+      cmocka_unit_test(a_crowd_of_features_thins_out),
       cmocka_unit_test(neutral_breeding_keeps_the_number_of_features),
       cmocka_unit_test(the_same_seed_and_id_give_the_same_child),
       cmocka_unit_test(fresh_children_are_not_those_of_a_draw),
@@ -463,6 +613,7 @@ int main(void) {
       cmocka_unit_test(bad_arguments_of_vary_are_refused_by_name),
       cmocka_unit_test(breeding_survives_running_out_of_memory),
       cmocka_unit_test(the_distance_is_a_metric),
+      cmocka_unit_test(distances_are_those_of_the_formula),
       cmocka_unit_test(a_child_is_nearer_to_its_parent_than_a_stranger),
       cmocka_unit_test(bad_arguments_of_distance_are_refused_by_name),
   };
