@@ -95,10 +95,11 @@ static int move_choice(breeding *b, uint32_t i) {
   return 1;
 }
 
-/* Back into [0, 1], as a ball from a wall. */
+/* Back into [0, 1), as a ball from a wall. */
 static double reflected(double u) {
   u = fabs(fmod(u, 2));
-  return u > 1 ? 2 - u : u;
+  u = u > 1 ? 2 - u : u;
+  return u < 1 ? u : 1 - 0x1p-53;
 }
 
 /* A normal step on the number's scale; 0 where it leads to the same again. */

@@ -2,7 +2,8 @@
 /*
  * The DNA codec: whatever is read is a genome that can be trained, and its
  * canonical text is read back to the byte, with the same id; a genome that lies
- * in the space passes through its point.
+ * in the space passes through its point and has children, which are genomes at
+ * a distance.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,26 @@ static void check_same(const crucible_genome *a, const crucible_genome *b) {
   require(memcmp(x, y, sizeof x) == 0);
 }
 
+static void check_child(const crucible_genome *genome,
+                        const crucible_space *space, const double *point,
+                        uint64_t id) {
+  const double *parents[1] = {point};
+  double distance;
+  crucible_genome *born;
+  double *child = malloc(crucible_space_count(space) * sizeof *child);
+  require(child != NULL);
+  require(crucible_genome_vary(space, parents, 1, 1, id, child, NULL) ==
+          CRUCIBLE_OK);
+  require(crucible_genome_create(space, child, "BTCUSDT", NULL, &born) ==
+          CRUCIBLE_OK);
+  require(crucible_genome_distance(genome, born, &distance) == CRUCIBLE_OK);
+  require(distance > 0 && distance <= 1);
+  require(crucible_genome_distance(genome, genome, &distance) == CRUCIBLE_OK);
+  require(distance == 0);
+  crucible_genome_destroy(born);
+  free(child);
+}
+
 static void check_point(const crucible_genome *genome,
                         const crucible_space *space) {
   crucible_genes genes = {.struct_size = sizeof genes};
@@ -57,6 +78,8 @@ static void check_point(const crucible_genome *genome,
                                    &back) == CRUCIBLE_OK);
     check_same(genome, back);
     crucible_genome_destroy(back);
+    for (uint64_t id = 0; id < 4; ++id)
+      check_child(genome, space, point, id);
   }
   free(point);
 }

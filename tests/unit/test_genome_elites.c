@@ -61,7 +61,7 @@ static crucible_elite_options plain(void) {
   crucible_elite_options o;
   crucible_elite_options_init(&o, sizeof o);
   o.shrink_bars = 0;
-  o.half_life_bars = INFINITY;
+  o.half_life_bars = (double)INFINITY;
   return o;
 }
 
@@ -689,7 +689,7 @@ static void wrong_options_of_a_pool_are_refused_by_name(void **state) {
   REFUSED(half_life_bars, 0, "half_life_bars is 0");
   REFUSED(half_life_bars, (double)NAN, "half_life_bars is nan");
   REFUSED(shrink_bars, -1, "shrink_bars is -1");
-  REFUSED(shrink_bars, INFINITY, "shrink_bars is inf");
+  REFUSED(shrink_bars, (double)INFINITY, "shrink_bars is inf");
   REFUSED(min_distance, -0.1, "min_distance is -0.1");
   REFUSED(min_distance, 1.5, "min_distance is 1.5");
   REFUSED(struct_size, 3, "struct_size is 3");
@@ -713,7 +713,7 @@ static void a_wrong_candidate_is_refused_and_changes_nothing(void **state) {
   REFUSED(label, 0, "candidate.label is 0");
   REFUSED(label, PROVISIONAL, "_set_provisional");
   REFUSED(z, (double)NAN, "candidate.z is nan");
-  REFUSED(z, INFINITY, "candidate.z is inf");
+  REFUSED(z, (double)INFINITY, "candidate.z is inf");
   REFUSED(z, 1e101, "candidate.z is 1e+101");
   REFUSED(dsr, 1.1, "candidate.dsr is 1.1");
   REFUSED(dsr, (double)NAN, "candidate.dsr is nan");
