@@ -40,6 +40,30 @@ static inline int crucible__can_take(const crucible__account *account) {
   return account->sigma >= 0 && account->volume_forecast > 0;
 }
 
+/* What makes a stop of the position's whole exit side: its own stop or the
+   price of liquidation, whichever is reached first. Without a price for market
+   orders neither can be filled. */
+static inline double crucible__guard_of(const crucible__account *account) {
+  if (!crucible__can_take(account))
+    return -account->side * (double)INFINITY;
+  if (account->side > 0)
+    return account->liquidation > account->stop ? account->liquidation
+                                                : account->stop;
+  return account->liquidation < account->stop ? account->liquidation
+                                              : account->stop;
+}
+
+/* What is known at the close for the next bar. */
+static inline void crucible__take_outlook(crucible__account *account,
+                                          const crucible__terms *terms,
+                                          const crucible__outlook *outlook) {
+  account->sigma = outlook->sigma >= 0 ? outlook->sigma : -1;
+  account->volume_forecast =
+      outlook->volume_forecast >= 0 ? outlook->volume_forecast : -1;
+  account->spread =
+      outlook->spread >= 0 ? outlook->spread : terms->usual_spread;
+}
+
 /* Why it has none. */
 static inline int32_t
 crucible__no_price_reason(const crucible__account *account) {

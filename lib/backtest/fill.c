@@ -14,19 +14,6 @@ _Static_assert(sizeof(crucible__account) ==
 
 /* ---- leaving a position ---- */
 
-/* What makes a stop of the position's whole exit side: its own stop or the
-   price of liquidation, whichever is reached first. Without a price for market
-   orders neither can be filled. */
-static double guard_of(const crucible__account *account) {
-  if (!crucible__can_take(account))
-    return -account->side * (double)INFINITY;
-  if (account->side > 0)
-    return account->liquidation > account->stop ? account->liquidation
-                                                : account->stop;
-  return account->liquidation < account->stop ? account->liquidation
-                                              : account->stop;
-}
-
 static void leave_taker(crucible__account *account,
                         const crucible__terms *terms,
                         const crucible__market_point *point, double quote,
@@ -90,7 +77,7 @@ static void leave_at_open(crucible__account *account,
   if (side == 0)
     return;
   double quote = crucible__quote(open->middle, open->half, side);
-  if (side * quote <= side * guard_of(account)) {
+  if (side * quote <= side * crucible__guard_of(account)) {
     leave_by_guard(account, terms, open, quote, events);
   } else if (side * quote >= side * account->target && !account->is_after_gap) {
     double price = crucible__step_round(&terms->tick, quote, -side);
@@ -262,7 +249,7 @@ static void walk(crucible__account *account, const crucible__terms *terms,
   int32_t side = account->side;
   if (side == 0)
     return;
-  double guard = guard_of(account), target = account->target;
+  double guard = crucible__guard_of(account), target = account->target;
   double start = crucible__quote(point.middle, half, side);
   double end = crucible__quote(to, half, side);
   if (side * start <= side * guard) { /* the entry was beyond its stop */
@@ -313,7 +300,7 @@ static int path_matters(const crucible__account *account,
     return PATH_IDLE;
   double worst = crucible__quote(side > 0 ? bar->low : bar->high, half, side);
   double best = crucible__quote(side > 0 ? bar->high : bar->low, half, side);
-  int is_guard_hit = side * worst <= side * guard_of(account);
+  int is_guard_hit = side * worst <= side * crucible__guard_of(account);
   int is_target_hit = side * best >= side * account->target;
   if (!is_guard_hit && !is_target_hit)
     return PATH_IDLE;
@@ -437,11 +424,7 @@ void crucible__account_step(crucible__account *account,
 
   crucible__mark(account, terms, bar->close, half);
   account->n_bars_in_position += account->side != 0;
-  account->sigma = outlook->sigma >= 0 ? outlook->sigma : -1;
-  account->volume_forecast =
-      outlook->volume_forecast >= 0 ? outlook->volume_forecast : -1;
-  account->spread =
-      outlook->spread >= 0 ? outlook->spread : terms->usual_spread;
+  crucible__take_outlook(account, terms, outlook);
   decide(account, terms, bar, outlook->score);
 }
 

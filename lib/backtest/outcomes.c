@@ -4,8 +4,9 @@
 
 #include <crucible/backtest.h>
 
-#include "backtest/fill.h"
+#include "backtest/execution.h"
 #include "backtest/market_view.h"
+#include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "base/pool.h"
 
@@ -16,9 +17,65 @@ typedef struct labels {
   crucible__terms terms;
   double score; /* that makes the plan enter */
   double notional;
+  double *worst, *best; /* quotes of a bar that a position could be left at;
+                           NaN: it has to be stepped through */
   double *outcome;
   size_t *end;
 } labels;
+
+/*
+ * A bar that trades, follows the last one, and finds market orders priced: all
+ * that it can do to a position depends on its worst and its best quote.
+ */
+static void measure_bar(labels *job, size_t k, int32_t side) {
+  const crucible__market_view *market = &job->market;
+  const crucible_bars *bars = &market->bars;
+  crucible__account before;
+  job->worst[k] = job->best[k] = (double)NAN;
+  if (k == 0 || !(bars->volume[k] > 0) ||
+      bars->open_time_ms[k] - bars->open_time_ms[k - 1] != bars->timeframe_ms)
+    return;
+  crucible__outlook outlook = crucible__market_outlook(market, k - 1, 0);
+  crucible__take_outlook(&before, &job->terms, &outlook);
+  if (!crucible__can_take(&before))
+    return;
+  double half = crucible__half_spread(&before, &job->terms, bars->open[k]);
+  double low = bars->low[k], high = bars->high[k];
+  job->worst[k] = crucible__quote(side > 0 ? low : high, half, side);
+  job->best[k] = crucible__quote(side > 0 ? high : low, half, side);
+}
+
+/*
+ * Takes the bars after bar k that reach neither stop nor target nor the plan's
+ * time; they do no more than pass. What is left behind (the mark, the equity)
+ * the next step makes anew. Returns the last bar taken, or k.
+ */
+static size_t pass_quiet_bars(const labels *job, crucible__account *account,
+                              size_t k) {
+  int32_t side = account->side;
+  if (side == 0 || account->exit_purpose != 0)
+    return k;
+  double guard = side * crucible__guard_of(account);
+  double target = side * account->target;
+  uint64_t closes = account->n_bars - account->entry_bar + 1;
+  size_t most = (size_t)(job->terms.plan.horizon_bars - closes - 1), n = 0;
+  const double *worst = job->worst + k + 1, *best = job->best + k + 1;
+  if (most > job->market.bars.n - k - 1)
+    most = job->market.bars.n - k - 1;
+  while (n < most && side * worst[n] > guard && side * best[n] < target)
+    ++n;
+  if (n == 0)
+    return k;
+  k += n;
+  crucible__outlook outlook = crucible__market_outlook(&job->market, k, 0);
+  crucible__take_outlook(account, &job->terms, &outlook);
+  account->n_bars += n;
+  account->n_bars_in_position += n;
+  account->last_close_ms =
+      job->market.bars.open_time_ms[k] + job->terms.timeframe_ms;
+  account->is_after_gap = 0;
+  return k;
+}
 
 /* The account that decides to enter at the close of bar i and then never hears
    of a score again. */
@@ -40,6 +97,7 @@ static void label_one(const labels *job, size_t i) {
     }
     if (account.side == 0 && account.order_state == CRUCIBLE__ENTRY_NONE)
       return;
+    k = pass_quiet_bars(job, &account, k);
   }
 }
 
@@ -102,6 +160,16 @@ crucible_status crucible_backtest_outcomes(
   CRUCIBLE__TRY(check(&job.terms.plan, direction, notional));
   isolate(&job.terms, notional);
   job.score = direction * (double)INFINITY;
-  size_t n_blocks = n / BLOCK + (n % BLOCK != 0);
-  return crucible__pool_run(pool, n_blocks, label_block, &job, cancel);
+  job.worst = crucible__alloc(n, sizeof *job.worst);
+  job.best = crucible__alloc(n, sizeof *job.best);
+  crucible_status status = CRUCIBLE_E_NOMEM;
+  if (job.worst != NULL && job.best != NULL) {
+    for (size_t k = 0; k < n; ++k)
+      measure_bar(&job, k, direction);
+    size_t n_blocks = n / BLOCK + (n % BLOCK != 0);
+    status = crucible__pool_run(pool, n_blocks, label_block, &job, cancel);
+  }
+  crucible__free(job.worst);
+  crucible__free(job.best);
+  return status;
 }

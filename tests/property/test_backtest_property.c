@@ -347,7 +347,7 @@ static void outcomes_are_those_of_a_trader_that_enters_there(void **state) {
     crucible_pool *pool;
     bars.n = n;
     market.bars = &bars;
-    d.plan.horizon_bars = 1 + (uint32_t)k;
+    d.plan.horizon_bars = 1 + (uint32_t)(5 * k); /* up to 56 quiet bars */
     assert_int_equal(crucible_pool_create(2, &pool), CRUCIBLE_OK);
     assert_int_equal(crucible_backtest_outcomes(&market, &d.instrument, &d.plan,
                                                 direction, notional, &d.options,
