@@ -99,7 +99,8 @@ typedef struct crucible_factory_options {
 /** A living agent: what diversity is judged against. */
 typedef struct crucible_living {
   size_t struct_size;            /**< set by the caller */
-  uint32_t agent;                /**< its number, for the record */
+  uint32_t agent;                /**< its number, for the record; UINT32_MAX:
+                                      it waits on the bench */
   uint32_t reserved;             /**< 0 */
   const crucible_genome *genome; /**< lent */
   const void *model;             /**< [model_bytes] of its model; lent */

@@ -47,7 +47,7 @@ crucible_status crucible__known_of(const crucible_factory_trial *trial,
                              .sharpe_base = isfinite(trial->sharpe_base)
                                                 ? trial->sharpe_base
                                                 : (double)NAN};
-  memcpy(known->parents, lineage.parents, sizeof known->parents);
+  memcpy(known->parents, lineage.parents, (size_t)lineage.n_parents * ID);
   return crucible_genome_id(trial->genome, known->id);
 }
 
@@ -420,16 +420,6 @@ crucible_status crucible__memory_lineage(
 
 /* ---- as bytes ---- */
 
-static void save_known(const crucible__known *known, crucible__pack *pack) {
-  crucible__pack_bytes(pack, known->id, ID);
-  crucible__pack_u64(pack, known->n_parents);
-  for (uint32_t p = 0; p < known->n_parents; ++p)
-    crucible__pack_bytes(pack, known->parents[p], ID);
-  crucible__pack_u64(pack, known->is_evaluated);
-  crucible__pack_u64(pack, known->is_winner);
-  crucible__pack_f64(pack, known->sharpe_base);
-}
-
 void crucible__memory_save(const crucible__memory *memory,
                            crucible__pack *pack) {
   crucible__pack_mark(pack, "factory memory");
@@ -441,8 +431,8 @@ void crucible__memory_save(const crucible__memory *memory,
     for (size_t k = 0; k < record->n_seeds; ++k)
       crucible__pack_u64(pack, record->seeds[k]);
     crucible__pack_u64(pack, record->n_known);
-    for (size_t k = 0; k < record->n_known; ++k)
-      save_known(&record->known[k], pack);
+    crucible__pack_bytes(pack, record->known,
+                         record->n_known * sizeof *record->known);
   }
   crucible__pack_u64(pack, memory->n_prior);
   for (size_t i = 0; i < memory->n_prior; ++i) {
@@ -450,18 +440,6 @@ void crucible__memory_save(const crucible__memory *memory,
     crucible__pack_f64(pack, memory->prior[i].value);
     crucible__pack_u64(pack, memory->prior[i].study);
   }
-}
-
-static void load_known(crucible__unpack *unpack, crucible__known *known) {
-  crucible__unpack_into(unpack, known->id, ID);
-  known->n_parents = (uint32_t)crucible__unpack_u64(unpack);
-  if (known->n_parents > CRUCIBLE_GENOME_PARENTS_MAX)
-    unpack->failed = 1;
-  for (uint32_t p = 0; !unpack->failed && p < known->n_parents; ++p)
-    crucible__unpack_into(unpack, known->parents[p], ID);
-  known->is_evaluated = crucible__unpack_u64(unpack) != 0;
-  known->is_winner = crucible__unpack_u64(unpack) != 0;
-  known->sharpe_base = crucible__unpack_f64(unpack);
 }
 
 static crucible_status load_record(crucible__unpack *unpack,
@@ -473,12 +451,15 @@ static crucible_status load_record(crucible__unpack *unpack,
     return CRUCIBLE_E_NOMEM;
   for (size_t k = 0; k < record->n_seeds; ++k)
     record->seeds[k] = crucible__unpack_u64(unpack);
-  record->n_known = crucible__unpack_count(unpack, ID);
-  record->known = crucible__alloc_zero(record->n_known, sizeof *record->known);
+  size_t n = crucible__unpack_count(unpack, sizeof *record->known);
+  record->known = crucible__alloc_zero(n, sizeof *record->known);
   if (record->known == NULL)
     return CRUCIBLE_E_NOMEM;
-  for (size_t k = 0; k < record->n_known; ++k)
-    load_known(unpack, &record->known[k]);
+  record->n_known = n;
+  crucible__unpack_into(unpack, record->known, n * sizeof *record->known);
+  for (size_t k = 0; k < n; ++k)
+    if (record->known[k].n_parents > CRUCIBLE_GENOME_PARENTS_MAX)
+      unpack->failed = 1;
   return CRUCIBLE_OK;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/pack.h"
 
-/* A trial that had a genome. */
+/* A trial that had a genome. Saved as it is: no padding. */
 typedef struct crucible__known {
   uint8_t id[CRUCIBLE_GENOME_ID_BYTES];
   uint8_t parents[CRUCIBLE_GENOME_PARENTS_MAX][CRUCIBLE_GENOME_ID_BYTES];

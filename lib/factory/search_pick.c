@@ -68,6 +68,19 @@ static void note_holdout(crucible_turned_down *down, const candidate *c) {
   down->holdout_net = c->report.holdout_net;
 }
 
+enum { WHO = 40 };
+
+static void name_living(uint32_t agent, char who[WHO]) {
+  if (agent == UINT32_MAX)
+    (void)snprintf(who, WHO, "a model on the bench");
+  else
+    (void)snprintf(who, WHO, "living agent %u", agent);
+}
+
+static void name_trial(uint64_t number, char who[WHO]) {
+  (void)snprintf(who, WHO, "trial %llu", (unsigned long long)number);
+}
+
 /* ---- candidates ---- */
 
 static int by_value(const void *a, const void *b) {
@@ -84,22 +97,26 @@ static int same_id(const crucible_genome *a, const crucible_genome *b) {
          crucible_genome_id(b, y) == CRUCIBLE_OK && memcmp(x, y, sizeof x) == 0;
 }
 
+static void turn_down_same(picking *p, const crucible__searched *trial,
+                           const char *who) {
+  crucible_turned_down *down = turn_down(p, trial, CRUCIBLE_DOWN_SAME_ID);
+  (void)snprintf(down->text, sizeof down->text, "%s has the same genome", who);
+}
+
 /* 1, and turned down, if a living agent or a better trial has the genome. */
 static int is_taken(picking *p, const crucible__searched *trial) {
+  const crucible_living *living = p->job->living;
+  char who[WHO];
   for (size_t i = 0; i < p->job->request.n_living; ++i)
-    if (same_id(p->job->living[i].genome, trial->genome)) {
-      crucible_turned_down *down = turn_down(p, trial, CRUCIBLE_DOWN_SAME_ID);
-      (void)snprintf(down->text, sizeof down->text,
-                     "living agent %u has the same genome",
-                     p->job->living[i].agent);
+    if (same_id(living[i].genome, trial->genome)) {
+      name_living(living[i].agent, who);
+      turn_down_same(p, trial, who);
       return 1;
     }
   for (size_t i = 0; i < p->n; ++i)
     if (same_id(p->candidates[i].trial->genome, trial->genome)) {
-      crucible_turned_down *down = turn_down(p, trial, CRUCIBLE_DOWN_SAME_ID);
-      (void)snprintf(down->text, sizeof down->text,
-                     "trial %llu has the same genome",
-                     (unsigned long long)p->candidates[i].trial->row.number);
+      name_trial(p->candidates[i].trial->row.number, who);
+      turn_down_same(p, trial, who);
       return 1;
     }
   return 0;
@@ -276,18 +293,19 @@ static void measure_likeness(const picking *p, candidate *c) {
 static void turn_down_alike(picking *p, const candidate *c) {
   crucible_turned_down *down =
       turn_down(p, c->trial, CRUCIBLE_DOWN_CORRELATION);
-  char is[FIGURE], most[FIGURE];
+  char is[FIGURE], most[FIGURE], who[WHO];
   note_holdout(down, c);
   down->correlation = c->row.max_correlation;
   (void)crucible__write_fixed(c->row.max_correlation, 3, is);
   (void)crucible__write_fixed(p->job->factory->options.max_correlation, 3,
                               most);
-  (void)snprintf(
-      down->text, sizeof down->text,
-      "positions correlate %.8s with %s %llu, at most %.8s is "
-      "allowed",
-      is, c->row.alike == CRUCIBLE_ALIKE_AGENT ? "living agent" : "trial",
-      (unsigned long long)c->row.alike_with, most);
+  if (c->row.alike == CRUCIBLE_ALIKE_AGENT)
+    name_living((uint32_t)c->row.alike_with, who);
+  else
+    name_trial(c->row.alike_with, who);
+  (void)snprintf(down->text, sizeof down->text,
+                 "positions correlate %.8s with %s, at most %.8s is allowed",
+                 is, who, most);
 }
 
 static void turn_down_untrained(picking *p, const candidate *c) {

@@ -381,6 +381,30 @@ viability_is_that_of_the_trades_and_can_shut_the_gate(void **state) {
   crucible_factory_destroy(factory);
 }
 
+/* With hardly any costs whatever gains is viable. */
+static void the_gate_of_viability_opens_for_what_is_viable(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  crucible_backtest_options account;
+  crucible_backtest_options_init(&account, sizeof account);
+  account.costs.impact_y = 0;
+  account.costs.spread_bps = 0;
+  w.instrument.maker_fee = w.instrument.taker_fee = 1e-8;
+  w.options.backtest = &account;
+  w.options.gate = CRUCIBLE_GATE_VIABLE;
+  w.options.n_trials = 40;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  assert_true(r.n_replacements > 0);
+  for (uint32_t i = 0; i < r.n_replacements; ++i) {
+    crucible_replacement x = winner_of(search, i);
+    assert_true(x.is_viable && x.ratio_low >= 2 && x.report->net > 0 &&
+                x.report->holdout_net >= 0);
+  }
+  crucible_search_destroy(search);
+  crucible_factory_destroy(factory);
+}
+
 /* ---- deflated ratio ---- */
 
 /* Distinct genomes of the trials that ran a fold, the latest first seen. */
@@ -587,6 +611,7 @@ int main(void) {
       cmocka_unit_test(slower_positions_are_held_from_their_close_on),
       cmocka_unit_test(the_gate_of_the_holdout_lets_no_loss_through),
       cmocka_unit_test(viability_is_that_of_the_trades_and_can_shut_the_gate),
+      cmocka_unit_test(the_gate_of_viability_opens_for_what_is_viable),
       cmocka_unit_test(n_and_v_are_those_of_an_independent_recount),
       cmocka_unit_test(effective_n_comes_from_the_correlation_of_fold_results),
       cmocka_unit_test(bars_that_an_ancestor_traded_are_counted),
