@@ -22,21 +22,7 @@ static int by_from(const void *a, const void *b) {
   return (x->from > y->from) - (x->from < y->from);
 }
 
-/* Overlapping spans become one; the spans are sorted. */
-static size_t merge(span *spans, size_t n) {
-  size_t kept = 0;
-  for (size_t i = 0; i < n; ++i) {
-    if (kept > 0 && spans[i].from <= spans[kept - 1].until) {
-      if (spans[i].until > spans[kept - 1].until)
-        spans[kept - 1].until = spans[i].until;
-    } else {
-      spans[kept++] = spans[i];
-    }
-  }
-  return kept;
-}
-
-/* Bars of [begin, end) that open within a span. */
+/* Bars of [begin, end) that open within a span; the spans are sorted. */
 static uint64_t count_bars(const crucible_bars *bars, size_t begin, size_t end,
                            const span *spans, size_t n) {
   uint64_t count = 0;
@@ -83,7 +69,7 @@ crucible_status crucible__search_lived(const crucible__search_job *job,
         spans[n_spans++] = (span){r->lived[i].from_ms, r->lived[i].until_ms};
     if (n_spans > 1)
       qsort(spans, n_spans, sizeof *spans, by_from);
-    *n = count_bars(&lane->bars, begin, end, spans, merge(spans, n_spans));
+    *n = count_bars(&lane->bars, begin, end, spans, n_spans);
   }
   crucible__free(ids);
   crucible__free(spans);

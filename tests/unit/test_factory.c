@@ -75,6 +75,21 @@ find_parent(const uint8_t *id, const crucible_search *const *searches,
   return NULL;
 }
 
+/* A crossed child's genes are its parents': each from one of them. */
+static void assert_crossed(const crucible_space *space,
+                           const crucible_genome *child,
+                           const crucible_genome *const *parents) {
+  double points[3][512];
+  size_t n = crucible_space_count(space);
+  assert_in_range(n, 1, 512);
+  assert_ok(crucible_genome_point(child, space, points[0]));
+  assert_ok(crucible_genome_point(parents[0], space, points[1]));
+  assert_ok(crucible_genome_point(parents[1], space, points[2]));
+  for (size_t i = 0; i < n; ++i)
+    assert_true(near_bits(points[0][i]) == near_bits(points[1][i]) ||
+                near_bits(points[0][i]) == near_bits(points[2][i]));
+}
+
 static void children_name_their_parents_and_where_they_were_born(void **state) {
   factory_world w = *(const factory_world *)*state;
   w.options.batch = 4;
@@ -83,7 +98,7 @@ static void children_name_their_parents_and_where_they_were_born(void **state) {
   uint64_t n_bred = 0, n_crossed = 0, n_from_prior = 0;
   for (size_t s = 0; s < 2; ++s) {
     w.request.study = s + 1;
-    w.request.n_elites = s == 0 ? WORLD_ELITES : 0;
+    w.request.n_elites = s == 0 ? WORLD_ELITES : 1;
     crucible_search *search = search_in(&w, factory, NULL);
     searches[s] = search;
     crucible_search_report r = report_of_search(search);
@@ -98,6 +113,7 @@ static void children_name_their_parents_and_where_they_were_born(void **state) {
                                        : t.how == CRUCIBLE_BRED_CROSSED
                                            ? CRUCIBLE_ORIGIN_CROSSED
                                            : CRUCIBLE_ORIGIN_DRAWN);
+      const crucible_genome *parents[2];
       uint32_t generation = 0;
       for (uint32_t p = 0; p < lineage.n_parents; ++p) {
         /* only trials of earlier batches were known */
@@ -105,12 +121,15 @@ static void children_name_their_parents_and_where_they_were_born(void **state) {
         const crucible_genome *parent =
             find_parent(lineage.parents[p], searches, s + 1, before);
         assert_non_null(parent);
+        parents[p] = parent;
         crucible_lineage older = lineage_of(parent);
         if (older.generation >= generation)
           generation = older.generation + 1;
         n_from_prior += s == 1 && older.study == 1;
       }
       assert_int_equal(lineage.generation, generation);
+      if (lineage.n_parents == 2)
+        assert_crossed(w.space, t.genome, parents);
       n_bred += lineage.n_parents > 0;
       n_crossed += lineage.n_parents == 2;
     }
