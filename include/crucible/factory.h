@@ -235,10 +235,10 @@ typedef struct crucible_search_report {
   double n_effective;         /**< r + (1 - r) N, r the mean correlation of the
                                    trials' fold results, in [0, 1] */
   double mean_correlation;    /**< that r; 0 if it is not defined */
-  double sharpe_variance;     /**< V, per base bar */
+  double sharpe_variance;     /**< V, per base bar; NaN: see n_variance */
   uint64_t n_variance;        /**< genomes behind V; 0: there were fewer than
-                                   two, and V is 1 / test bars, as it is without
-                                   skill */
+                                   two, and 1 / test bars stands for V, as it is
+                                   without skill */
   crucible_forge_times times; /**< spent by all forgings; its struct_size is
                                    set */
   char why[256];              /**< "" or, where places stay empty, "no viable

@@ -348,20 +348,40 @@ static void assert_same_search(const crucible_search *a,
   }
 }
 
+/* A first search, and a second among the first one's living winners. */
 static void a_search_is_the_same_on_any_number_of_threads(void **state) {
-  const factory_world *w = *state;
-  crucible_factory *factory = make_factory(w);
-  crucible_search *alone = search_in(w, factory, NULL);
-  assert_true(report_of_search(alone).n_replacements > 0);
-  for (uint32_t n = 2; n <= 3; ++n) {
-    crucible_pool *pool;
-    assert_ok(crucible_pool_create(n, &pool));
-    crucible_search *together = search_in(w, factory, pool);
-    assert_same_search(alone, together);
-    crucible_search_destroy(together);
-    crucible_pool_destroy(pool);
+  factory_world w = *(const factory_world *)*state;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *alone[2];
+  crucible_living living[3];
+  for (uint64_t study = 1; study <= 2; ++study) {
+    w.request.study = study;
+    alone[study - 1] = search_in(&w, factory, NULL);
+    for (uint32_t n = 2; n <= 3; ++n) {
+      crucible_pool *pool;
+      assert_ok(crucible_pool_create(n, &pool));
+      crucible_search *together = search_in(&w, factory, pool);
+      assert_same_search(alone[study - 1], together);
+      crucible_search_destroy(together);
+      crucible_pool_destroy(pool);
+    }
+    uint32_t n = report_of_search(alone[study - 1]).n_replacements;
+    assert_in_range(n, 1, 3);
+    for (uint32_t i = 0; i < n; ++i) {
+      crucible_replacement x = winner_of(alone[study - 1], i);
+      living[i] = (crucible_living){.struct_size = sizeof living[i],
+                                    .agent = i,
+                                    .genome = x.genome,
+                                    .model = x.model,
+                                    .model_bytes = x.model_bytes,
+                                    .plan = x.plan};
+    }
+    w.request.living = living;
+    w.request.n_living = n;
+    assert_ok(crucible_factory_admit(factory, alone[study - 1]));
   }
-  crucible_search_destroy(alone);
+  for (size_t i = 0; i < 2; ++i)
+    crucible_search_destroy(alone[i]);
   crucible_factory_destroy(factory);
 }
 

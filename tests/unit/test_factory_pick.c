@@ -76,18 +76,18 @@ static void positions_of(const factory_world *w, const crucible_genome *genome,
 
 /* Pearson's, in another way than the library: by raw sums. */
 static double correlation(const double *a, const double *b) {
-  long double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0, n = HOLDOUT;
+  double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0, n = HOLDOUT;
   for (size_t i = 0; i < HOLDOUT; ++i) {
     sa += a[i];
     sb += b[i];
-    saa += (long double)a[i] * a[i];
-    sbb += (long double)b[i] * b[i];
-    sab += (long double)a[i] * b[i];
+    saa += a[i] * a[i];
+    sbb += b[i] * b[i];
+    sab += a[i] * b[i];
   }
-  long double va = n * saa - sa * sa, vb = n * sbb - sb * sb;
-  if (va <= 1e-12L || vb <= 1e-12L)
+  double va = n * saa - sa * sa, vb = n * sbb - sb * sb;
+  if (va <= 1e-12 || vb <= 1e-12)
     return 0;
-  return (double)((n * sab - sa * sb) / sqrtl(va * vb));
+  return (n * sab - sa * sb) / sqrt(va * vb);
 }
 
 /* ---- winners ---- */
