@@ -296,6 +296,61 @@ static void nothing_is_handed_out_where_no_order_can_be_placed(void **state) {
   crucible_factory_destroy(factory);
 }
 
+static int needs_takers(const crucible_genome *genome) {
+  return strstr(crucible_genome_json(genome, 0), "TAKER") != NULL;
+}
+
+/* A column that the venue stops giving fails those that look at it, alone. */
+static void a_feature_that_becomes_unavailable_fails_its_genomes(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  crucible_genome *drawn = NULL;
+  for (uint64_t id = 0; drawn == NULL || !needs_takers(drawn); ++id) {
+    crucible_genome_destroy(drawn);
+    assert_ok(crucible_genome_draw(w.space, 3, id, "BTCUSDT", &drawn));
+  }
+  /* trained while the column was there, and alive */
+  w.elites[0].genome = drawn;
+  w.request.elites = w.elites;
+  w.request.n_elites = 1;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *before = search_in(&w, factory, NULL);
+  assert_true(needs_takers(trial_of(before, 0).genome));
+  crucible_replacement x = winner_of(before, 0);
+  crucible_living living = {.struct_size = sizeof living,
+                            .agent = 5,
+                            .genome = drawn,
+                            .model = x.model,
+                            .model_bytes = x.model_bytes,
+                            .plan = x.plan};
+  for (size_t i = 0; i < WORLD_LANES; ++i) {
+    w.lanes[i].bars.taker_buy_base = NULL;
+    w.markets[i].bars = &w.lanes[i].bars;
+  }
+  w.request.markets = w.markets;
+  w.request.living = &living;
+  w.request.n_living = 1;
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  uint64_t n_failed = 0;
+  for (uint64_t i = 0; i < r.n_trials; ++i) {
+    crucible_factory_trial t = trial_of(search, i);
+    int fails = needs_takers(t.genome);
+    assert_int_equal(t.state == CRUCIBLE_TRIAL_FAILED, fails);
+    if (fails)
+      assert_non_null(strstr(t.reason, "taker_buy_base"));
+    n_failed += (uint64_t)fails;
+  }
+  assert_int_equal(r.n_failed, n_failed);
+  assert_true(n_failed > 0 && r.n_replacements > 0);
+  /* who cannot trade resembles nobody */
+  assert_true(winner_of(search, 0).alike == CRUCIBLE_ALIKE_AGENT &&
+              winner_of(search, 0).max_correlation == 0);
+  crucible_search_destroy(search);
+  crucible_search_destroy(before);
+  crucible_factory_destroy(factory);
+  crucible_genome_destroy(drawn);
+}
+
 static void a_study_in_which_every_trial_fails_is_no_failure(void **state) {
   factory_world w = *(const factory_world *)*state;
   w.options.window_bars = 330; /* 42 without the holdout */
@@ -579,6 +634,32 @@ static void wrong_requests_are_refused_by_name(void **state) {
   w.request.markets = w.markets;
   w.request.n_markets = 1;
   assert_refused(&w, factory, CRUCIBLE_E_TOO_SHORT, "holdout alone takes 288");
+  w = *good; /* the same timeframe twice */
+  w.markets[1] = w.markets[0];
+  w.request.markets = w.markets;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "markets[0] and [1] both");
+  w = *good; /* no multiple of the base */
+  w.lanes[1].bars.timeframe_ms = 400000;
+  w.markets[1].bars = &w.lanes[1].bars;
+  w.request.markets = w.markets;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "markets[1] has bars of");
+  w = *good;
+  w.lanes[1].bars.n = 0;
+  w.markets[1].bars = &w.lanes[1].bars;
+  w.request.markets = w.markets;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "markets[1] has no bars");
+  w = *good;
+  w.markets[1].bars = NULL;
+  w.request.markets = w.markets;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "markets[1].bars is NULL");
+  w = *good;
+  w.elites[1].struct_size = 8;
+  w.request.elites = w.elites;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "elites[1].struct_size is 8");
+  w = *good;
+  w.elites[0].struct_size = 3;
+  w.request.elites = w.elites;
+  assert_refused(&w, factory, CRUCIBLE_E_INVALID, "elites[0].struct_size is 3");
   w = *good;
   crucible_lived lived = {.from_ms = 5, .until_ms = 4};
   w.request.lived = &lived;
@@ -713,6 +794,7 @@ int main(void) {
       cmocka_unit_test(each_trial_is_told_what_its_forging_reported),
       cmocka_unit_test(a_value_is_that_of_the_forging_alone),
       cmocka_unit_test(nothing_is_handed_out_where_no_order_can_be_placed),
+      cmocka_unit_test(a_feature_that_becomes_unavailable_fails_its_genomes),
       cmocka_unit_test(a_study_in_which_every_trial_fails_is_no_failure),
       cmocka_unit_test(a_search_is_the_same_on_any_number_of_threads),
       cmocka_unit_test(what_is_random_depends_on_seed_and_study_alone),

@@ -266,6 +266,49 @@ static void the_living_come_first(void **state) {
   crucible_factory_destroy(factory);
 }
 
+/* An elite that is given twice is tried twice and handed out once; one that
+   waits on the bench is not handed out again. */
+static void a_genome_is_handed_out_once(void **state) {
+  factory_world w = *(const factory_world *)*state;
+  w.request.n_wanted = 100;
+  crucible_factory *factory = make_factory(&w);
+  crucible_search *before = search_in(&w, factory, NULL);
+  crucible_replacement x = winner_of(before, 0), y = winner_of(before, 1);
+  w.elites[0].genome = w.elites[1].genome = x.genome;
+  w.elites[2].genome = y.genome;
+  w.request.elites = w.elites;
+  crucible_living living = {.struct_size = sizeof living,
+                            .agent = UINT32_MAX,
+                            .genome = y.genome,
+                            .model = y.model,
+                            .model_bytes = y.model_bytes,
+                            .plan = y.plan};
+  w.request.living = &living;
+  w.request.n_living = 1;
+  crucible_search *search = search_in(&w, factory, NULL);
+  crucible_search_report r = report_of_search(search);
+  assert_same_bits(trial_of(search, 0).value, trial_of(search, 1).value);
+  assert_true(trial_of(search, 1).is_feasible);
+  assert_int_equal(trial_of(search, 1).rank, 0);
+  uint64_t n_twice = 0, n_waiting = 0;
+  for (uint64_t d = 0; d < r.n_turned_down; ++d) {
+    crucible_turned_down down = down_of(search, d);
+    if (down.trial == 1) {
+      assert_string_equal(down.text, "trial 0 has the same genome");
+      ++n_twice;
+    }
+    if (down.trial == 2) {
+      assert_string_equal(down.text,
+                          "a model on the bench has the same genome");
+      ++n_waiting;
+    }
+  }
+  assert_true(n_twice == 1 && n_waiting == 1);
+  crucible_search_destroy(search);
+  crucible_search_destroy(before);
+  crucible_factory_destroy(factory);
+}
+
 static void positions_that_never_change_correlate_with_nobody(void **state) {
   (void)state;
   static const double a[] = {1, 2, 3, 4}, b[] = {2, 4, 6, 8.5},
@@ -607,6 +650,7 @@ int main(void) {
       cmocka_unit_test(more_places_than_models_is_said_with_its_reason),
       cmocka_unit_test(whoever_holds_the_same_as_another_is_turned_down),
       cmocka_unit_test(the_living_come_first),
+      cmocka_unit_test(a_genome_is_handed_out_once),
       cmocka_unit_test(positions_that_never_change_correlate_with_nobody),
       cmocka_unit_test(slower_positions_are_held_from_their_close_on),
       cmocka_unit_test(the_gate_of_the_holdout_lets_no_loss_through),
