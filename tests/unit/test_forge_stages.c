@@ -243,11 +243,9 @@ static crucible_backtest *test_after(const world *w,
   return run;
 }
 
-static void
-the_holdout_is_what_a_model_deployed_at_its_begin_makes_of_it(void **state) {
-  world w = *(const world *)*state;
+static void check_holdout(world w, const char *genes, int sides) {
   size_t end = w.data.end, cut = end - HOLDOUT;
-  crucible_genome *genome = with("\"horizon_bars\":8", "\"horizon_bars\":4");
+  crucible_genome *genome = with("\"side\":\"long\",\"horizon_bars\":8", genes);
   w.options.stages = CRUCIBLE_FORGE_HOLDOUT;
   w.options.holdout_bars = HOLDOUT;
   crucible_forged *held = forge_it(&w, genome, NULL);
@@ -277,7 +275,7 @@ the_holdout_is_what_a_model_deployed_at_its_begin_makes_of_it(void **state) {
   const double *positions;
   double again[HOLDOUT];
   const void *bytes;
-  size_t n, n_bytes, n_held = 0;
+  size_t n, n_bytes, n_held[2] = {0};
   crucible_trades t = {.struct_size = sizeof t};
   crucible_matrix equity;
   assert_ok(crucible_forged_positions(held, &positions, &n));
@@ -294,9 +292,11 @@ the_holdout_is_what_a_model_deployed_at_its_begin_makes_of_it(void **state) {
         expected =
             t.side[k] * t.quantity[k] * w.bars.close[cut + i] / equity.data[i];
     assert_near(positions[i], expected, 1e-12, 0);
-    n_held += expected != 0;
+    n_held[0] += positions[i] > 0;
+    n_held[1] += positions[i] < 0;
   }
-  assert_true(n_held > 20);
+  assert_true(n_held[0] > 20);
+  assert_int_equal(n_held[1] > 0, sides == 2);
   w.data.begin = cut;
   w.data.end = end;
   assert_ok(crucible_forged_model(deployed, &bytes, &n_bytes));
@@ -307,6 +307,14 @@ the_holdout_is_what_a_model_deployed_at_its_begin_makes_of_it(void **state) {
   crucible_forged_destroy(held);
   crucible_forged_destroy(deployed);
   crucible_genome_destroy(genome);
+}
+
+static void
+the_holdout_is_what_a_model_deployed_at_its_begin_makes_of_it(void **state) {
+  check_holdout(*(const world *)*state, "\"side\":\"long\",\"horizon_bars\":4",
+                1);
+  check_holdout(*(const world *)*state,
+                "\"side\":\"long_short\",\"horizon_bars\":4", 2);
 }
 
 /* ---- figures ---- */
