@@ -52,22 +52,23 @@ static void describe_array(char *text, size_t size, const float *data,
                  "],\"typestr\":\"<f4\",\"version\":3}");
 }
 
-/* The rows of a matrix as floats, row by row; NULL: out of memory. */
-static float *copy_rows(const crucible_matrix *m) {
-  float *rows = crucible__alloc(m->rows, m->cols * sizeof *rows);
-  for (size_t j = 0; rows != NULL && j < m->cols; ++j) {
-    const double *column = m->data + (ptrdiff_t)j * m->col_stride;
-    for (size_t i = 0; i < m->rows; ++i)
-      rows[i * m->cols + j] = (float)column[(ptrdiff_t)i * m->row_stride];
-  }
-  return rows;
+static crucible_status set_column(DMatrixHandle matrix, const char *field,
+                                  const float *data, size_t n) {
+  char array[160];
+  describe_array(array, sizeof array, data, n, 0);
+  return check(XGDMatrixSetInfoFromInterface(matrix, field, array), field);
 }
 
 static crucible_status make_matrix(const crucible_matrix *m,
                                    DMatrixHandle *matrix) {
-  float *rows = copy_rows(m);
+  float *rows = crucible__alloc(m->rows, m->cols * sizeof *rows);
   if (rows == NULL)
     return CRUCIBLE_E_NOMEM;
+  for (size_t i = 0; i < m->rows; ++i) {
+    const double *row = m->data + (ptrdiff_t)i * m->row_stride;
+    for (size_t j = 0; j < m->cols; ++j)
+      rows[i * m->cols + j] = (float)row[(ptrdiff_t)j * m->col_stride];
+  }
   char array[160];
   describe_array(array, sizeof array, rows, m->rows, m->cols);
   crucible_status status =
@@ -76,67 +77,6 @@ static crucible_status make_matrix(const crucible_matrix *m,
             "features");
   crucible__free(rows);
   return status;
-}
-
-/* All rows as the one batch of XGBoost's iterator. */
-typedef struct batch {
-  DMatrixHandle proxy;
-  char features[160], label[160], weight[160]; /* arrays; weight "": none */
-  int is_given;
-  crucible_status status;
-} batch;
-
-static void rewind_batch(DataIterHandle handle) {
-  batch *b = handle;
-  b->is_given = 0;
-}
-
-static crucible_status set_column(const batch *b, const char *field,
-                                  const char *array) {
-  if (array[0] == '\0')
-    return CRUCIBLE_OK;
-  return check(XGDMatrixSetInfoFromInterface(b->proxy, field, array), field);
-}
-
-static int next_batch(DataIterHandle handle) {
-  batch *b = handle;
-  if (b->is_given)
-    return 0;
-  b->is_given = 1;
-  b->status = check(XGProxyDMatrixSetDataDense(b->proxy, b->features), "rows");
-  if (b->status == CRUCIBLE_OK)
-    b->status = set_column(b, "label", b->label);
-  if (b->status == CRUCIBLE_OK)
-    b->status = set_column(b, "weight", b->weight);
-  return b->status == CRUCIBLE_OK;
-}
-
-/* The training rows, in bins from the start: what the trees would make of a
-   plain matrix, without the copy of it in between. weight may be NULL. */
-static crucible_status make_binned(const crucible_matrix *m, const float *label,
-                                   const float *weight, int max_bin,
-                                   DMatrixHandle *matrix) {
-  char config[96];
-  batch b = {.status = CRUCIBLE_OK};
-  float *rows = copy_rows(m);
-  if (rows == NULL)
-    return CRUCIBLE_E_NOMEM;
-  describe_array(b.features, sizeof b.features, rows, m->rows, m->cols);
-  describe_array(b.label, sizeof b.label, label, m->rows, 0);
-  if (weight != NULL)
-    describe_array(b.weight, sizeof b.weight, weight, m->rows, 0);
-  (void)snprintf(config, sizeof config,
-                 "{\"missing\":NaN,\"nthread\":1,\"max_bin\":%d}", max_bin);
-  crucible_status status = check(XGProxyDMatrixCreate(&b.proxy), "proxy");
-  if (status == CRUCIBLE_OK)
-    status =
-        check(XGQuantileDMatrixCreateFromCallback(
-                  &b, b.proxy, NULL, rewind_batch, next_batch, config, matrix),
-              "features");
-  if (b.proxy != NULL)
-    (void)XGDMatrixFree(b.proxy);
-  crucible__free(rows);
-  return b.status != CRUCIBLE_OK ? b.status : status;
 }
 
 static double weight_of(const crucible_model_task *task, size_t i) {
@@ -172,25 +112,25 @@ static float *standardise(const training *t, const double *target, size_t n) {
   return z;
 }
 
-static crucible_status make_data(training *t, int max_bin) {
+static crucible_status make_data(training *t) {
   const crucible_model_task *task = t->task;
   size_t n = task->features.rows, n_valid = task->valid_features.rows;
-  float *weight = NULL;
   measure_target(t);
+  CRUCIBLE__TRY(make_matrix(&task->features, &t->train));
   t->target = standardise(t, task->target, n);
   if (t->target == NULL)
     return CRUCIBLE_E_NOMEM;
+  CRUCIBLE__TRY(set_column(t->train, "label", t->target, n));
   if (task->weight != NULL) {
-    weight = crucible__alloc(n, sizeof *weight);
+    float *weight = crucible__alloc(n, sizeof *weight);
     if (weight == NULL)
       return CRUCIBLE_E_NOMEM;
     for (size_t i = 0; i < n; ++i)
       weight[i] = (float)task->weight[i];
+    crucible_status status = set_column(t->train, "weight", weight, n);
+    crucible__free(weight);
+    CRUCIBLE__TRY(status);
   }
-  crucible_status status =
-      make_binned(&task->features, t->target, weight, max_bin, &t->train);
-  crucible__free(weight);
-  CRUCIBLE__TRY(status);
   if (n_valid == 0)
     return CRUCIBLE_OK;
   CRUCIBLE__TRY(make_matrix(&task->valid_features, &t->valid));
@@ -353,7 +293,7 @@ crucible_status crucible__xgb_fit(const double *params,
                           task->features.cols, CRUCIBLE__TREE_COLS_MAX);
   crucible_status status = route_messages();
   if (status == CRUCIBLE_OK)
-    status = make_data(&t, (int)params[CRUCIBLE__XGB_MAX_BIN]);
+    status = make_data(&t);
   if (status == CRUCIBLE_OK)
     status = make_booster(&t, params);
   if (status == CRUCIBLE_OK)
