@@ -31,6 +31,7 @@ HEADER_MODULE = {
     for name in ("alloc", "export", "log", "runtime", "status", "types",
                  "version")
 }
+HEADER_MODULE["report"] = "tournament"
 SYS_MODULE = {"sampler": "study", "pruner": "study", "model": "model",
               "store": "store"}
 
@@ -46,7 +47,7 @@ DEPENDENCIES = {
 C_LIBRARY = set("""assert complex ctype errno fenv float inttypes iso646 limits
  locale math setjmp signal stdalign stdarg stdatomic stdbool stddef stdint
  stdio stdlib stdnoreturn string tgmath threads time uchar wchar
- fcntl pthread sched strings unistd sys/stat sys/types sys/mman
+ fcntl pthread sched strings unistd sys/file sys/stat sys/types sys/mman
  dirent cpuid immintrin sys/auxv""".split())
 PUBLIC_MAY_INCLUDE = {"stddef.h", "stdint.h"}
 

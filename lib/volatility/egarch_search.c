@@ -185,6 +185,9 @@ int crucible__egarch_climb(crucible__egarch_problem *problem, double near,
   double improvement = 1e-3; /* Newton is quicker from there */
   if (!isfinite(point->loglik))
     crucible__egarch_evaluate(problem, point);
+  if (!isfinite(point->loglik)) /* no filter here: there is no slope to climb,
+                                   and SLSQP would read what it never wrote */
+    return 1;
   for (int round = 0; round < 3; ++round) {
     crucible__egarch_newton(problem, near, point);
     if (!point->converged) {
