@@ -35,7 +35,9 @@ int main(int argc, char **argv) {
       "{\"tournament\": {\"agents\": 3, \"train_bars\": 1440},"
       " \"volatility\": {\"window\": 1440, \"first\": 432, \"refit\": 288},"
       " \"genome\": {\"min_train_bars\": 600, \"max_train_bars\": 1440},"
-      " \"forge\": {\"folds\": 2, \"max_rounds\": 50, \"min_trades\": 3}}";
+      " \"forge\": {\"folds\": 2, \"max_rounds\": 50, \"min_trades\": 3,"
+      "             \"holdout\": 288},"
+      " \"study\": {\"trials\": 12}}";
   crucible_series *series;
   crucible_bars bars = {.struct_size = sizeof bars};
   crucible_instrument btc = {.struct_size = sizeof btc};

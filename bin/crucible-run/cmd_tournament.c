@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "args.h"
@@ -22,6 +23,7 @@ typedef struct options {
   arg_list set;
   uint64_t seed;
   uint64_t threads;
+  int accept_new_machine;
   int json;
   int quiet;
 } options;
@@ -29,7 +31,8 @@ typedef struct options {
 static const arg_option OPTIONS[] = {
     INPUT_OPTIONS(options),
     {"--db", "PATH", ARG_TEXT, 1, offsetof(options, db), 0, 0,
-     "database to create: journal, agents, models"},
+     "database: journal, agents, models. One that is there is gone\n"
+     "on with: same bars, configuration and seed"},
     {"--report", "PATH", ARG_TEXT, 0, offsetof(options, report), 0, 0,
      "writes an HTML report at the end (\"-\" = stdout, and\n"
      "nothing else there)"},
@@ -38,6 +41,10 @@ static const arg_option OPTIONS[] = {
      "of everything random (default 1)"},
     {"--threads", "N", ARG_WHOLE, 0, offsetof(options, threads), 0, 1024,
      "0 (default): one per processor; no result depends on it"},
+    {"--accept-new-machine", NULL, ARG_FLAG, 0,
+     offsetof(options, accept_new_machine), 0, 0,
+     "goes on with what another build or processor began, which\n"
+     "may give other bits from there on"},
     {"--json", NULL, ARG_FLAG, 0, offsetof(options, json), 0, 0,
      "prints the result as JSON instead of the leaderboard"},
     {"--quiet", NULL, ARG_FLAG, 0, offsetof(options, quiet), 0, 0,
@@ -46,11 +53,14 @@ static const arg_option OPTIONS[] = {
 
 static const arg_command COMMAND = {
     "tournament",
-    "Trains agents on the first part of recorded bars, lets each trade the "
-    "rest with\npaper money of its own, and keeps a journal of everything.",
+    "Trains agents on the first part of recorded bars and lets each trade the "
+    "rest with\npaper money of its own. Who fails ends, who proves itself is "
+    "promoted, and searches\nbred from the best DNA fill the slots. A journal "
+    "of everything survives anything.",
     "--replay FILE... --db PATH [OPTION...]",
-    "Ctrl-C ends it cleanly: the ledgers of that moment are final, the exit "
-    "code is 130.\n\n"
+    "Ctrl-C pauses it (exit code 130). The same command goes on where it was "
+    "paused or\nkilled, with the same result as if it never had been; of one "
+    "that is finished it\nprints the result.\n\n"
     "  crucible-run tournament --replay examples/data/BTCUSDT-5m-*.csv \\\n"
     "      --config examples/demo.json --db demo.db --report demo.html",
     OPTIONS,
@@ -66,6 +76,7 @@ typedef struct runner {
   crucible_tournament *tournament;
   run_progress progress;
   uint64_t n_train_bars;
+  int was_there;  /* the database, before this run */
   int is_trading; /* the journal holds more than bars to train on */
 } runner;
 
@@ -104,23 +115,29 @@ static int resolve(const options *given, runner *run) {
 
 static int create(const options *given, runner *run) {
   crucible_tournament_options how;
+  struct stat about;
   crucible_tournament_options_init(&how, sizeof how);
   how.config = run->config.json;
   how.instrument = &run->input.instrument;
   how.timeframe_ms = run->input.bars.timeframe_ms;
   how.has = input_has(&run->input.bars);
   how.seed = given->seed;
+  how.accept_new_machine = given->accept_new_machine;
   how.cancel = run->cancel;
-  how.progress = progress_forging;
+  how.progress = progress_search;
   how.user_data = &run->progress;
   crucible_status status =
       crucible_pool_create((uint32_t)given->threads, &run->pool);
   how.pool = run->pool;
+  run->was_there = stat(given->db, &about) == 0;
   if (status == CRUCIBLE_OK)
-    status = crucible_store_open(given->db, CRUCIBLE_STORE_CREATE, &run->store);
-  if (status == CRUCIBLE_OK)
-    status = crucible_tournament_create(run->store, &how, &run->tournament);
-  return status == CRUCIBLE_OK ? RUN_OK : run_fail_status(status, NULL);
+    status = crucible_store_open(given->db, CRUCIBLE_STORE_RESUME, &run->store);
+  if (status != CRUCIBLE_OK)
+    return run_fail_status(status, NULL);
+  status = crucible_tournament_create(run->store, &how, &run->tournament);
+  return status == CRUCIBLE_OK
+             ? RUN_OK
+             : run_fail_status(status, run->was_there ? given->db : NULL);
 }
 
 static crucible_status push(runner *run, int32_t kind, const crucible_bar *bar,
@@ -136,14 +153,42 @@ static crucible_status push(runner *run, int32_t kind, const crucible_bar *bar,
   return status;
 }
 
-/* Pushes the bars, then the stop. An interrupt while agents trade ends the
-   loop between two bars; one before that cancels the push. */
-static int replay(runner *run) {
+/* A finished tournament takes no bars that could be compared: their number and
+   end tell others from its own. */
+static int check_finished(const options *given, runner *run,
+                          const crucible_progress *at) {
+  const crucible_bars *bars = &run->input.bars;
+  int64_t until_ms = bars->open_time_ms[bars->n - 1] + bars->timeframe_ms;
+  if (at->n_bars != bars->n || at->time_ms != until_ms)
+    return run_fail(RUN_DATA,
+                    "%s is of a tournament that finished after %s bars, at %s: "
+                    "here are %s bars until %s. Give the same, or another file",
+                    given->db, figure_count(at->n_bars).text,
+                    figure_time(at->time_ms).text, figure_count(bars->n).text,
+                    figure_time(until_ms).text);
+  progress_say(&run->progress, "this tournament is finished: its result");
+  run->is_trading = 1;
+  return RUN_OK;
+}
+
+/* How an interrupted run is left. */
+static int interrupted(const crucible_progress *at) {
+  return run_fail(RUN_INTERRUPTED,
+                  "interrupted after %s bars: the same command goes on with "
+                  "them",
+                  figure_count(at->n_bars).text);
+}
+
+/* Pushes the bars, then the stop. An interrupt ends the loop between two bars;
+   during a search it cancels the push, of which nothing remains. */
+static int replay(const options *given, runner *run) {
   const crucible_bars *bars = &run->input.bars;
   crucible_progress at = {.struct_size = sizeof at};
-  crucible_status status = CRUCIBLE_OK;
+  crucible_status status = crucible_tournament_progress(run->tournament, &at);
   progress_begin(&run->progress, run->progress.is_quiet, bars->n,
                  run->n_train_bars);
+  if (status == CRUCIBLE_OK && at.phase == CRUCIBLE_PHASE_FINISHED)
+    return check_finished(given, run, &at);
   for (size_t i = 0; i < bars->n && status == CRUCIBLE_OK; ++i) {
     if (signal_is_requested())
       break;
@@ -151,25 +196,15 @@ static int replay(runner *run) {
     status = push(run, CRUCIBLE_EVENT_BAR, &bar, &at);
     if (status != CRUCIBLE_OK)
       break;
-    if (at.phase == CRUCIBLE_PHASE_TRADING && !run->is_trading) {
-      run->is_trading = 1;
-      signal_set_cancels(0);
-    }
+    run->is_trading |= i + 1 >= run->n_train_bars;
     progress_bar(&run->progress, &at);
   }
-  if (status == CRUCIBLE_OK && run->is_trading) {
-    crucible_progress end = at;
-    status = push(run, CRUCIBLE_EVENT_STOP, NULL, &end);
-  }
+  if (status == CRUCIBLE_OK)
+    status = push(run, CRUCIBLE_EVENT_STOP, NULL, &at);
   progress_end(&run->progress, status == CRUCIBLE_OK ? &at : NULL);
   if (status != CRUCIBLE_OK && status != CRUCIBLE_E_CANCELLED)
     return run_fail_status(status, NULL);
-  if (!signal_is_requested())
-    return RUN_OK;
-  return run_fail(RUN_INTERRUPTED, "interrupted after %s bars%s",
-                  figure_count(at.n_bars).text,
-                  run->is_trading ? ": the ledgers of that moment are final"
-                                  : ", before any agent traded");
+  return signal_is_requested() ? interrupted(&at) : RUN_OK;
 }
 
 /* Leaderboard and report. */
@@ -191,7 +226,8 @@ static int show(const options *given, runner *run) {
   return code;
 }
 
-/* A database in which nobody traded is in the way of the next try. */
+/* One that this run has made and that failed before anyone traded would be in
+   the way of a next try with other settings. */
 static void remove_database(const char *path) {
   static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
   for (size_t i = 0; i < RUN_COUNT(suffixes); ++i) {
@@ -229,7 +265,7 @@ static int run_tournament(const options *given) {
     signal_begin(run.cancel);
     code = create(given, &run);
     if (code == RUN_OK)
-      code = replay(&run);
+      code = replay(given, &run);
     signal_end();
   }
   crucible_tournament_destroy(run.tournament);
@@ -238,7 +274,8 @@ static int run_tournament(const options *given) {
     code = code == RUN_OK ? shown : code;
   }
   crucible_store_close(run.store);
-  if (run.store != NULL && !run.is_trading)
+  if (run.store != NULL && !run.was_there && !run.is_trading &&
+      code != RUN_OK && code != RUN_INTERRUPTED)
     remove_database(given->db);
   crucible_pool_destroy(run.pool);
   crucible_cancel_destroy(run.cancel);

@@ -87,8 +87,9 @@ void json_add_viability(run_json *json, const char *key,
   json_end_object(json);
 }
 
-static void add_fold(run_json *json, const crucible_fold *fold) {
-  json_begin_object(json, NULL);
+static void add_fold(run_json *json, const char *key,
+                     const crucible_fold *fold) {
+  json_begin_object(json, key);
   json_count(json, "train_begin", fold->train_begin);
   json_count(json, "inner_begin", fold->inner_begin);
   json_count(json, "train_end", fold->train_end);
@@ -122,10 +123,18 @@ void json_add_forging(run_json *json, const char *key,
   json_add_costs(json, "costs", &forging->costs);
   json_number(json, "gross", forging->gross);
   json_number(json, "net", forging->net);
+  json_number(json, "sharpe_base", forging->sharpe_base);
+  json_count(json, "n_test_bars", forging->n_test_bars);
+  json_bool(json, "is_pruned", forging->is_pruned);
   json_count(json, "deployed_rounds", forging->deployed_rounds);
+  json_number(json, "holdout_net", forging->holdout_net);
+  if (forging->has_holdout)
+    add_fold(json, "holdout", &forging->holdout);
+  else
+    json_raw(json, "holdout", NULL);
   json_begin_array(json, "folds");
   for (uint32_t i = 0; i < forging->n_folds && i < CRUCIBLE_FOLDS_MAX; ++i)
-    add_fold(json, &forging->folds[i]);
+    add_fold(json, NULL, &forging->folds[i]);
   json_end_array(json);
   json_end_object(json);
 }

@@ -6,6 +6,7 @@
 
 #include "report_chart.h"
 #include "report_parts.h"
+#include "report_words.h"
 #include "run.h"
 
 enum { LAST_TRADES = 20 };
@@ -159,12 +160,24 @@ static void add_refused(run_text *page, const crucible_orders *orders) {
   text_add(page, ".</p>\n");
 }
 
-static void add_curve(run_text *page, const run_report *report, size_t rank) {
-  const crucible_report_agent *agent = &report->agents[rank].agent;
-  chart_line lines[] = {{"equity", chart_colour(rank), agent->curve_ms,
-                         agent->curve, agent->n_curve},
-                        {"bought and held", "market", report->market_ms,
-                         report->market, report->n_market}};
+static void add_curve(run_text *page, const run_report *report,
+                      const agent_view *view) {
+  const crucible_report_agent *agent = &view->agent;
+  size_t skip = 0; /* the market of its life */
+  while (skip < report->n_market && agent->n_curve > 0 &&
+         report->market_ms[skip] < agent->curve_ms[0])
+    ++skip;
+  size_t n = report->n_market - skip;
+  if (n > agent->n_curve)
+    n = agent->n_curve;
+  chart_line lines[] = {
+      {"equity",
+       view->fate == FATE_CHAMPION || view->fate == FATE_LIVING
+           ? chart_colour(view->place)
+           : fate_name(view->fate),
+       agent->curve_ms, agent->curve, agent->n_curve},
+      {"bought and held since the first bar traded", "market",
+       report->market_ms + skip, report->market + skip, n}};
   char id[24];
   (void)snprintf(id, sizeof id, "a%u", agent->agent);
   line_chart chart = {.id = id,
@@ -178,39 +191,51 @@ static void add_curve(run_text *page, const run_report *report, size_t rank) {
   chart_add(page, &chart);
 }
 
-void html_agent(run_text *page, const run_report *report, size_t rank) {
-  const agent_view *view = &report->agents[rank];
+static void add_summary(run_text *page, const run_report *report,
+                        const agent_view *view) {
   const crucible_report_agent *agent = &view->agent;
   const crucible_ledger *ledger = &agent->ledger;
-  const crucible_instrument *instrument = &report->head.instrument;
   double net = ledger->equity - ledger->initial_cash;
   text_addf(
       page,
-      "<details id=\"a%u\"%s><summary><b>agent %u</b><span>%s</span>"
-      "<span class=\"%s\">%s</span><span class=\"sub\">%s trades</span>"
-      "<span class=\"sub\">",
-      agent->agent, rank == 0 ? " open" : "", agent->agent,
-      figure_money(ledger->equity).text,
+      "<details id=\"a%u\"%s><summary><i class=\"fate %s\"></i><b>agent %u</b>"
+      "<span>%s</span><span class=\"%s\">%s</span><span class=\"sub\">"
+      "generation %u</span><span class=\"sub\">%s trades</span><span "
+      "class=\"sub\">",
+      agent->agent, view->place == 0 ? " open" : "", fate_name(view->fate),
+      agent->agent, figure_money(ledger->equity).text,
       net > 0   ? "up"
       : net < 0 ? "down"
                 : "",
       figure_signed_percent(ledger->equity / ledger->initial_cash - 1).text,
-      figure_count(ledger->n_trades).text);
-  text_add_html(page, agent->state);
-  if (agent->reason[0] != 0) {
-    text_add(page, ": ");
-    text_add_html(page, agent->reason);
-  }
-  text_add(page, "</span></summary><div class=\"body\">\n");
-  add_curve(page, report, rank);
+      agent->generation, figure_count(ledger->n_trades).text);
+  text_add_html(page, end_words(view)[0] != 0 ? end_words(view) : agent->state);
+  text_addf(
+      page,
+      "</span><span class=\"sub\">%s</span></summary><div "
+      "class=\"body\">\n",
+      figure_bars((double)ledger->n_bars, report->head.timeframe_ms).text);
+}
+
+void html_agent(run_text *page, const run_report *report,
+                const agent_view *view) {
+  const crucible_report_agent *agent = &view->agent;
+  const crucible_instrument *instrument = &report->head.instrument;
+  int is_whole = view->place < HTML_CHARTS;
+  add_summary(page, report, view);
+  if (is_whole)
+    add_curve(page, report, view);
+  html_evidence(page, report, view);
   text_add(page, "<div class=\"cols\">\n");
-  add_ledger(page, ledger, instrument);
-  add_costs(page, ledger);
+  add_ledger(page, &agent->ledger, instrument);
+  add_costs(page, &agent->ledger);
   add_figures(page, agent);
   text_add(page, "</div>\n");
+  html_inherited(page, report, view);
   html_dna(page, agent);
   html_forging(page, agent);
-  add_trades(page, &view->trades, instrument);
+  if (is_whole)
+    add_trades(page, &view->trades, instrument);
   add_refused(page, &view->orders);
   text_add(page, "</div></details>\n");
 }

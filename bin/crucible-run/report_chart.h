@@ -17,12 +17,26 @@ typedef struct chart_line {
   size_t n;
 } chart_line;
 
+/* A point of interest. */
+typedef enum mark_kind { MARK_BIRTH, MARK_END, MARK_RISE } mark_kind;
+
+typedef struct chart_mark {
+  mark_kind kind;
+  const char *name;   /* hover text */
+  const char *colour; /* CSS class */
+  int64_t time_ms;
+  double value;
+} chart_mark;
+
 typedef struct line_chart {
   const char *id;    /* unique on the page */
   const char *label; /* what it shows, for those who cannot see it */
   const char *unit;  /* of the values, on top of the axis */
   const chart_line *lines;
   size_t n_lines;
+  const chart_mark *marks; /* [n_marks] on top of the lines */
+  size_t n_marks;
+  double mark_size;  /* a ring's radius; 0: 3.5 */
   double level;      /* a horizontal line, such as the starting capital */
   int width, height; /* of the whole */
 } line_chart;

@@ -104,6 +104,8 @@ static void add_plan(run_text *page, const crucible_genes *genes) {
     item(page, "trained on last bars", figure_count(genes->train_bars).text);
   else
     item(page, "trained on", "all bars");
+  item(page, "an old model is",
+       genes->refit == CRUCIBLE_REFIT_RETIRE ? "its end" : "fitted again");
   text_add(page, "</ul>\n");
 }
 
@@ -129,10 +131,10 @@ void html_dna(run_text *page, const crucible_report_agent *agent) {
 }
 
 static void add_fold(run_text *page, const crucible_fold *fold,
-                     uint32_t number) {
+                     const char *name) {
   char span[64];
   text_add(page, "<tr>");
-  html_cell_left(page, figure_count(number).text);
+  html_cell_left(page, name);
   snprintf(span, sizeof span, "%zu to %zu", fold->train_begin,
            fold->train_end - 1);
   html_cell(page, span);
@@ -174,6 +176,8 @@ void html_forging(run_text *page, const crucible_report_agent *agent) {
                  "<th>return</th><th>Sharpe per bar</th><th>enter above, %</th>"
                  "<th>leave below, %</th></tr>\n");
   for (uint32_t i = 0; i < forging->n_folds && i < CRUCIBLE_FOLDS_MAX; ++i)
-    add_fold(page, &forging->folds[i], i + 1);
+    add_fold(page, &forging->folds[i], figure_count(i + 1).text);
+  if (forging->has_holdout)
+    add_fold(page, &forging->holdout, "holdout");
   text_add(page, "</table></div>\n");
 }

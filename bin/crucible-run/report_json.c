@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A report for machines: everything that the journal gives. */
+#include "json_life.h"
 #include "json_records.h"
+#include "report_words.h"
 #include "run_report.h"
 
 static void add_curve(run_json *json, const char *key, const int64_t *time_ms,
@@ -53,9 +55,19 @@ static void add_head(run_json *json, const run_report *report) {
   json_int(json, "first_ms", head->first_ms);
   json_int(json, "trade_from_ms", head->trade_from_ms);
   json_int(json, "until_ms", head->until_ms);
-  json_count(json, "n_forged", head->n_forged);
+  json_count(json, "n_trials", head->n_trials);
   json_count(json, "n_infeasible", head->n_infeasible);
+  json_count(json, "n_holdout_reads", head->n_holdout_reads);
+  json_int(json, "ledgers_ms", head->ledgers_ms);
+  json_count(json, "n_slots", head->n_slots);
   json_count(json, "n_agents", head->n_agents);
+  json_count(json, "n_living", head->n_living);
+  json_count(json, "n_champions", head->n_champions);
+  json_count(json, "n_ended", head->n_ended);
+  json_count(json, "n_promotions", head->n_promotions);
+  json_number(json, "promote_dsr", head->promote_dsr);
+  json_number(json, "mean_correlation", head->mean_correlation);
+  json_number(json, "effective_bets", head->effective_bets);
   json_number(json, "capital", head->capital);
   json_number(json, "equity", head->equity);
   json_number(json, "buy_and_hold", head->buy_and_hold);
@@ -63,7 +75,46 @@ static void add_head(run_json *json, const run_report *report) {
   json_add_costs(json, "costs", &head->costs);
 }
 
-static void add_agent(run_json *json, const agent_view *view, uint32_t rank) {
+static void add_life(run_json *json, const run_report *report,
+                     const agent_view *view) {
+  const crucible_report_agent *agent = &view->agent;
+  json_string(json, "fate", fate_name(view->fate));
+  json_count(json, "slot", agent->slot);
+  json_count(json, "generation", agent->generation);
+  json_add_parents(json, agent->parents, agent->n_parents);
+  json_begin_array(json, "parent_agents");
+  for (uint32_t i = 0; i < agent->n_parents; ++i)
+    if (agent->parent_agents[i] >= 0)
+      json_int(json, NULL, agent->parent_agents[i]);
+    else
+      json_raw(json, NULL, NULL);
+  json_end_array(json);
+  json_count(json, "from_bar", agent->from_bar);
+  json_int(json, "from_ms", agent->from_ms);
+  json_count(json, "until_bar", agent->until_bar);
+  json_int(json, "until_ms", agent->until_ms);
+  json_count(json, "n_models", agent->n_models);
+  json_count(json, "refit_bar", agent->refit_bar);
+  if (agent->has_track)
+    json_add_track(json, "track", &agent->track);
+  else
+    json_raw(json, "track", NULL);
+  if (agent->n_verdicts > 0)
+    json_add_verdict(json, "verdict", &agent->verdict);
+  else
+    json_raw(json, "verdict", NULL);
+  if (view->fate == FATE_LIVING) {
+    run_text words = {0};
+    words_need(&words, report, view);
+    json_string(json, "promotion_needs", words.failed ? "" : words.data);
+    json->text.failed |= words.failed;
+    text_free(&words);
+  }
+  json_add_replacement(json, "birth", report->report, &agent->birth);
+}
+
+static void add_agent(run_json *json, const run_report *report,
+                      const agent_view *view, uint32_t rank) {
   const crucible_report_agent *agent = &view->agent;
   json_begin_object(json, NULL);
   json_count(json, "rank", rank);
@@ -72,6 +123,7 @@ static void add_agent(run_json *json, const agent_view *view, uint32_t rank) {
   json_raw(json, "genome", agent->genome);
   json_string(json, "state", agent->state);
   json_string(json, "reason", agent->reason);
+  add_life(json, report, view);
   json_add_ledger(json, "ledger", &agent->ledger);
   json_add_metrics(json, "metrics", &agent->metrics);
   json_add_trade_metrics(json, "trade_metrics", &agent->trades);
@@ -82,16 +134,33 @@ static void add_agent(run_json *json, const agent_view *view, uint32_t rank) {
   json_end_object(json);
 }
 
+/* What belongs to no agent. */
+static void add_whole(run_json *json, const run_report *report) {
+  const crucible_report_head *head = &report->head;
+  json_add_verdicts(json, "verdicts", report->report, head->n_verdicts);
+  json_add_studies(json, "studies", report->report, head->n_studies);
+  json_add_elites(json, "pool", report->report, CRUCIBLE_REPORT_POOL, 0,
+                  head->n_pool);
+  json_add_elites(json, "offers", report->report, CRUCIBLE_REPORT_OFFERS, 0,
+                  head->n_offers);
+  json_add_generations(json, "generations", report->report,
+                       head->n_generations);
+  json_add_correlation(json, "correlation", report->report);
+  json_add_events(json, "events", report->report, head->n_events);
+  json_add_times(json, "times", report->report, head->n_parts);
+}
+
 int report_print_json(const run_report *report) {
   run_json json = {.depth = 0};
   json_begin_object(&json, NULL);
   add_head(&json, report);
   json_begin_array(&json, "agents");
   for (uint32_t i = 0; i < report->head.n_agents; ++i)
-    add_agent(&json, &report->agents[i], i + 1);
+    add_agent(&json, report, &report->agents[i], i + 1);
   json_end_array(&json);
   add_curve(&json, "market", report->market_ms, report->market,
             report->n_market);
+  add_whole(&json, report);
   json_end_object(&json);
   return json_print(&json);
 }

@@ -57,6 +57,28 @@ static void add_instrument(run_text *page,
   text_free(&text);
 }
 
+/* Where the time went; the parts of a search are inside of it. */
+static void add_times(run_text *page, const run_report *report) {
+  run_text text = {0};
+  for (size_t i = 0; i < report->head.n_parts; ++i) {
+    const char *part;
+    uint64_t n;
+    int64_t ns;
+    if (crucible_report_get_time(report->report, i, &part, &n, &ns) !=
+        CRUCIBLE_OK)
+      continue;
+    text_addf(&text, "%s%s %s", text.length > 0 ? "; " : "", part,
+              figure_duration((double)ns * 1e-9).text);
+    if (n > 0)
+      text_addf(&text, " (%s, %s ms each)", figure_count(n).text,
+                figure_number((double)ns * 1e-6 / (double)n, 2).text);
+  }
+  if (text.length > 0)
+    add_pair(page, "time", text.data);
+  page->failed |= text.failed;
+  text_free(&text);
+}
+
 void html_provenance(run_text *page, const run_report *report) {
   const crucible_report_head *head = &report->head;
   run_text text = {0};
@@ -65,12 +87,13 @@ void html_provenance(run_text *page, const run_report *report) {
   add_bars(page, head);
   add_pair(page, "hash of the bars", head->input_hash);
   add_pair(page, "funding", head->funding);
-  text_addf(&text, "%s trained, %s of them infeasible",
-            figure_count(head->n_forged).text,
+  text_addf(&text, "%s tried, %s of them infeasible or failed",
+            figure_count(head->n_trials).text,
             figure_count(head->n_infeasible).text);
   add_pair(page, "genomes", text.failed ? "" : text.data);
   page->failed |= text.failed;
   text_free(&text);
+  add_times(page, report);
   text_addf(page, "<dt>seed</dt><dd>%llu</dd>\n</dl>\n",
             (unsigned long long)head->seed);
   add_json(page, "Configuration", head->config);

@@ -13,11 +13,13 @@ typedef struct run_progress {
   int is_terminal;
   uint64_t n_bars;       /* to be replayed */
   uint64_t n_train_bars; /* of these trained on */
-  int is_forging;
-  int is_trading;
-  double started;   /* seconds, of the phase that runs */
-  double said;      /* seconds, of the last line */
-  int is_line_open; /* a line on a terminal waits to be written over */
+  int32_t phase;         /* CRUCIBLE_PHASE_* of the last bar; 0: none yet */
+  uint64_t first_bar;    /* from which on the time left is counted */
+  double started;        /* seconds, when it ended */
+  double bar_ended;      /* seconds, when the last bar did */
+  double said;           /* seconds, of the last line */
+  double bar_said;       /* seconds, of the last line on a bar */
+  int is_line_open;      /* a line on a terminal waits to be written over */
 } run_progress;
 
 /* Seconds on a clock that never goes back. */
@@ -25,8 +27,8 @@ double progress_now(void);
 
 void progress_begin(run_progress *progress, int is_quiet, uint64_t n_bars,
                     uint64_t n_train_bars);
-/* While agents are forged; user_data is the run_progress. */
-void progress_forging(const crucible_progress *at, void *user_data);
+/* While a search runs; user_data is the run_progress. */
+void progress_search(const crucible_progress *at, void *user_data);
 /* After a bar. */
 void progress_bar(run_progress *progress, const crucible_progress *at);
 /* Closes the line and, unless it is NULL, says how it ended. */

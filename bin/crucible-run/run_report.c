@@ -8,6 +8,8 @@
 
 void report_free(run_report *report) {
   free(report->agents);
+  free((void *)report->board);
+  free((void *)report->by_number);
   crucible_report_destroy(report->report);
   *report = (run_report){0};
 }
@@ -18,6 +20,39 @@ static int by_equity(const void *a, const void *b) {
   if (l != r)
     return l < r ? 1 : -1;
   return left->agent.agent < right->agent.agent ? -1 : 1;
+}
+
+static int by_place(const void *a, const void *b) {
+  const agent_view *left = *(const agent_view *const *)a;
+  const agent_view *right = *(const agent_view *const *)b;
+  agent_fate l = left->fate == FATE_DEAD ? FATE_ENDED : left->fate;
+  agent_fate r = right->fate == FATE_DEAD ? FATE_ENDED : right->fate;
+  return l != r ? (l < r ? -1 : 1) : by_equity(left, right);
+}
+
+static agent_fate fate_of(const crucible_report_agent *agent) {
+  if (agent->life == CRUCIBLE_AGENT_PROMOTED)
+    return FATE_CHAMPION;
+  if (agent->life != CRUCIBLE_AGENT_TERMINATED)
+    return FATE_LIVING;
+  int32_t rule = agent->n_verdicts > 0 ? agent->verdict.verdict.rule : 0;
+  return rule == CRUCIBLE_RULE_DEATH || rule == CRUCIBLE_RULE_CANNOT_TRADE
+             ? FATE_DEAD
+             : FATE_ENDED;
+}
+
+static void list_agents(run_report *report) {
+  uint32_t n = report->head.n_agents;
+  qsort(report->agents, n, sizeof *report->agents, by_equity);
+  for (uint32_t i = 0; i < n; ++i) {
+    agent_view *view = &report->agents[i];
+    view->fate = fate_of(&view->agent);
+    report->board[i] = view;
+    report->by_number[view->agent.agent] = view;
+  }
+  qsort((void *)report->board, n, sizeof *report->board, by_place);
+  for (uint32_t i = 0; i < n; ++i)
+    report->board[i]->place = i;
 }
 
 static crucible_status load_agents(run_report *report) {
@@ -44,7 +79,11 @@ int report_load(crucible_store *store, run_report *report) {
     return run_fail_status(status, NULL);
   if (report->head.n_agents > 0) {
     report->agents = calloc(report->head.n_agents, sizeof *report->agents);
-    if (report->agents == NULL)
+    report->board = calloc(report->head.n_agents, sizeof *report->board);
+    report->by_number =
+        calloc(report->head.n_agents, sizeof *report->by_number);
+    if (report->agents == NULL || report->board == NULL ||
+        report->by_number == NULL)
       return run_fail(RUN_FAILED, "out of memory");
     status = load_agents(report);
   }
@@ -54,8 +93,7 @@ int report_load(crucible_store *store, run_report *report) {
   if (status != CRUCIBLE_OK)
     return run_fail_status(status, NULL);
   if (report->head.n_agents > 0)
-    qsort(report->agents, report->head.n_agents, sizeof *report->agents,
-          by_equity);
+    list_agents(report);
   return RUN_OK;
 }
 
@@ -92,6 +130,7 @@ const char *report_phase_name(int32_t phase) {
   return phase == CRUCIBLE_PHASE_COLLECTING ? "collecting"
          : phase == CRUCIBLE_PHASE_TRADING  ? "trading"
          : phase == CRUCIBLE_PHASE_FINISHED ? "finished"
+         : phase == CRUCIBLE_PHASE_PAUSED   ? "paused"
                                             : "unknown";
 }
 

@@ -8,18 +8,32 @@
 
 #include "run_text.h"
 
+/* What became of an agent, in the order of the leaderboard. */
+typedef enum agent_fate {
+  FATE_CHAMPION, /* promoted and still there */
+  FATE_LIVING,
+  FATE_ENDED, /* its time was over */
+  FATE_DEAD   /* its money was */
+} agent_fate;
+
 /* An agent with its records; everything in it is lent by the report. */
 typedef struct agent_view {
   crucible_report_agent agent;
   crucible_orders orders;
   crucible_trades trades;
+  agent_fate fate;
+  size_t place; /* on the leaderboard, from 0 */
 } agent_view;
 
 /* A journal, loaded. */
 typedef struct run_report {
   crucible_report *report;
   crucible_report_head head;
-  agent_view *agents;       /* [head.n_agents] best equity first */
+  agent_view *agents; /* [head.n_agents] best equity first */
+  agent_view *
+      *board; /* [head.n_agents] the same: champions, living, ended, each
+                         by equity */
+  agent_view **by_number;   /* [head.n_agents] the same by number */
   const int64_t *market_ms; /* [n_market] close times */
   const double *market;     /* [n_market] one agent's capital, held */
   size_t n_market;

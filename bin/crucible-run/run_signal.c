@@ -6,13 +6,11 @@
 
 static crucible_cancel *volatile target;
 static volatile sig_atomic_t is_requested;
-static volatile sig_atomic_t does_cancel = 1;
 
 static void on_signal(int number) {
   (void)number;
   is_requested = 1;
-  if (does_cancel)
-    crucible_cancel_request(target);
+  crucible_cancel_request(target);
 }
 
 static void handle_with(const struct sigaction *action) {
@@ -26,14 +24,11 @@ static void handle_with(const struct sigaction *action) {
 void signal_begin(crucible_cancel *cancel) {
   target = cancel;
   is_requested = 0;
-  does_cancel = 1;
   struct sigaction action = {.sa_handler = on_signal,
                              .sa_flags = (int)SA_RESETHAND};
   sigemptyset(&action.sa_mask);
   handle_with(&action);
 }
-
-void signal_set_cancels(int cancels) { does_cancel = cancels; }
 
 int signal_is_requested(void) { return is_requested; }
 

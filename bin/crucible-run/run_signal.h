@@ -10,10 +10,8 @@
 
 #include <crucible/crucible.h>
 
-/* From here on signals go to cancel (lent) or to the flag. */
+/* From here on a signal requests cancel (lent) and sets the flag. */
 void signal_begin(crucible_cancel *cancel);
-/* 1: a signal cancels at once; 0: it only sets the flag. */
-void signal_set_cancels(int cancels);
 int signal_is_requested(void);
 /* Back to the system's defaults. */
 void signal_end(void);

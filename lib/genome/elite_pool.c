@@ -10,6 +10,7 @@
 #include "base/base_status.h"
 #include "base/sha256.h"
 #include "genome/dna.h"
+#include "genome/elite_state.h"
 
 static const double Z_MAX = 1e100; /* so that no sum of scores overflows */
 
@@ -234,6 +235,18 @@ static void forget_record(crucible_elite_pool *pool,
       continue;
     free_genome(&pool->members[i]);
     drop(pool, i);
+  }
+}
+
+void crucible__elite_pool_expel(crucible_elite_pool *pool, uint32_t agent,
+                                int *has_left) {
+  *has_left = 0;
+  for (size_t i = pool->n; i-- > 0;) {
+    if (pool->members[i].given.agent != agent)
+      continue;
+    free_genome(&pool->members[i]);
+    drop(pool, i);
+    *has_left = 1;
   }
 }
 

@@ -19,4 +19,10 @@ crucible_status crucible__elite_pool_load(crucible__unpack *unpack,
                                           const crucible_elite_options *options,
                                           crucible_elite_pool **pool);
 
+/* Takes away what an agent's record has brought into the pool, because of how
+   the agent ended; *has_left says whether there was anything. What is taken away
+   is not on record as rejected: it lost its place, it was not outdone. */
+void crucible__elite_pool_expel(crucible_elite_pool *pool, uint32_t agent,
+                                int *has_left);
+
 #endif

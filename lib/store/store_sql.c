@@ -104,6 +104,10 @@ static void bound(crucible__statement *statement, int code) {
     statement->bind_error = code;
 }
 
+void crucible__bind_null(crucible__statement *statement) {
+  bound(statement, sqlite3_bind_null(statement->handle, ++statement->n_bound));
+}
+
 void crucible__bind_int(crucible__statement *statement, int64_t value) {
   bound(statement,
         sqlite3_bind_int64(statement->handle, ++statement->n_bound, value));

@@ -50,6 +50,7 @@ void crucible__statement_destroy(crucible__statement *statement);
 /* Binds the next parameters in order, beginning with the first after each
    crucible__statement_run() or _reset(). A failure is kept until the run.
    NaN is bound as NULL. Texts and blobs are copied. */
+void crucible__bind_null(crucible__statement *statement);
 void crucible__bind_int(crucible__statement *statement, int64_t value);
 void crucible__bind_double(crucible__statement *statement, double value);
 void crucible__bind_text(crucible__statement *statement, const char *value);

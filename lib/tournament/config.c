@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tournament/config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <crucible/series.h>
@@ -12,6 +13,9 @@
 static const char *const crucible__path_names[] = {"pessimistic", "ohlc",
                                                    "olhc"};
 static const char *const crucible__funding_names[] = {"refuse", "unavailable"};
+static const char *const crucible__gate_names[] = {"explore", "holdout",
+                                                   "viable"};
+static const char *const crucible__decay_names[] = {"crossing", "level", "off"};
 
 #define SECTIONS(S)                                                            \
   S(tournament, CRUCIBLE__CONFIG_TOURNAMENT, ",")                              \
@@ -19,7 +23,10 @@ static const char *const crucible__funding_names[] = {"refuse", "unavailable"};
   S(costs, CRUCIBLE__CONFIG_COSTS, ",")                                        \
   S(volatility, CRUCIBLE__CONFIG_VOLATILITY, ",")                              \
   S(genome, CRUCIBLE__CONFIG_GENOME, ",")                                      \
-  S(forge, CRUCIBLE__CONFIG_FORGE, "")
+  S(forge, CRUCIBLE__CONFIG_FORGE, ",")                                        \
+  S(study, CRUCIBLE__CONFIG_STUDY, ",")                                        \
+  S(elites, CRUCIBLE__CONFIG_ELITES, ",")                                      \
+  S(watchtower, CRUCIBLE__CONFIG_WATCHTOWER, "")
 
 /* ---- the defaults as commented JSON ---- */
 
@@ -35,6 +42,9 @@ static const char *const crucible__funding_names[] = {"refuse", "unavailable"};
 #define DEFAULT_SECTION(section, FIELDS, comma)                                \
   "  \"" #section "\": {\n" FIELDS(DEFAULT_LINE, DEFAULT_LAST) "  }" comma "\n"
 
+/* C99 asks compilers for 4,095 characters only; gcc and clang take more. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
 static const char defaults_text[] = "{\n" SECTIONS(DEFAULT_SECTION) "}\n";
 
 const char *crucible_config_defaults(void) { return defaults_text; }
@@ -63,9 +73,6 @@ const char *crucible_config_defaults(void) { return defaults_text; }
   "      \"additionalProperties\": false,\n      \"properties\": {\n" FIELDS(  \
       SCHEMA_LINE, SCHEMA_LAST) "      }\n    }" comma "\n"
 
-/* C99 asks compilers for 4,095 characters only; gcc and clang take more. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Woverlength-strings"
 static const char schema_text[] =
     "{\n"
     "  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
@@ -402,13 +409,104 @@ void crucible__config_backtest(const crucible__config *config,
   options->costs.impact_exponent = config->costs.impact_exponent;
 }
 
+/* So many that one who trades at that rate neither ends as inactive nor expires
+   before a statistical rule may speak of it. */
+static uint32_t fewest_trades(const crucible__config *config) {
+  if (config->forge.min_trades > 0)
+    return (uint32_t)config->forge.min_trades;
+  double tested =
+      (double)(crucible__config_window(config) - config->forge.holdout) *
+      config->forge.test_share;
+  double rate = (double)config->watchtower.min_trades /
+                (double)config->watchtower.expired;
+  if (rate < 1.0 / (double)config->watchtower.inactive)
+    rate = 1.0 / (double)config->watchtower.inactive;
+  return tested * rate > 1 ? (uint32_t)(tested * rate) : 1;
+}
+
+int64_t crucible__config_window(const crucible__config *config) {
+  return config->forge.window > 0 ? config->forge.window
+                                  : config->tournament.train_bars;
+}
+
 void crucible__config_forge(const crucible__config *config,
                             crucible_forge_options *options) {
   crucible_forge_options_init(options, sizeof *options);
   options->n_folds = (uint32_t)config->forge.folds;
   options->max_rounds = (uint32_t)config->forge.max_rounds;
   options->patience = (uint32_t)config->forge.patience;
-  options->min_trades = (uint32_t)config->forge.min_trades;
+  options->min_trades = fewest_trades(config);
   options->test_share = config->forge.test_share;
   options->inner_tail = config->forge.inner_tail;
+}
+
+void crucible__config_elites(const crucible__config *config,
+                             crucible_elite_options *options) {
+  crucible_elite_options_init(options, sizeof *options);
+  options->capacity = (uint32_t)config->elites.capacity;
+  options->max_terminated = (uint32_t)config->elites.terminated;
+  options->max_provisional = (uint32_t)config->elites.provisional;
+  options->recent_bars = (uint64_t)config->elites.recent;
+  options->half_life_bars = config->elites.half_life;
+  options->shrink_bars = config->elites.shrink;
+  options->min_distance = config->elites.min_distance;
+}
+
+void crucible__config_study(const crucible__config *config,
+                            crucible_genetic_options *genetic,
+                            crucible_median_options *median) {
+  crucible_genetic_options_init(genetic, sizeof *genetic);
+  genetic->population = (uint32_t)config->study.population;
+  genetic->fresh = config->study.fresh;
+  genetic->crossover = config->study.crossover;
+  crucible_median_options_init(median, sizeof *median);
+  median->n_startup_trials = (uint32_t)config->study.startup_trials;
+  median->n_warmup_steps = (uint32_t)config->study.warmup_folds;
+}
+
+void crucible__config_watchtower(const crucible__config *config,
+                                 crucible_watchtower_options *options) {
+  crucible_watchtower_options_init(options, sizeof *options);
+  if (config->watchtower.decay == 2) /* off */
+    options->rules &=
+        ~(1u << CRUCIBLE_RULE_DECAY_PSR | 1u << CRUCIBLE_RULE_DECAY_DSR);
+  else
+    options->decay =
+        (int32_t)config->watchtower.decay + CRUCIBLE_DECAY_CROSSING;
+  options->death_equity = config->watchtower.death_equity;
+  options->decay_psr = config->watchtower.decay_psr;
+  options->decay_dsr = config->watchtower.decay_dsr;
+  options->promote_dsr = config->watchtower.promote_dsr;
+  options->window = (uint32_t)config->watchtower.window;
+  options->min_bars = (uint32_t)config->watchtower.min_bars;
+  options->min_trades = (uint32_t)config->watchtower.min_trades;
+  options->inactive_bars = (uint32_t)config->watchtower.inactive;
+  options->expired_bars = (uint32_t)config->watchtower.expired;
+}
+
+/* ---- comparing ---- */
+
+crucible_status crucible__config_difference(const char *there, const char *here,
+                                            char *text, size_t capacity) {
+  crucible__config a, b;
+  CRUCIBLE__TRY(crucible__config_read(there, strlen(there), "the journal", &a));
+  CRUCIBLE__TRY(crucible__config_read(here, strlen(here), "here", &b));
+  (void)snprintf(text, capacity, "a field that this release does not know");
+  for (size_t i = 0; i < N_FIELDS; ++i) {
+    crucible__text x = {0}, y = {0};
+    write_field(&x, &fields[i], &a);
+    write_field(&y, &fields[i], &b);
+    int failed = x.failed || y.failed;
+    int differ = !failed && strcmp(x.data, y.data) != 0;
+    if (differ)
+      (void)snprintf(text, capacity, "$.%s has %.80s there and %.80s here",
+                     fields[i].section, x.data, y.data);
+    crucible__text_free(&x);
+    crucible__text_free(&y);
+    if (failed)
+      return crucible__fail(CRUCIBLE_E_NOMEM, "out of memory for the text");
+    if (differ)
+      break;
+  }
+  return CRUCIBLE_OK;
 }

@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <crucible/factory.h>
 #include <crucible/tournament.h>
+#include <crucible/watchtower.h>
 
 #include "tournament/config_fields.h"
 
@@ -43,6 +45,15 @@ typedef struct crucible__config {
   struct {
     CRUCIBLE__CONFIG_FORGE(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
   } forge;
+  struct {
+    CRUCIBLE__CONFIG_STUDY(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } study;
+  struct {
+    CRUCIBLE__CONFIG_ELITES(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } elites;
+  struct {
+    CRUCIBLE__CONFIG_WATCHTOWER(CRUCIBLE__FIELD, CRUCIBLE__FIELD)
+  } watchtower;
 } crucible__config;
 
 /* The defaults, then text over them (NULL: none). */
@@ -50,10 +61,24 @@ crucible_status crucible__config_read(const char *text, size_t length,
                                       const char *name,
                                       crucible__config *config);
 
+/* Bars that a search looks back, of the shortest timeframe. */
+int64_t crucible__config_window(const crucible__config *config);
+
 /* Fills what the rooms below take from a configuration. */
 void crucible__config_backtest(const crucible__config *config,
                                crucible_backtest_options *options);
 void crucible__config_forge(const crucible__config *config,
                             crucible_forge_options *options);
+void crucible__config_elites(const crucible__config *config,
+                             crucible_elite_options *options);
+void crucible__config_study(const crucible__config *config,
+                            crucible_genetic_options *genetic,
+                            crucible_median_options *median);
+void crucible__config_watchtower(const crucible__config *config,
+                                 crucible_watchtower_options *options);
+
+/* Says in which field two resolved configurations differ first. */
+crucible_status crucible__config_difference(const char *there, const char *here,
+                                            char *text, size_t capacity);
 
 #endif

@@ -14,6 +14,14 @@
   F(INT, tournament, agents, 1, 100000, 10, "agents that trade at once")       \
   F(INT, tournament, train_bars, 0, 1000000000, 0,                             \
     "first bars, used for training alone; 0: half of what is replayed")        \
+  F(INT, tournament, forging_delay, 0, 10000, 1,                               \
+    "bars from the wish for a replacement to its first bar, at least")         \
+  F(INT, tournament, bench, 0, 1000, 2,                                        \
+    "trained agents kept ready outside the slots")                             \
+  F(INT, tournament, bench_age, 1, 100000000, 2016,                            \
+    "bars after which one that was not needed is too old")                     \
+  F(INT, tournament, retry, 1, 100000000, 288,                                 \
+    "bars until the next search after one that found nothing")                 \
   L(TIMES, tournament, timeframes, 1, 8, "[\"5m\"]",                           \
     "bars that agents may act on; the first is what is pushed")
 
@@ -54,18 +62,77 @@
     "longest training window of a fixed horizon")
 
 #define CRUCIBLE__CONFIG_FORGE(F, L)                                           \
+  F(INT, forge, window, 0, 1000000000, 0,                                      \
+    "last bars that a search trains and tests on; 0: as many as train_bars")   \
   F(INT, forge, folds, 1, 64, 4, "walk-forward steps")                         \
   F(INT, forge, max_rounds, 1, 100000, 300, "boosting rounds at most")         \
   F(INT, forge, patience, 1, 100000, 20,                                       \
     "rounds without a better inner error before training stops")               \
-  F(INT, forge, min_trades, 0, 1000000, 10,                                    \
-    "trades out of sample below which a genome is infeasible")                 \
+  F(INT, forge, min_trades, 0, 1000000, 0,                                     \
+    "trades out of sample below which a genome is infeasible; 0: as often as " \
+    "the watchtower has to see it trade to judge it before it expires")        \
   F(NUM, forge, test_share, 0.01, 0.9, 0.5,                                    \
     "part of the training bars that the test folds cover together")            \
   F(NUM, forge, inner_tail, 0.05, 0.5, 0.2,                                    \
     "part of each training window for early stopping and thresholds")          \
-  F(INT, forge, batch, 1, 1024, 8, "genomes trained side by side")             \
-  L(INT, forge, max_draws, 1, 10000000, 200,                                   \
-    "genomes drawn at most to fill the slots")
+  F(INT, forge, holdout, 2, 100000000, 2016,                                   \
+    "last bars that the search never sees, read once by its winner")           \
+  L(CHOICE, forge, gate, crucible__gate_names,                                 \
+    "[\"explore\",\"holdout\",\"viable\"]", explore,                           \
+    "who is deployed: any winner, one whose holdout did not lose, one whose "  \
+    "trades also pay twice their costs")
+
+#define CRUCIBLE__CONFIG_STUDY(F, L)                                           \
+  F(INT, study, trials, 1, 1000000, 24, "genomes tried besides the elites")    \
+  F(INT, study, batch, 1, 1024, 8,                                             \
+    "trials that run side by side and know nothing of each other")             \
+  F(INT, study, prior, 0, 10000, 16,                                           \
+    "best trials of earlier studies to breed from at once")                    \
+  F(INT, study, population, 2, 10000, 16, "best trials that breed")            \
+  F(NUM, study, fresh, 0, 1, 0.15, "share of the trials drawn anew")           \
+  F(NUM, study, crossover, 0, 1, 0.5, "share of the bred with two parents")    \
+  F(INT, study, startup_trials, 0, 100000, 5,                                  \
+    "complete trials before the median pruner speaks")                         \
+  F(INT, study, warmup_folds, 0, 64, 0, "folds before it may stop a trial")    \
+  L(NUM, study, max_correlation, 0, 1, 0.7,                                    \
+    "of a replacement's positions with those of any living agent")
+
+#define CRUCIBLE__CONFIG_ELITES(F, L)                                          \
+  F(INT, elites, capacity, 1, 10000, 16, "genomes in the pool")                \
+  F(INT, elites, terminated, 0, 10000, 5,                                      \
+    "best recently terminated ones in it at most")                             \
+  F(INT, elites, provisional, 0, 10000, 5,                                     \
+    "best living ones in it while nothing is promoted")                        \
+  F(INT, elites, recent, 1, 100000000, 8640,                                   \
+    "bars that a terminated one stays")                                        \
+  F(NUM, elites, half_life, 1, 1e9, 8640,                                      \
+    "bars in which a score loses half of its weight")                          \
+  F(NUM, elites, shrink, 0, 1e9, 2016,                                         \
+    "length of a record that counts as much as its lineage's")                 \
+  L(NUM, elites, min_distance, 0, 1, 0.05,                                     \
+    "genomes nearer than this to a better one stay out")
+
+#define CRUCIBLE__CONFIG_WATCHTOWER(F, L)                                      \
+  F(NUM, watchtower, death_equity, 0, 0.99, 0.5,                               \
+    "share of its starting capital at which an agent dies")                    \
+  F(CHOICE, watchtower, decay, crucible__decay_names,                          \
+    "[\"crossing\",\"level\",\"off\"]", crossing,                              \
+    "an agent ends when its rolling PSR or DSR drops below the threshold, "    \
+    "whenever it is below, or never")                                          \
+  F(NUM, watchtower, decay_psr, 0.001, 0.999999, 0.9,                          \
+    "threshold of the rolling PSR")                                            \
+  F(NUM, watchtower, decay_dsr, 0.001, 0.999999, 0.9,                          \
+    "threshold of the rolling DSR")                                            \
+  F(NUM, watchtower, promote_dsr, 0.001, 0.999999, 0.99,                       \
+    "DSR of the whole live record above which an agent is promoted")           \
+  F(INT, watchtower, window, 2, 1000000, 2016, "bars behind rolling figures")  \
+  F(INT, watchtower, min_bars, 2, 100000000, 500,                              \
+    "bars before a statistical rule speaks")                                   \
+  F(INT, watchtower, min_trades, 0, 1000000, 30,                               \
+    "closed trades before a statistical rule speaks")                          \
+  F(INT, watchtower, inactive, 1, 100000000, 864,                              \
+    "bars without a trade that end an agent")                                  \
+  L(INT, watchtower, expired, 1, 100000000, 8640,                              \
+    "bars without promotion that end an agent")
 
 #endif

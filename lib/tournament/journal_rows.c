@@ -7,7 +7,10 @@
 
 #include <crucible/backtest.h>
 #include <crucible/costs.h>
+#include <crucible/factory.h>
 #include <crucible/forge.h>
+#include <crucible/genome.h>
+#include <crucible/watchtower.h>
 
 #define COUNT(fields) ((int)(sizeof(fields) / sizeof *(fields)))
 
@@ -163,6 +166,95 @@ static const crucible__row_field trade_fields[] = {
 const crucible__row crucible__row_trade = {trade_fields, COUNT(trade_fields)};
 #undef STRUCT
 
+/* Of a search; the times it took are not for the digest. */
+#define STRUCT crucible_search_report
+static const crucible__row_field study_fields[] = {
+    AT(n_replacements, 'u'),  AT(n_trials, 'q'),    AT(n_elites, 'q'),
+    AT(n_prior, 'q'),         AT(n_complete, 'q'),  AT(n_infeasible, 'q'),
+    AT(n_pruned, 'q'),        AT(n_failed, 'q'),    AT(n_turned_down, 'q'),
+    AT(n_holdout_reads, 'q'), AT(n_genomes, 'q'),   AT(n_genomes_here, 'q'),
+    AT(n_ancestral, 'q'),     AT(n_effective, 'd'), AT(mean_correlation, 'd'),
+    AT(sharpe_variance, 'd'), AT(n_variance, 'q'),  AT(why, 't'),
+};
+const crucible__row crucible__row_study = {study_fields, COUNT(study_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_factory_trial
+static const crucible__row_field trial_fields[] = {
+    AT(state, 'i'),           AT(how, 'i'),       AT(elite, 'u'),
+    AT(is_feasible, 'i'),     AT(rank, 'u'),      AT(n_folds, 'u'),
+    AT(value, 'd'),           AT(violation, 'd'), AT(sharpe_base, 'd'),
+    AT(n_ancestor_bars, 'q'), AT(reason, 't'),
+};
+const crucible__row crucible__row_trial = {trial_fields, COUNT(trial_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_replacement
+static const crucible__row_field winner_fields[] = {
+    AT(trial, 'q'),
+
+    AT(alike, 'i'),
+    AT(alike_with, 'q'),
+    AT(max_correlation, 'd'),
+    AT(n_ancestor_bars, 'q'),
+    AT(n_ancestor_holdout, 'q'),
+    AT(dsr_select, 'd'),
+    AT(z, 'd'),
+    AT(expected_max_sharpe, 'd'),
+    AT(is_viable, 'i'),
+    AT(has_viability, 'i'),
+    AT(ratio, 'd'),
+    AT(ratio_low, 'd'),
+};
+const crucible__row crucible__row_winner = {winner_fields,
+                                            COUNT(winner_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_turned_down
+static const crucible__row_field turned_down_fields[] = {
+    AT(trial, 'q'),       AT(why, 'i'),         AT(has_holdout, 'i'),
+    AT(holdout_net, 'd'), AT(correlation, 'd'), AT(text, 't'),
+};
+const crucible__row crucible__row_turned_down = {turned_down_fields,
+                                                 COUNT(turned_down_fields)};
+#undef STRUCT
+
+#define STRUCT crucible_elite
+static const crucible__row_field elite_fields[] = {
+    AT(label, 'i'),  AT(agent, 'u'), AT(z, 'd'),     AT(dsr, 'd'),
+    AT(n_bars, 'q'), AT(bar, 'q'),   AT(score, 'd'),
+};
+const crucible__row crucible__row_elite = {elite_fields, COUNT(elite_fields)};
+#undef STRUCT
+
+/* F(name, kind) for each figure of a track. */
+#define TRACK_FIELDS(F)                                                        \
+  F(is_champion, 'i'), F(n_bars, 'q'), F(n_trades, 'q'),                       \
+      F(bars_since_trade, 'q'), F(equity, 'd'), F(initial, 'd'), F(peak, 'd'), \
+      F(sharpe, 'd'), F(skewness, 'd'), F(kurtosis, 'd'), F(psr, 'd'),         \
+      F(dsr_live, 'd'), F(z, 'd'), F(expected_max_sharpe, 'd'),                \
+      F(n_agents, 'q'), F(sharpe_variance, 'd'), F(variance_agents, 'q'),      \
+      F(rolling_sharpe, 'd'), F(rolling_psr, 'd'), F(rolling_dsr, 'd'),        \
+      F(rolling_n, 'q'), F(psr_armed, 'i'), F(dsr_armed, 'i'),                 \
+      F(min_track_bars, 'd'), F(mean_trade, 'd'), F(trade_sharpe, 'd'),        \
+      F(trade_psr, 'd')
+
+#define STRUCT crucible_track
+static const crucible__row_field track_fields[] = {TRACK_FIELDS(AT)};
+const crucible__row crucible__row_track = {track_fields, COUNT(track_fields)};
+#undef STRUCT
+
+/* A verdict with its evidence. */
+#define STRUCT crucible_verdict
+#define IN_TRACK(name, kind) IN(track, name, kind)
+static const crucible__row_field verdict_fields[] = {
+    AT(agent, 'u'),     AT(action, 'i'), AT(rule, 'i'),  AT(statistic, 'd'),
+    AT(threshold, 'd'), AT(lower, 'd'),  AT(upper, 'd'), TRACK_FIELDS(IN_TRACK),
+};
+const crucible__row crucible__row_verdict = {verdict_fields,
+                                             COUNT(verdict_fields)};
+#undef STRUCT
+
 void crucible__row_ddl(const crucible__row *row, crucible__text *sql) {
   for (int i = 0; i < row->n; ++i) {
     char kind = row->fields[i].kind;
@@ -259,6 +351,21 @@ void crucible__row_read(const crucible__row *row,
     read_value(row->fields[i].kind, statement, first_column + i,
                (unsigned char *)into + row->fields[i].offset,
                row->fields[i].size);
+}
+
+int crucible__row_differs(const crucible__row *row, const void *a,
+                          const void *b, char *name, size_t capacity) {
+  for (int i = 0; i < row->n; ++i) {
+    const crucible__row_field *field = &row->fields[i];
+    const unsigned char *x = (const unsigned char *)a + field->offset;
+    const unsigned char *y = (const unsigned char *)b + field->offset;
+    if (field->kind == 't' ? strcmp((const char *)x, (const char *)y) == 0
+                           : memcmp(x, y, field->size) == 0)
+      continue;
+    (void)snprintf(name, capacity, "%s", field->name);
+    return 1;
+  }
+  return 0;
 }
 
 static const unsigned char *column_of(const void *columns, size_t offset) {

@@ -27,6 +27,13 @@ extern const crucible__row crucible__row_ledger;     /* crucible_ledger */
 extern const crucible__row crucible__row_forging;    /* crucible_forge_report */
 extern const crucible__row crucible__row_fold;       /* crucible_fold */
 extern const crucible__row crucible__row_instrument; /* crucible_instrument */
+extern const crucible__row crucible__row_study;  /* crucible_search_report */
+extern const crucible__row crucible__row_trial;  /* crucible_factory_trial */
+extern const crucible__row crucible__row_winner; /* crucible_replacement */
+extern const crucible__row crucible__row_turned_down; /* its struct */
+extern const crucible__row crucible__row_elite;       /* crucible_elite */
+extern const crucible__row crucible__row_track;       /* crucible_track */
+extern const crucible__row crucible__row_verdict;     /* crucible_verdict */
 extern const crucible__row crucible__row_order; /* crucible_orders, element */
 extern const crucible__row crucible__row_trade; /* crucible_trades, element */
 
@@ -43,6 +50,10 @@ void crucible__row_bind(const crucible__row *row, const void *from,
 void crucible__row_read(const crucible__row *row,
                         crucible__statement *statement, int first_column,
                         void *into);
+
+/* Whether two structs differ in a field of the row, and its name if so. */
+int crucible__row_differs(const crucible__row *row, const void *a,
+                          const void *b, char *name, size_t capacity);
 
 /* Element i of a struct of columns (crucible_orders, crucible_trades), whose
    fields are pointers. */

@@ -1,3 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources config.c journal.c journal_report.c journal_rows.c recruit.c
-            tournament.c)
+set(sources
+    config.c
+    journal.c
+    journal_read.c
+    journal_report.c
+    journal_report_agents.c
+    journal_report_figures.c
+    journal_report_genes.c
+    journal_report_head.c
+    journal_report_read.c
+    journal_report_studies.c
+    journal_rows.c
+    journal_tables.c
+    tournament.c
+    tournament_bar.c
+    tournament_forge.c
+    tournament_life.c
+    tournament_resume.c
+    tournament_state.c)

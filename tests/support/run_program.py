@@ -2,6 +2,8 @@
 """Runs crucible-run for the tests: where it is, and short recorded inputs."""
 import json
 import os
+import resource
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -16,7 +18,7 @@ DEMO = os.path.join(SOURCE, "examples", "demo.json")
 
 # Small enough for a second, large enough that agents trade.
 QUICK = ["--config", DEMO, "--set", "tournament.agents=3", "--set",
-         "forge.batch=4", "--set", "forge.max_draws=24", "--set",
+         "study.batch=4", "--set", "study.trials=12", "--set",
          "forge.max_rounds=40"]
 
 
@@ -27,6 +29,14 @@ def run(*words, cwd=None, env=None, limit=None, timeout=300):
         env={**os.environ, **(env or {})}, preexec_fn=limit, timeout=timeout,
         check=False)
     return done.stdout, done.stderr, done.returncode
+
+
+def small_files(n_bytes):
+    """A limit for run(): files cannot grow beyond it, as on a full disk."""
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+    return limit
 
 
 def recorded_lines():

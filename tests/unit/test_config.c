@@ -72,6 +72,8 @@ static void what_is_wrong_is_named_by_its_path(void **state) {
        "$.tournament.timeframes[1]", CRUCIBLE_E_DATA},
       {"{\"tournament\": {\"timeframes\": []}}", NULL,
        "$.tournament.timeframes", CRUCIBLE_E_DATA},
+      {"{\"forge\": {\"holdout\": 1}}", NULL, "$.forge.holdout",
+       CRUCIBLE_E_DATA},
       {"{\"genome\": {\"allow_short\": 1}}", NULL, "$.genome.allow_short",
        CRUCIBLE_E_DATA},
       {"{\"volatility\": {\"window\": 500}}", NULL, "$.volatility.first",

@@ -103,6 +103,24 @@ static void assert_agents(const crucible_elite_pool *pool,
 #define TERMINATED CRUCIBLE_ELITE_TERMINATED
 #define PROVISIONAL CRUCIBLE_ELITE_PROVISIONAL
 
+static void what_an_agent_brought_in_can_be_taken_away(void **state) {
+  const world *w = *state;
+  crucible_elite_options o = plain();
+  crucible_elite_pool *pool = make(&o);
+  int has_left;
+  assert_int_equal(offer(pool, w->strangers[0], PROMOTED, 1, 3, 1), 0);
+  assert_int_equal(offer(pool, w->strangers[1], PROMOTED, 2, 2, 1), 0);
+  assert_int_equal(offer(pool, w->strangers[2], PROMOTED, 3, 1, 1), 0);
+  crucible__elite_pool_expel(pool, 2, &has_left);
+  assert_true(has_left);
+  assert_agents(pool, AGENTS(1, 3));
+  assert_int_equal(crucible_elite_pool_rejected(pool), 0);
+  crucible__elite_pool_expel(pool, 2, &has_left);
+  assert_false(has_left);
+  assert_agents(pool, AGENTS(1, 3));
+  crucible_elite_pool_destroy(pool);
+}
+
 static void a_terminated_one_must_beat_the_median(void **state) {
   const world *w = *state;
   crucible_elite_options o = plain();
@@ -824,6 +842,7 @@ static void without_memory_a_pool_stays_as_it_is(void **state) {
 int main(void) {
   failing_alloc_install();
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_an_agent_brought_in_can_be_taken_away),
       cmocka_unit_test(a_terminated_one_must_beat_the_median),
       cmocka_unit_test(a_score_is_shrunk_and_halves_with_age),
       cmocka_unit_test(no_bars_prove_nothing),

@@ -6,22 +6,15 @@ import ctypes
 import gzip
 import json
 import os
-import resource
 import shutil
-import signal
 import sqlite3
 import stat
-import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from run_program import (BTC, DATA, INSTRUMENTS, PROGRAM, QUICK,  # noqa: E402
-                         RunCase, recorded_lines, run)
-
-FUTURE = os.path.join(DATA, "IFL8-5m-2023-12-04_2024-09-27.csv")
-FUTURE_CONFIG = os.path.join(DATA, "..", "demo-index-future.json")
+from run_program import (BTC, DATA, INSTRUMENTS, QUICK,  # noqa: E402
+                         RunCase, recorded_lines, run, small_files)
 
 
 class Bars(RunCase):
@@ -158,20 +151,28 @@ def without_override():
     ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
 
 
-def small_files(n_bytes):
-    def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
-    return limit
-
-
 class Databases(RunCase):
-    def test_a_database_that_exists_is_refused_and_stays(self):
-        db = self.write("x.db", "something of mine")
-        self.refuse(2, ["x.db", "exists"], "tournament", "--replay", BTC,
-                    "--db", db, *QUICK)
-        with open(db, encoding="ascii") as file:
-            self.assertEqual(file.read(), "something of mine")
+    def test_a_file_of_something_else_is_refused_and_stays(self):
+        text = self.write("text.db", "something of mine")
+        foreign = self.path("foreign.db")
+        with sqlite3.connect(foreign) as database:
+            database.execute("CREATE TABLE mine (a INTEGER)")
+        database.close()
+        for path, name in ((text, "text.db"), (foreign, "foreign.db")):
+            with open(path, "rb") as file:
+                before = file.read()
+            self.refuse(1, [name, "give the file of a tournament"],
+                        "tournament", "--replay", BTC, "--db", path, *QUICK)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), before, name)
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["foreign.db", "text.db"])
+
+    def test_a_file_that_was_only_created_is_completed(self):
+        self.write("x.db", "")
+        self.assertEqual(self.succeed("digest", "--db",
+                                      self.tournament("x.db")),
+                         self.succeed("digest", "--db", self.tournament()))
 
     def test_a_file_that_is_no_database_is_refused(self):
         text = self.write("x.db", "x" * 5000)
@@ -244,20 +245,15 @@ class Databases(RunCase):
         with open(page, encoding="ascii") as file:
             self.assertEqual(file.read(), "an older report")
 
-    def test_a_disk_that_fills_up_while_agents_trade_is_told(self):
+    def test_a_disk_that_fills_up_before_anybody_trades_leaves_nothing(self):
         db = self.path("x.db")
-        whole = os.path.getsize(self.tournament())
-        for limit in (8192, whole // 2):
+        for limit in (8192, 400000):
             out, errors, code = run("tournament", "--replay", BTC, "--db", db,
                                     *QUICK, "--quiet",
                                     limit=small_files(limit))
             self.assertEqual((out, code), ("", 1), errors)
             self.assertEqual(errors.count("crucible-run: "), 1, errors)
-            if os.path.exists(db):  # agents had traded: what is there is whole
-                self.succeed("report", "--db", db)
-                for name in os.listdir(self.folder):
-                    if name.startswith("x.db"):
-                        os.remove(self.path(name))
+            self.assertEqual(os.listdir(self.folder), [])
 
 
 class Digests(RunCase):
@@ -277,8 +273,14 @@ class Digests(RunCase):
             return bytes([value[0] ^ 1]) + value[1:] if value else b"x"
         return value + "x"
 
+    # empty where no study was short of winners, no genome was turned down, no
+    # model refitted, nobody eligible ended, or the last bar was a checkpoint's
+    MAY_BE_EMPTY = {"events", "turned_down", "models", "offers", "pool",
+                    "searches", "verdicts"}
+
     def test_editing_any_field_of_any_table_changes_the_digest(self):
-        db = self.tournament("run.db", "--set", "tournament.agents=2")
+        db = self.tournament("run.db", "--set", "tournament.agents=2",
+                             "--until", "2023-03-28T12:00")
         copy = self.path("copy.db")
         shutil.copy(db, copy)
         before = self.digest(db)
@@ -287,13 +289,17 @@ class Digests(RunCase):
         self.assertEqual(self.digest(copy), before)
         tables = [name for name, in database.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        self.assertGreater(len(tables), 10)
+        self.assertGreater(len(tables), 25)
         edits = 0
+        empty = set()
         for table in tables:
             columns = [row[1] for row in
                        database.execute(f"PRAGMA table_info({table})")]
             ids = [i for i, in database.execute(
                 f"SELECT rowid FROM {table} ORDER BY rowid")]
+            if not ids:
+                empty.add(table)
+                continue
             for column in columns:
                 rows = {ids[len(ids) // 2]}
                 if column in ("detail", "filled", "result", "cash"):
@@ -302,7 +308,8 @@ class Digests(RunCase):
                     edits += self.check_edit(database, copy, before, table,
                                              column, rowid)
         self.assertEqual(self.digest(copy), before)
-        self.assertGreater(edits, 150)
+        self.assertLessEqual(empty, self.MAY_BE_EMPTY)
+        self.assertGreater(edits, 300)
         database.close()
 
     def check_edit(self, database, copy, before, table, column, rowid):
@@ -344,68 +351,6 @@ class Digests(RunCase):
             database.execute(sql)
             database.close()
             self.assertNotEqual(self.digest(copy), before, sql)
-
-
-class Interrupts(RunCase):
-    def start(self, *words):
-        return subprocess.Popen(
-            [PROGRAM, "tournament", "--replay", FUTURE, "--config",
-             FUTURE_CONFIG, "--db", self.path("x.db"), *words],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def stop_at(self, word, number, *words):
-        """Sends a signal when a line of progress begins with word."""
-        with self.start(*words) as child:
-            for line in child.stderr:
-                if line.startswith(word):
-                    break
-            else:
-                self.fail(f"no line begins with {word}")
-            begin = time.monotonic()
-            child.send_signal(number)
-            out, errors = child.communicate(timeout=60)
-        return out, errors, child.returncode, time.monotonic() - begin
-
-    TRADING = ["--set", "tournament.agents=60", "--set", "forge.max_rounds=5",
-               "--set", "forge.folds=1", "--set", "forge.min_trades=0",
-               "--set", "forge.batch=60"]
-
-    def test_ctrl_c_while_agents_trade_ends_with_final_ledgers(self):
-        out, errors, code, seconds = self.stop_at("trading", signal.SIGINT,
-                                                  *self.TRADING)
-        self.assertEqual(code, 130, errors)
-        self.assertLess(seconds, 30)
-        self.assertIn("interrupted after", errors)
-        self.assertIn("all agents", out)
-        report = self.report(self.path("x.db"))
-        self.assertEqual(report["phase"], "finished")
-        self.assertLess(report["n_bars"], 9600)
-        for agent in report["agents"]:
-            ledger = agent["ledger"]
-            self.assertAlmostEqual(
-                ledger["initial_cash"] + ledger["trade_results"] +
-                ledger["open_result"], ledger["equity"], 4)
-
-    def test_a_terminal_that_hangs_up_ends_it_like_ctrl_c(self):
-        _, errors, code, _ = self.stop_at("trading", signal.SIGHUP,
-                                          *self.TRADING)
-        self.assertEqual(code, 130, errors)
-        self.assertEqual(self.report(self.path("x.db"))["phase"], "finished")
-
-    def test_ctrl_c_while_agents_are_forged_leaves_no_database(self):
-        _, errors, code, seconds = self.stop_at(
-            "forging", signal.SIGTERM, "--set", "tournament.agents=2000",
-            "--set", "forge.max_draws=4000", "--set", "forge.batch=500")
-        self.assertEqual(code, 130, errors)
-        self.assertLess(seconds, 30)
-        self.assertEqual(os.listdir(self.folder), [])
-
-    def test_a_tournament_that_is_killed_leaves_a_whole_journal(self):
-        _, _, code, _ = self.stop_at("trading", signal.SIGKILL, *self.TRADING)
-        self.assertEqual(code, -signal.SIGKILL)
-        self.succeed("digest", "--db", self.path("x.db"))
-        report = self.report(self.path("x.db"))
-        self.assertEqual(report["phase"], "trading")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report_words.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "run.h"
+
+const char *fate_name(agent_fate fate) {
+  static const char *const names[] = {"champion", "living", "ended", "dead"};
+  return names[fate];
+}
+
+static const char *name_of(const char *const *names, size_t n, int32_t value) {
+  return value >= 0 && (size_t)value < n ? names[value] : "?";
+}
+
+const char *rule_words(int32_t rule) {
+  static const char *const names[] = {
+      "?",        "drawdown", "PSR decayed",  "DSR decayed",
+      "inactive", "expired",  "cannot trade", "promotion"};
+  return name_of(names, RUN_COUNT(names), rule);
+}
+
+const char *end_words(const agent_view *view) {
+  const crucible_report_agent *agent = &view->agent;
+  if (view->fate == FATE_CHAMPION || view->fate == FATE_LIVING)
+    return agent->life == CRUCIBLE_AGENT_CLOSING ? "closing" : "";
+  if (strncmp(agent->reason, "retired", 7) == 0)
+    return "retired";
+  return agent->n_verdicts > 0 ? rule_words(agent->verdict.verdict.rule)
+                               : "ended";
+}
+
+const char *trial_state_name(int32_t state) {
+  static const char *const names[] = {"running", "complete", "pruned", "failed",
+                                      "waiting"};
+  return name_of(names, RUN_COUNT(names), state);
+}
+
+const char *bred_name(int32_t how) {
+  static const char *const names[] = {"elite", "drawn", "mutated", "crossed"};
+  return name_of(names, RUN_COUNT(names), how);
+}
+
+const char *elite_label_name(int32_t label) {
+  static const char *const names[] = {"?", "promoted", "terminated",
+                                      "provisional, unproven"};
+  return name_of(names, RUN_COUNT(names), label);
+}
+
+const char *elite_outcome_name(int32_t outcome) {
+  static const char *const names[] = {"taken",    "score too low", "duplicate",
+                                      "too near", "full",          "too old"};
+  return name_of(names, RUN_COUNT(names), outcome);
+}
+
+const char *gate_words(int32_t why) {
+  static const char *const names[] = {"?", "lives already", "gate",
+                                      "positions too much alike",
+                                      "no model to deploy"};
+  return name_of(names, RUN_COUNT(names), why);
+}
+
+figure figure_bars(double n_bars, int64_t timeframe_ms) {
+  return figure_duration(n_bars * (double)timeframe_ms / 1000);
+}
+
+void words_verdict(run_text *text, const crucible_report_verdict *verdict,
+                   int64_t timeframe_ms) {
+  const crucible_verdict *v = &verdict->verdict;
+  switch (v->rule) {
+  case CRUCIBLE_RULE_DEATH:
+    text_addf(text,
+              "its equity of %s had fallen to half or less of its capital of "
+              "%s (the limit is %s)",
+              figure_money(v->statistic).text,
+              figure_money(v->track.initial).text,
+              figure_money(v->threshold).text);
+    break;
+  case CRUCIBLE_RULE_DECAY_PSR:
+  case CRUCIBLE_RULE_DECAY_DSR:
+    text_addf(text, "its rolling %s over %s bars had dropped to %s, below %s",
+              v->rule == CRUCIBLE_RULE_DECAY_PSR ? "PSR" : "DSR",
+              figure_count(v->track.rolling_n).text,
+              figure_percent(v->statistic).text,
+              figure_percent(v->threshold).text);
+    break;
+  case CRUCIBLE_RULE_INACTIVE:
+    text_addf(text, "it had not traded for %s (%s bars; %s are allowed)",
+              figure_bars(v->statistic, timeframe_ms).text,
+              figure_number(v->statistic, 0).text,
+              figure_number(v->threshold, 0).text);
+    break;
+  case CRUCIBLE_RULE_EXPIRED:
+    text_addf(text,
+              "after %s (%s bars) it had not been promoted; its DSR was %s",
+              figure_bars(v->statistic, timeframe_ms).text,
+              figure_number(v->statistic, 0).text,
+              figure_percent(v->track.dsr_live).text);
+    break;
+  case CRUCIBLE_RULE_CANNOT_TRADE:
+    text_addf(text,
+              "with an equity of %s its largest entry is below the "
+              "smallest order",
+              figure_money(v->track.equity).text);
+    break;
+  case CRUCIBLE_RULE_PROMOTION:
+    text_addf(text,
+              "the DSR of its whole live record of %s bars was %s, above "
+              "%s",
+              figure_count(v->track.n_bars).text,
+              figure_percent(v->statistic).text,
+              figure_percent(v->threshold).text);
+    break;
+  default:
+    text_addf(text, "%s: %.6g against %.6g", crucible_rule_name(v->rule),
+              v->statistic, v->threshold);
+  }
+}
+
+void words_need(run_text *text, const run_report *report,
+                const agent_view *view) {
+  const crucible_track *track = &view->agent.track;
+  double need = track->min_track_bars - (double)track->n_bars;
+  if (!view->agent.has_track || isnan(track->sharpe)) {
+    text_addf(text, "agent %u has no record yet that could be judged",
+              view->agent.agent);
+  } else if (isnan(track->min_track_bars) || isinf(track->min_track_bars)) {
+    text_addf(text,
+              "agent %u has a Sharpe ratio of %s per bar, and the best of %s "
+              "agents without any skill would show %s: no length of record "
+              "would do unless its ratio rises",
+              view->agent.agent, figure_number(track->sharpe, 4).text,
+              figure_count(track->n_agents).text,
+              figure_number(track->expected_max_sharpe, 4).text);
+  } else if (need > 0) {
+    text_addf(text,
+              "with its present Sharpe ratio of %s per bar agent %u would need "
+              "%s more (%s bars in all, it has %s)",
+              figure_number(track->sharpe, 4).text, view->agent.agent,
+              figure_bars(need, report->head.timeframe_ms).text,
+              figure_number(ceil(track->min_track_bars), 0).text,
+              figure_count(track->n_bars).text);
+  } else {
+    text_addf(text,
+              "agent %u has a record that is long enough; a promotion also "
+              "wants bars and closed trades that it lacks (it has %s and %s)",
+              view->agent.agent, figure_count(track->n_bars).text,
+              figure_count(track->n_trades).text);
+  }
+}
+
+/* The living agent that lacks the fewest bars; NULL if none can get there. */
+static const agent_view *find_nearest(const run_report *report) {
+  const agent_view *best = NULL;
+  double least = INFINITY;
+  for (uint32_t i = 0; i < report->head.n_agents; ++i) {
+    const agent_view *view = report->board[i];
+    const crucible_track *track = &view->agent.track;
+    double need = track->min_track_bars - (double)track->n_bars;
+    if (view->fate == FATE_LIVING && view->agent.has_track &&
+        isfinite(track->sharpe) && need < least) {
+      least = need;
+      best = view;
+    }
+  }
+  return best;
+}
+
+void words_promotion(run_text *text, const run_report *report) {
+  const crucible_report_head *head = &report->head;
+  if (head->n_promotions > 0)
+    text_addf(text, "%s agent%s promoted. ",
+              figure_count(head->n_promotions).text,
+              head->n_promotions == 1 ? " was" : "s were");
+  else
+    text_add(text, "No agent was promoted. ");
+  text_addf(text, "A promotion takes a deflated Sharpe ratio (DSR) above %s.",
+            figure_percent(head->promote_dsr).text);
+  if (head->n_promotions > 0 || head->n_living == 0)
+    return;
+  const agent_view *nearest = find_nearest(report);
+  if (nearest == NULL) {
+    text_add(text, " No living agent has a Sharpe ratio above what the best of "
+                   "as many agents would show by luck alone: no length of "
+                   "record would do.");
+    return;
+  }
+  text_add(text, " The nearest: ");
+  words_need(text, report, nearest);
+  text_add(text, ".");
+}
