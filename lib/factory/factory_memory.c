@@ -372,25 +372,6 @@ crucible_status crucible__memory_breadth(const crucible__memory *memory,
 
 /* ---- ancestors of a genome ---- */
 
-static const crucible__known *find_known(const crucible__known *known, size_t n,
-                                         const uint8_t id[ID]) {
-  for (size_t i = 0; i < n; ++i)
-    if (memcmp(known[i].id, id, ID) == 0)
-      return &known[i];
-  return NULL;
-}
-
-static const crucible__known *find_anywhere(const crucible__memory *memory,
-                                            const crucible__known *here,
-                                            size_t n_here,
-                                            const uint8_t id[ID]) {
-  const crucible__known *found = find_known(here, n_here, id);
-  for (size_t i = memory->n; i-- > 0 && found == NULL;)
-    found =
-        find_known(memory->records[i].known, memory->records[i].n_known, id);
-  return found;
-}
-
 static crucible_status add_id(uint8_t (**ids)[ID], size_t *capacity, size_t *n,
                               const uint8_t id[ID]) {
   for (size_t i = 0; i < *n; ++i)
@@ -398,6 +379,20 @@ static crucible_status add_id(uint8_t (**ids)[ID], size_t *capacity, size_t *n,
       return CRUCIBLE_OK;
   CRUCIBLE__TRY(crucible__grow((void **)ids, capacity, *n + 1, sizeof **ids));
   memcpy((*ids)[(*n)++], id, ID);
+  return CRUCIBLE_OK;
+}
+
+/* A genome may have come about more than once, of other parents each time: all
+   of them are its ancestors. */
+static crucible_status add_parents(const crucible__known *known, size_t n_known,
+                                   const uint8_t id[ID], uint8_t (**ids)[ID],
+                                   size_t *capacity, size_t *n) {
+  uint8_t own[ID]; /* the list that it lies in may move */
+  memcpy(own, id, ID);
+  for (size_t i = 0; i < n_known; ++i)
+    if (known[i].n_parents > 0 && memcmp(known[i].id, own, ID) == 0)
+      for (uint32_t p = 0; p < known[i].n_parents; ++p)
+        CRUCIBLE__TRY(add_id(ids, capacity, n, known[i].parents[p]));
   return CRUCIBLE_OK;
 }
 
@@ -409,11 +404,12 @@ crucible_status crucible__memory_lineage(
   CRUCIBLE__TRY(add_id(ids, capacity, n, of->id));
   for (uint32_t p = 0; p < of->n_parents; ++p)
     CRUCIBLE__TRY(add_id(ids, capacity, n, of->parents[p]));
-  for (size_t i = 1; i < *n; ++i) {
-    const crucible__known *known =
-        find_anywhere(memory, here, n_here, (*ids)[i]);
-    for (uint32_t p = 0; known != NULL && p < known->n_parents; ++p)
-      CRUCIBLE__TRY(add_id(ids, capacity, n, known->parents[p]));
+  for (size_t i = 0; i < *n; ++i) {
+    CRUCIBLE__TRY(add_parents(here, n_here, (*ids)[i], ids, capacity, n));
+    for (size_t k = 0; k < memory->n; ++k)
+      CRUCIBLE__TRY(add_parents(memory->records[k].known,
+                                memory->records[k].n_known, (*ids)[i], ids,
+                                capacity, n));
   }
   return CRUCIBLE_OK;
 }

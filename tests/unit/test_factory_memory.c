@@ -219,9 +219,12 @@ static void a_lineage_goes_back_through_all_studies(void **state) {
   const world *w = *state;
   crucible_factory *factory = make_factory(&w->factory);
   crucible_genome *a = born(w, 0, 1, NULL), *b = born(w, 1, 1, a),
-                  *c = born(w, 2, 2, b), *d = born(w, 3, 3, c);
+                  *c = born(w, 2, 2, b), *d = born(w, 3, 3, c),
+                  *e = born(w, 4, 1, NULL), *again = born(w, 2, 2, e);
   crucible_factory_trial t = row(b, 1);
   assert_ok(crucible__factory_learn(factory, 1, &t, 1));
+  t = row(again, 1); /* c once more, of another parent */
+  assert_ok(crucible__factory_learn(factory, 2, &t, 1));
   crucible__known here[2], of;
   t = row(c, 1);
   assert_ok(crucible__known_of(&t, &here[0]));
@@ -231,13 +234,15 @@ static void a_lineage_goes_back_through_all_studies(void **state) {
   size_t capacity = 0, n;
   assert_ok(crucible__memory_lineage(&factory->memory, here, 1, &of, &ids,
                                      &capacity, &n));
-  const crucible_genome *expected[] = {d, c, b, a};
-  assert_int_equal(n, 4);
-  for (size_t i = 0; i < 4; ++i) {
+  const crucible_genome *expected[] = {d, c, b, e, a};
+  assert_int_equal(n, 5);
+  for (size_t i = 0; i < 5; ++i) {
     assert_ok(crucible_genome_id(expected[i], id));
     assert_memory_equal(ids[i], id, ID);
   }
   crucible__free(ids);
+  crucible_genome_destroy(e);
+  crucible_genome_destroy(again);
   crucible_genome_destroy(a);
   crucible_genome_destroy(b);
   crucible_genome_destroy(c);
