@@ -78,6 +78,7 @@ typedef struct runner {
   uint64_t n_train_bars;
   int was_there;  /* the database, before this run */
   int is_trading; /* the journal holds more than bars to train on */
+  int had_agents; /* ... and somebody has traded */
 } runner;
 
 /* What the configuration leaves to the replay: the timeframe of the bars and,
@@ -153,24 +154,6 @@ static crucible_status push(runner *run, int32_t kind, const crucible_bar *bar,
   return status;
 }
 
-/* A finished tournament takes no bars that could be compared: their number and
-   end tell others from its own. */
-static int check_finished(const options *given, runner *run,
-                          const crucible_progress *at) {
-  const crucible_bars *bars = &run->input.bars;
-  int64_t until_ms = bars->open_time_ms[bars->n - 1] + bars->timeframe_ms;
-  if (at->n_bars != bars->n || at->time_ms != until_ms)
-    return run_fail(RUN_DATA,
-                    "%s is of a tournament that finished after %s bars, at %s: "
-                    "here are %s bars until %s. Give the same, or another file",
-                    given->db, figure_count(at->n_bars).text,
-                    figure_time(at->time_ms).text, figure_count(bars->n).text,
-                    figure_time(until_ms).text);
-  progress_say(&run->progress, "this tournament is finished: its result");
-  run->is_trading = 1;
-  return RUN_OK;
-}
-
 /* How an interrupted run is left. */
 static int interrupted(const crucible_progress *at) {
   return run_fail(RUN_INTERRUPTED,
@@ -187,8 +170,8 @@ static int replay(const options *given, runner *run) {
   crucible_status status = crucible_tournament_progress(run->tournament, &at);
   progress_begin(&run->progress, run->progress.is_quiet, bars->n,
                  run->n_train_bars);
-  if (status == CRUCIBLE_OK && at.phase == CRUCIBLE_PHASE_FINISHED)
-    return check_finished(given, run, &at);
+  int was_finished =
+      status == CRUCIBLE_OK && at.phase == CRUCIBLE_PHASE_FINISHED;
   for (size_t i = 0; i < bars->n && status == CRUCIBLE_OK; ++i) {
     if (signal_is_requested())
       break;
@@ -197,13 +180,19 @@ static int replay(const options *given, runner *run) {
     if (status != CRUCIBLE_OK)
       break;
     run->is_trading |= i + 1 >= run->n_train_bars;
-    progress_bar(&run->progress, &at);
+    run->had_agents |= at.n_agents + at.n_champions + at.n_ended > 0;
+    if (!was_finished)
+      progress_bar(&run->progress, &at);
   }
   if (status == CRUCIBLE_OK)
     status = push(run, CRUCIBLE_EVENT_STOP, NULL, &at);
+  if (was_finished && status == CRUCIBLE_OK) {
+    progress_say(&run->progress, "this tournament is finished: its result");
+    return RUN_OK;
+  }
   progress_end(&run->progress, status == CRUCIBLE_OK ? &at : NULL);
   if (status != CRUCIBLE_OK && status != CRUCIBLE_E_CANCELLED)
-    return run_fail_status(status, NULL);
+    return run_fail_status(status, was_finished ? given->db : NULL);
   return signal_is_requested() ? interrupted(&at) : RUN_OK;
 }
 
@@ -274,7 +263,7 @@ static int run_tournament(const options *given) {
     code = code == RUN_OK ? shown : code;
   }
   crucible_store_close(run.store);
-  if (run.store != NULL && !run.was_there && !run.is_trading &&
+  if (run.store != NULL && !run.was_there && !run.had_agents &&
       code != RUN_OK && code != RUN_INTERRUPTED)
     remove_database(given->db);
   crucible_pool_destroy(run.pool);

@@ -221,7 +221,7 @@ static void add_counts(run_text *page, const crucible_report_study *study) {
       "earlier studies to breed from. The holdout was read %s times. The "
       "selection's DSR counts N = %s genomes (%s in this study and the "
       "rest in %s it descends from; %s effective ones at a mean "
-      "correlation of %s) and V = %.3g, ",
+      "correlation of %s) and V = ",
       figure_count(search->n_trials).text, figure_count(search->n_elites).text,
       figure_count(search->n_complete).text,
       figure_count(search->n_infeasible).text,
@@ -232,12 +232,12 @@ static void add_counts(run_text *page, const crucible_report_study *study) {
       figure_count(search->n_genomes_here).text,
       figure_count(search->n_ancestral).text,
       figure_number(search->n_effective, 1).text,
-      figure_number(search->mean_correlation, 2).text, search->sharpe_variance);
+      figure_number(search->mean_correlation, 2).text);
   if (search->n_variance > 0)
-    text_addf(page, "the variance of %s of their Sharpe ratios.</p>\n",
-              figure_count(search->n_variance).text);
+    text_addf(page, "%.3g, the variance of %s of their Sharpe ratios.</p>\n",
+              search->sharpe_variance, figure_count(search->n_variance).text);
   else
-    text_add(page, "that of ratios without skill.</p>\n");
+    text_add(page, "1 / test bars, that of ratios without skill.</p>\n");
 }
 
 static void add_study(run_text *page, const run_report *report,

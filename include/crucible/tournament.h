@@ -164,7 +164,7 @@ crucible_tournament_options_init(crucible_tournament_options *options,
  * the same bars from the first one on: those that the journal holds are taken
  * quickly up to its last checkpoint, the few after that are stepped once more,
  * and no training that was journalled is done again. A finished one is there to
- * be read; it takes no event.
+ * be read: what is pushed is only held against the bars that it has seen.
  *
  * @param[in]  store       Opened with CRUCIBLE_STORE_CREATE or _RESUME; lent.
  * @param[in]  options     instrument and timeframe must be given.
@@ -204,8 +204,8 @@ CRUCIBLE_API void crucible_tournament_destroy(crucible_tournament *tournament);
  * @retval CRUCIBLE_OK          Done, and durable in the journal's sense.
  * @retval CRUCIBLE_E_INVALID   NULL pointer or another kind.
  * @retval CRUCIBLE_E_DATA      A bar is malformed or does not follow; nothing
- *                              has changed. While resuming also: it is not the
- *                              bar that the journal's run has seen.
+ *                              has changed. Of a journal that was there also:
+ *                              these are not the bars that its run has seen.
  * @retval CRUCIBLE_E_STATE     It is finished or has failed before.
  * @retval CRUCIBLE_E_TOO_SHORT The training bars are too few for the forge.
  * @retval CRUCIBLE_E_CANCELLED Cancelled.

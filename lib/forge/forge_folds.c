@@ -101,10 +101,9 @@ static crucible_status too_short(const crucible__forge *forge, size_t k,
   char name[CRUCIBLE__PART_NAME];
   crucible__part_name(forge, k, name);
   return crucible__fail(CRUCIBLE_E_TOO_SHORT,
-                        "the window [%zu, %zu) is too short: %s %s %zu bars, "
-                        "%d are needed. Give more bars, fewer folds, another "
-                        "test_share or a shorter holdout",
-                        forge->begin, forge->end, name, does, has, needed);
+                        "too short: %s %s %zu bars of [%zu, %zu), %d are "
+                        "needed: more bars, fewer folds, less holdout",
+                        name, does, has, forge->begin, forge->end, needed);
 }
 
 crucible_status crucible__folds_prepare(crucible__forge *forge) {

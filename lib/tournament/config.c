@@ -421,6 +421,9 @@ static uint32_t fewest_trades(const crucible__config *config) {
                 (double)config->watchtower.expired;
   if (rate < 1.0 / (double)config->watchtower.inactive)
     rate = 1.0 / (double)config->watchtower.inactive;
+  double possible = 0.25 / (double)config->genome.min_horizon_bars;
+  if (rate > possible) /* no genome could trade so often */
+    rate = possible;
   return tested * rate > 1 ? (uint32_t)(tested * rate) : 1;
 }
 

@@ -288,6 +288,34 @@ static crucible_status end_resuming(crucible_tournament *t,
   return status;
 }
 
+/* A finished run that was opened again changes no more: what is pushed is held
+   against what it has seen. */
+static crucible_status reread(crucible_tournament *t,
+                              const crucible_event *event) {
+  uint64_t all = t->resume_state.n_bars;
+  if (event->kind == CRUCIBLE_EVENT_BAR && t->n_reread < all) {
+    uint8_t hash[32];
+    crucible__tournament_hash(t, &event->bar, hash);
+    ++t->n_reread;
+    if (t->n_reread == all && memcmp(hash, t->resume_state.input_hash, 32) != 0)
+      return crucible__fail(CRUCIBLE_E_DATA,
+                            "the %llu bars are not those that the finished run "
+                            "has seen (SHA-256 of the input): give the same, "
+                            "or another file for a new run",
+                            (unsigned long long)all);
+    return CRUCIBLE_OK;
+  }
+  if (event->kind == CRUCIBLE_EVENT_STOP &&
+      (t->n_reread == all || event->is_early))
+    return CRUCIBLE_OK;
+  return crucible__fail(
+      CRUCIBLE_E_DATA,
+      "the run is finished: it has seen %llu bars, here %s. Give the same "
+      "bars, or another file for a new run",
+      (unsigned long long)all,
+      event->kind == CRUCIBLE_EVENT_BAR ? "are more" : "are fewer");
+}
+
 crucible_status crucible_tournament_push(crucible_tournament *tournament,
                                          const crucible_event *event) {
   crucible_tournament *t = tournament;
@@ -295,6 +323,8 @@ crucible_status crucible_tournament_push(crucible_tournament *tournament,
     return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
                           t == NULL ? "tournament" : "event");
   CRUCIBLE__TRY(check_event(event));
+  if (t->is_reread)
+    return reread(t, event);
   int is_over = t->state.phase == CRUCIBLE_PHASE_FINISHED ||
                 t->state.phase == CRUCIBLE_PHASE_PAUSED;
   if (t->has_failed || is_over)

@@ -12,7 +12,8 @@
 /* ---- the input ---- */
 
 /* Everything of a bar that can decide anything, as it came. */
-static void hash_bar(crucible_tournament *t, const crucible_bar *bar) {
+void crucible__tournament_hash(crucible_tournament *t, const crucible_bar *bar,
+                               uint8_t hash[32]) {
   double values[8] = {bar->open,   bar->high,          bar->low,
                       bar->close,  bar->volume,        bar->quote_volume,
                       bar->trades, bar->taker_buy_base};
@@ -30,7 +31,7 @@ static void hash_bar(crucible_tournament *t, const crucible_bar *bar) {
   crucible__sha256_add(&t->input, &bar->open_time_ms, sizeof bar->open_time_ms);
   crucible__sha256_add(&t->input, values, sizeof values);
   crucible__sha256 so_far = t->input;
-  crucible__sha256_end(&so_far, t->state.input_hash);
+  crucible__sha256_end(&so_far, hash);
 }
 
 static void count_bar(crucible_tournament *t, const crucible_bar *bar) {
@@ -42,7 +43,7 @@ static void count_bar(crucible_tournament *t, const crucible_bar *bar) {
   ++state->n_bars;
   t->next_open_ms = bar->open_time_ms + t->options.timeframe_ms;
   state->until_ms = t->next_open_ms;
-  hash_bar(t, bar);
+  crucible__tournament_hash(t, bar, state->input_hash);
 }
 
 /* ---- the account that buys and holds ---- */

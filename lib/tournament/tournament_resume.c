@@ -122,6 +122,7 @@ static crucible_status begin_resuming(crucible_tournament *t) {
   t->resume_bar = t->resume_state.n_bars;
   if (t->resume_state.phase == CRUCIBLE_PHASE_FINISHED) {
     t->state = t->resume_state;
+    t->is_reread = 1;
     return CRUCIBLE_OK;
   }
   if (t->resume_bar == 0)

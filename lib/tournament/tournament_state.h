@@ -111,7 +111,9 @@ struct crucible_tournament {
      are stepped once more, muted */
   uint64_t checkpoint_bar, resume_bar;
   crucible__journal_state resume_state;
-  void *checkpoint; /* [n_checkpoint] bytes until they are loaded */
+  int is_reread;     /* it was finished before: bars are only compared */
+  uint64_t n_reread; /* of them */
+  void *checkpoint;  /* [n_checkpoint] bytes until they are loaded */
   size_t n_checkpoint;
 
   uint64_t search_done, search_total; /* of a search that runs */
@@ -135,6 +137,9 @@ crucible_status crucible__tournament_event(crucible_tournament *t,
 
 /* ---- tournament_bar.c ---- */
 
+/* Takes a bar into the input's hash, and gives it. */
+void crucible__tournament_hash(crucible_tournament *t, const crucible_bar *bar,
+                               uint8_t hash[32]);
 /* One bar: everything that it brings. */
 crucible_status crucible__tournament_bar(crucible_tournament *t,
                                          const crucible_bar *bar);

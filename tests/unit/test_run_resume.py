@@ -200,11 +200,22 @@ class GoesOn(RunCase):
 
     def test_other_bars_than_those_of_a_finished_one_are_refused(self):
         db = self.copy(self.whole)
-        self.refuse_unchanged(3, ["x.db", "2,576 bars", "2,288 bars until "
-                                  "2023-03-28 00:00"], db, "--until",
-                              "2023-03-28")
-        self.refuse_unchanged(3, ["x.db", "2,576 bars", "2,564 bars"], db,
-                              "--from", "2023-03-20T01:00")
+        self.refuse_unchanged(3, ["x.db", "has seen 2576 bars", "are fewer"],
+                              db, "--until", "2023-03-28")
+        lines = recorded_lines()
+        fields = lines[700].split(",")
+        fields[5] = str(float(fields[5]) + 1)
+        lines[700] = ",".join(fields)
+        path = self.write("BTCUSDT-other.csv", "\n".join(lines) + "\n")
+        self.refuse_unchanged(3, ["x.db", "not those"], db, bars=path)
+
+    def test_a_first_search_that_fails_leaves_no_database(self):
+        db = self.path("x.db")
+        self.refuse(3, ["none of", "could be trained"], "tournament",
+                    "--replay", BTC, "--db", db, "--quiet", "--set",
+                    "tournament.train_bars=700", "--set", "forge.holdout=650",
+                    "--set", "volatility.first=300")
+        self.assertFalse(os.path.exists(db))
 
     def test_another_build_goes_on_only_when_told_to(self):
         db = self.copy(self.cut)
