@@ -357,9 +357,10 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_lineage(
  * drops or exchanges a feature; the others change one gene that has a value: a
  * number by a normal step of 0.15 of its own scale, reflected at the ends; a
  * choice is drawn anew by its weights (a move that changes nothing does not
- * count). What becomes active is drawn. Two parents: crossover, each gene from either with probability 1/2, together with
- * what hangs on it: a feature with its parameters, the model's kind with its
- * hyper-parameters, a stop with its sizing.
+ * count). What becomes active is drawn. Two parents: crossover, each gene from
+ * either with probability 1/2, together with what hangs on it: a feature with
+ * its parameters, the model's kind with its hyper-parameters, a stop with its
+ * sizing.
  *
  * The child is a genome, and none of its parents: children that are not so are
  * drawn again. Where crossover can give nothing else (parents that differ in
