@@ -4,7 +4,7 @@
  * moments, again and again, and resumed each time. However often, its digest
  * is that of the run that nobody disturbed.
  *
- * Usage: test_tournament_kill [KILLS] (default 20; the nightly run does 200)
+ * Usage: test_tournament_kill [KILLS] (default 20, fewer with sanitizers; nightly 200)
  */
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +17,12 @@
 #include "support/tournament_run.h"
 
 static const char file[] = "kill_test.db";
+
+#ifdef __SANITIZE_ADDRESS__ /* everything takes many times longer */
+enum { DEFAULT_KILLS = 6 };
+#else
+enum { DEFAULT_KILLS = 20 };
+#endif
 
 /* A splitmix64 generator: the moments need no better one. */
 static uint64_t next(uint64_t *state) {
@@ -94,7 +100,7 @@ static void digest_of_file(char hex[65]) {
 }
 
 int main(int argc, char **argv) {
-  long n_kills = argc > 1 ? strtol(argv[1], NULL, 10) : 20;
+  long n_kills = argc > 1 ? strtol(argv[1], NULL, 10) : DEFAULT_KILLS;
   uint64_t state = 20231117;
   char whole[65], resumed[65];
   long n_done = 0, n_runs = 0;
