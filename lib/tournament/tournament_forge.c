@@ -169,6 +169,7 @@ static crucible_status take_snapshot(crucible_tournament *t) {
 static crucible_status make_wish(crucible_tournament *t, size_t n_wanted) {
   crucible__wish *wish = &t->wish;
   const crucible__times *times = &t->config.tournament.timeframes;
+  crucible__wish_clear(wish); /* one that was loaded may hold an empty list */
   *wish = (crucible__wish){.study = ++t->state.n_studies,
                            .bar = t->state.n_bars,
                            .admit_bar =
