@@ -154,7 +154,7 @@ void words_need(run_text *text, const run_report *report,
 /* The living agent that lacks the fewest bars; NULL if none can get there. */
 static const agent_view *find_nearest(const run_report *report) {
   const agent_view *best = NULL;
-  double least = INFINITY;
+  double least = (double)INFINITY;
   for (uint32_t i = 0; i < report->head.n_agents; ++i) {
     const agent_view *view = report->board[i];
     const crucible_track *track = &view->agent.track;

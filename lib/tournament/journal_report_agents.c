@@ -157,21 +157,20 @@ static crucible_status fill_figures(crucible_report *report,
   crucible_metrics_options_init(&options, sizeof options);
   options.periods_per_year =
       365.0 * 86400000.0 / (double)report->head.timeframe_ms;
-  head->metrics = (crucible_metrics){sizeof head->metrics,
-                                     0,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     0,
-                                     NAN,
-                                     NAN,
-                                     NAN,
-                                     NAN};
+  const double none = (double)NAN;
+  head->metrics = (crucible_metrics){.struct_size = sizeof head->metrics,
+                                     .total_return = none,
+                                     .annualised_return = none,
+                                     .annualised_volatility = none,
+                                     .sharpe = none,
+                                     .annualised_sharpe = none,
+                                     .sortino = none,
+                                     .annualised_sortino = none,
+                                     .max_drawdown = none,
+                                     .calmar = none,
+                                     .skewness = none,
+                                     .kurtosis = none,
+                                     .psr = none};
   head->trades.struct_size = sizeof head->trades;
   if (head->n_curve > 0) {
     double *curve =

@@ -24,7 +24,7 @@
 #include "tournament/config.h"
 #include "tournament/journal.h"
 
-enum { CRUCIBLE__NO_SLOT = UINT32_MAX };
+#define CRUCIBLE__NO_SLOT UINT32_MAX
 
 /* A genome with a model that is ready to trade, and where it came from. */
 typedef struct crucible__trained {
