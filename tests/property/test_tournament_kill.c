@@ -6,13 +6,19 @@
  *
  * Usage: test_tournament_kill [KILLS] (default 20, fewer with sanitizers; nightly 200)
  */
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "support/tournament_run.h"
 
@@ -99,15 +105,16 @@ static void digest_of_file(char hex[65]) {
     (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
-int main(int argc, char **argv) {
-  long n_kills = argc > 1 ? strtol(argv[1], NULL, 10) : DEFAULT_KILLS;
+static long n_kills = DEFAULT_KILLS;
+
+static void however_often_it_is_killed_the_digest_is_the_same(void **unused) {
+  (void)unused;
   uint64_t state = 20231117;
   char whole[65], resumed[65];
-  long n_done = 0, n_runs = 0;
+  long n_done = 0, n_runs = 1;
   run_remove(file);
   double begin = now();
-  if (end(start(2), 600) != 1)
-    return 1;
+  assert_int_equal(end(start(2), 600), 1);
   double length = now() - begin;
   digest_of_file(whole);
   run_remove(file);
@@ -120,19 +127,22 @@ int main(int argc, char **argv) {
       continue;
     }
     digest_of_file(resumed);
-    if (strcmp(whole, resumed) != 0) {
-      (void)fprintf(stderr, "after %ld kills: %s, undisturbed: %s\n", n_done,
-                    resumed, whole);
-      return 1;
-    }
+    assert_string_equal(resumed, whole);
     run_remove(file);
     ++n_runs;
   }
-  if (end(start(1), 600) != 1)
-    return 1;
+  assert_int_equal(end(start(1), 600), 1);
   digest_of_file(resumed);
-  (void)printf("%ld kills over %ld runs of %.1f s: %s\n", n_done, n_runs + 1,
-               length, strcmp(whole, resumed) == 0 ? "same digest" : "differs");
+  assert_string_equal(resumed, whole);
+  (void)printf("%ld kills over %ld runs of %.1f s\n", n_done, n_runs, length);
   run_remove(file);
-  return strcmp(whole, resumed) != 0;
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(however_often_it_is_killed_the_digest_is_the_same),
+  };
+  if (argc > 1)
+    n_kills = strtol(argv[1], NULL, 10);
+  return cmocka_run_group_tests(tests, NULL, NULL);
 }
