@@ -144,6 +144,37 @@ static void a_resumed_run_may_be_cut_off_while_it_resumes(void **state) {
   run_end(&r);
 }
 
+/* No genome is viable here: what waits over the checkpoint at bar 1,556 is when
+   to search again. */
+static const char barren_config[] =
+    "{\"tournament\": {\"agents\": 2, \"train_bars\": 1300, \"retry\": 700},"
+    " \"volatility\": {\"window\": 1000, \"first\": 300, \"refit\": 500},"
+    " \"genome\": {\"min_train_bars\": 300, \"max_train_bars\": 900},"
+    " \"forge\": {\"folds\": 1, \"max_rounds\": 3, \"holdout\": 144,"
+    "             \"min_trades\": 1000000},"
+    " \"study\": {\"trials\": 3}}";
+
+static void a_run_without_a_viable_model_waits_as_long(void **state) {
+  (void)state;
+  uint8_t digests[2][32];
+  for (int is_cut = 0; is_cut < 2; ++is_cut) {
+    run r = run_begin(file, 0, 7, barren_config);
+    run_remove(file);
+    OK(run_open(&r, CRUCIBLE_STORE_CREATE));
+    if (is_cut) {
+      OK(run_push(&r, 0, 1600));
+      run_drop(&r);
+      OK(run_open(&r, CRUCIBLE_STORE_RESUME));
+    }
+    OK(run_push(&r, 0, r.bars.n));
+    assert_int_equal(run_progress_of(&r).n_studies, 2);
+    OK(run_stop(&r, 0));
+    run_digest(&r, digests[is_cut]);
+    run_end(&r);
+  }
+  assert_memory_equal(digests[0], digests[1], 32);
+}
+
 static void a_finished_run_is_there_to_be_read(void **state) {
   (void)state;
   uint8_t before[32], after[32];
@@ -340,6 +371,7 @@ int main(void) {
       cmocka_unit_test(a_pause_leaves_no_trace),
       cmocka_unit_test(a_resumed_run_may_be_cut_off_while_it_resumes),
       cmocka_unit_test(a_full_disk_costs_one_bar),
+      cmocka_unit_test(a_run_without_a_viable_model_waits_as_long),
       cmocka_unit_test(a_finished_run_is_there_to_be_read),
       cmocka_unit_test(another_run_is_refused_and_the_difference_named),
       cmocka_unit_test(other_bars_are_refused),
