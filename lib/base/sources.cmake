@@ -19,6 +19,7 @@ set(sources
     pow10_table.c
     rng.c
     sha256.c
+    simd.c
     status.c
     text.c
     version.c)

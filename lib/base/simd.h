@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which vector instructions a kernel may use. A kernel keeps one function per
+ * level in a table of CRUCIBLE__SIMD_LEVELS entries and picks by
+ * crucible__simd_level() once per call; all entries give the same bits (the
+ * same operations in the same order per lane, no contraction, no libm but
+ * sqrt).
+ */
+#ifndef CRUCIBLE__SIMD_H
+#define CRUCIBLE__SIMD_H
+
+#include <stdint.h>
+
+#include "base/internal.h"
+
+/* Each level includes those before it. */
+enum {
+  CRUCIBLE__SIMD_BASELINE = 0, /* what the compiler was told: any processor */
+  CRUCIBLE__SIMD_AVX2 = 1,     /* 4 doubles; avx2, bmi, bmi2, popcnt */
+  CRUCIBLE__SIMD_AVX512 = 2,   /* 8 doubles; avx512 f, bw, dq, vl as well */
+  CRUCIBLE__SIMD_LEVELS = 3
+};
+
+/* Put before a function of that level. Without FMA: with it a compiler that
+   contracts would change bits. */
+#if defined(__x86_64__)
+#define CRUCIBLE__SIMD_X86 1
+#define CRUCIBLE__TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
+#define CRUCIBLE__TARGET_AVX512                                                \
+  __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,"               \
+                        "avx512dq,avx512vl")))
+#else
+#define CRUCIBLE__SIMD_X86 0
+#endif
+
+/* The highest level of this processor, or the one that was forced. */
+CRUCIBLE__SHARED int32_t crucible__simd_level(void);
+
+/*
+ * For tests and benchmarks: from now on, in all threads, no level above this
+ * one; negative: the processor's own again. Returns the level that holds, lower
+ * than asked for on a processor that lacks it.
+ */
+CRUCIBLE__SHARED int32_t crucible__simd_force(int32_t level);
+
+#endif
