@@ -11,3 +11,4 @@ crucible_test(
   INTERNAL)
 crucible_test(stats_metrics LABELS unit golden SOURCES test_stats_metrics.c
               ../support/golden_rows.c)
+crucible_test(return_sums LABELS unit SOURCES test_return_sums.c INTERNAL)
