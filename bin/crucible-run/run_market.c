@@ -67,21 +67,32 @@ int market_options(const run_config *config,
                  {"account.leverage", &options->leverage},
                  {"costs.spread_bps", &options->costs.spread_bps},
                  {"costs.impact_y", &options->costs.impact_y},
-                 {"costs.impact_exponent", &options->costs.impact_exponent}};
+                 {"costs.impact_exponent", &options->costs.impact_exponent},
+                 {"costs.fixed_slippage", &options->costs.fixed_slippage},
+                 {"costs.almgren_gamma", &options->costs.almgren_gamma},
+                 {"costs.almgren_eta", &options->costs.almgren_eta},
+                 {"costs.bars_per_day", &options->costs.bars_per_day}};
   for (size_t i = 0; i < RUN_COUNT(numbers); ++i) {
     int code = config_number(config, numbers[i].path, numbers[i].value);
     if (code != RUN_OK)
       return code;
   }
-  const char *path = "", *funding = "";
+  const char *path = "", *funding = "", *law = "";
   int code = config_text(config, "account.path", &path);
   if (code == RUN_OK)
     code = config_text(config, "account.funding", &funding);
+  if (code == RUN_OK)
+    code = config_text(config, "costs.impact_law", &law);
   options->path = strcmp(path, "ohlc") == 0   ? CRUCIBLE_PATH_OHLC
                   : strcmp(path, "olhc") == 0 ? CRUCIBLE_PATH_OLHC
                                               : CRUCIBLE_PATH_PESSIMISTIC;
   options->funding = strcmp(funding, "unavailable") == 0
                          ? CRUCIBLE_FUNDING_UNAVAILABLE
                          : CRUCIBLE_FUNDING_REFUSE;
+  options->costs.impact_law =
+      strcmp(law, "linear") == 0    ? CRUCIBLE_IMPACT_LINEAR
+      : strcmp(law, "almgren") == 0 ? CRUCIBLE_IMPACT_ALMGREN
+      : strcmp(law, "fixed") == 0   ? CRUCIBLE_IMPACT_FIXED
+                                    : CRUCIBLE_IMPACT_POWER;
   return code;
 }

@@ -178,7 +178,15 @@ class Instrument(_Struct):
 class CostOptions(_Struct):
     _fields_ = [("struct_size", ct.c_size_t)] + [
         (name, ct.c_double) for name in
-        ("spread_bps", "impact_y", "impact_exponent")]
+        ("spread_bps", "impact_y", "impact_exponent")] + [
+        ("impact_law", ct.c_int32), ("reserved", ct.c_int32)] + [
+        (name, ct.c_double) for name in
+        ("fixed_slippage", "almgren_gamma", "almgren_eta", "bars_per_day")]
+
+
+class Impact(_Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("slippage", ct.c_double),
+                ("permanent", ct.c_double)]
 
 
 class Costs(_Struct):
@@ -275,7 +283,8 @@ C_NAMES = {
     DsrOptions: "crucible_dsr_options", DsrResult: "crucible_dsr_result",
     MetricsOptions: "crucible_metrics_options", Metrics: "crucible_metrics",
     TradeMetrics: "crucible_trade_metrics", Instrument: "crucible_instrument",
-    CostOptions: "crucible_cost_options", Costs: "crucible_costs",
+    CostOptions: "crucible_cost_options", Impact: "crucible_impact",
+    Costs: "crucible_costs",
     Plan: "crucible_plan", Market: "crucible_market",
     BacktestOptions: "crucible_backtest_options", Orders: "crucible_orders",
     Trades: "crucible_trades", Ledger: "crucible_ledger",

@@ -39,6 +39,19 @@ enum {
   CRUCIBLE_ROUND_UP = 1       /**< towards plus infinity */
 };
 
+/** How an order moves the price; sigma and V are forecasts for the bar in which
+    it trades, Q is the order's quantity. */
+enum {
+  CRUCIBLE_IMPACT_POWER = 0,   /**< slippage Y * sigma * (Q/V)^exponent; with
+                                    0.5 the square-root law (default) */
+  CRUCIBLE_IMPACT_LINEAR = 1,  /**< slippage Y * sigma * Q/V; the exponent has
+                                    no effect */
+  CRUCIBLE_IMPACT_ALMGREN = 2, /**< a temporary and a permanent part, see
+                                    crucible_price_impact() */
+  CRUCIBLE_IMPACT_FIXED = 3    /**< slippage fixed_slippage, whatever the
+                                    order */
+};
+
 enum {
   CRUCIBLE_NAME_SIZE = 32 /**< room for a name with its closing zero */
 };
@@ -65,23 +78,39 @@ typedef struct crucible_instrument {
   int32_t reserved;            /**< 0 */
 } crucible_instrument;
 
-/** Spread and slippage; start from crucible_cost_options_init(). */
+/** Spread and impact; start from crucible_cost_options_init(). */
 typedef struct crucible_cost_options {
   size_t struct_size; /**< set by init */
   double spread_bps;  /**< modelled spread, 1e-4 of the price, >= 0; default 1;
                            never less than one tick */
   double impact_y;    /**< Y of the slippage, >= 0; default 1 */
   double impact_exponent; /**< of Q/V, in (0, 1]; default 0.5 */
+  int32_t impact_law;     /**< CRUCIBLE_IMPACT_*; default POWER */
+  int32_t reserved;       /**< 0 */
+  double fixed_slippage;  /**< FIXED: fraction of the price, [0, 1); default 0;
+                               0 with the other laws */
+  double almgren_gamma;   /**< ALMGREN: permanent impact, >= 0; default 0.314 */
+  double almgren_eta;     /**< ALMGREN: temporary impact, >= 0; default 0.142 */
+  double bars_per_day;    /**< ALMGREN: bars in a trading day, > 0; default 0:
+                               24 hours by the timeframe, where there is one */
 } crucible_cost_options;
+
+/** How far one order moves the price, fractions of it. */
+typedef struct crucible_impact {
+  size_t struct_size; /**< set by the caller */
+  double slippage;    /**< temporary: costs.slippage */
+  double permanent;   /**< what stays, as far as the order pays for it:
+                           costs.impact; 0 but with the law ALMGREN */
+} crucible_impact;
 
 /** Costs by kind, quote currency, >= 0 when paid. Frozen. */
 typedef struct crucible_costs {
   double fee;      /**< to the venue */
   double spread;   /**< distance from the middle to the quote, and rounding to
                         the tick */
-  double slippage; /**< Y * sigma * (Q/V)^exponent */
-  double impact;   /**< permanent part; 0 with the square-root law, which counts
-                        all of it as slippage */
+  double slippage; /**< how far the orders themselves moved the price */
+  double impact;   /**< the permanent part of that; 0 but with the law ALMGREN:
+                        the others count all of it as slippage */
   double funding;  /**< paid less received */
   double dust;     /**< bought but smaller than a lot, so that it cannot be
                         sold: marked at zero */
@@ -163,24 +192,61 @@ crucible_round_quantity(const crucible_instrument *instrument, double quantity,
                         int32_t direction, double *rounded);
 
 /**
- * How far an order moves the price: Y * sigma * (quantity / volume)^exponent.
+ * The slippage of an order: crucible_price_impact() without the permanent part.
  *
  * @param[in]  options   NULL for the defaults.
  * @param[in]  sigma     Forecast of the bar's standard deviation, fraction.
  * @param[in]  quantity  Of the order, base asset, >= 0.
  * @param[in]  volume    Forecast of the bar's volume, base asset.
  * @param[out] fraction  Of the price, >= 0.
- * @retval CRUCIBLE_OK        Done.
- * @retval CRUCIBLE_E_INVALID NULL pointer, a negative or non-finite argument,
- *                            or a wrong option.
- * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
- * @retval CRUCIBLE_E_DOMAIN  volume = 0 with quantity > 0.
- * @source Toth et al. (2011), Phys. Rev. X 1, 021006; sigma by EGARCH.
+ * @return As crucible_price_impact().
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_slippage(const crucible_cost_options *options, double sigma,
                   double quantity, double volume, double *fraction);
+
+/**
+ * How far an order moves the price, by the law of the options. sigma and volume
+ * are forecasts for one and the same bar, the one in which all of the order
+ * trades.
+ *
+ * POWER and LINEAR: Y * sigma * (Q/V)^e. With e = 0.5 the length of the bar
+ * cancels out: sigma grows with its square root, V with itself.
+ *
+ * ALMGREN was measured with the sigma and volume V of a whole trading day, and
+ * a horizon T in days over which the order trades: temporary
+ * eta * sigma * (Q / (V T))^0.6, permanent gamma * sigma * (Q / V), of which
+ * the order itself pays half. Of a bar, with n = bars_per_day, T is 1 / n, V is
+ * n * volume and a day's sigma is sqrt(n) times the bar's, so that
+ *
+ *   slippage  = eta * sqrt(n) * sigma * (Q / volume)^0.6
+ *   permanent = gamma / 2 / sqrt(n) * sigma * (Q / volume).
+ *
+ * The paper scales gamma by the inverse turnover (shares outstanding / V)^(1/4)
+ * (3 to 4 for large companies). Coins and contracts have no such figure: the
+ * factor is taken as 1; who knows it multiplies almgren_gamma by it.
+ *
+ * FIXED: fixed_slippage.
+ *
+ * @param[in]     options   NULL for the defaults.
+ * @param[in]     sigma     Forecast of the bar's standard deviation, fraction.
+ * @param[in]     quantity  Of the order, base asset, >= 0.
+ * @param[in]     volume    Forecast of the bar's volume, base asset.
+ * @param[in,out] impact    struct_size in, the rest out, only on success.
+ * @retval CRUCIBLE_OK        Done; both parts are 0 for no quantity.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, a negative or non-finite argument,
+ *                            a wrong option, or ALMGREN without bars_per_day.
+ * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
+ * @retval CRUCIBLE_E_DOMAIN  volume = 0 with quantity > 0.
+ * @source Toth et al. (2011), Phys. Rev. X 1, 021006 (POWER); Almgren, Thum,
+ *         Hauptmann, Li (2005), Direct estimation of equity market impact,
+ *         Risk 18(7), 58-62 (ALMGREN); sigma by EGARCH.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_price_impact(const crucible_cost_options *options, double sigma,
+                      double quantity, double volume, crucible_impact *impact);
 
 /**
  * Forecast of each bar's volume from closed bars alone: at i, made at the

@@ -184,6 +184,7 @@ crucible_status crucible__terms_init(crucible__terms *terms,
   CRUCIBLE__TRY(check_together(&made));
   CRUCIBLE__TRY(crucible__step_init(&made.tick, made.instrument.price_tick));
   CRUCIBLE__TRY(crucible__step_init(&made.lot, made.instrument.lot_step));
+  crucible__cost_options_settle(&made.options.costs, timeframe_ms);
   made.half_tick = made.instrument.price_tick * 0.5;
   made.usual_spread = made.options.costs.spread_bps * 1e-4;
   made.margin = 1 / made.options.leverage;

@@ -77,6 +77,7 @@ crucible_status crucible_viability_ceiling(
   CRUCIBLE__TRY(
       crucible__options_read(&options, sizeof options, costs, "cost_options"));
   CRUCIBLE__TRY(crucible__cost_options_check(&options, "cost_options"));
+  crucible__cost_options_settle(&options, view.bars.timeframe_ms);
   if (hold_bars == 0)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "hold_bars is 0: give at least 1");

@@ -13,6 +13,8 @@
 static const char *const crucible__path_names[] = {"pessimistic", "ohlc",
                                                    "olhc"};
 static const char *const crucible__funding_names[] = {"refuse", "unavailable"};
+static const char *const crucible__impact_names[] = {"power", "linear",
+                                                     "almgren", "fixed"};
 static const char *const crucible__gate_names[] = {"explore", "holdout",
                                                    "viable"};
 static const char *const crucible__decay_names[] = {"crossing", "level", "off"};
@@ -232,6 +234,12 @@ static crucible_status check(const crucible__config *config, const char *name) {
                           "exceed max_train_bars (%lld)",
                           name, (long long)config->genome.min_train_bars,
                           (long long)config->genome.max_train_bars);
+  if (config->costs.fixed_slippage > 0 &&
+      config->costs.impact_law != CRUCIBLE_IMPACT_FIXED)
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "%s: $.costs.fixed_slippage is %g: it has no effect "
+                          "unless impact_law is \"fixed\"",
+                          name, config->costs.fixed_slippage);
   return CRUCIBLE_OK;
 }
 
@@ -407,6 +415,11 @@ void crucible__config_backtest(const crucible__config *config,
   options->costs.spread_bps = config->costs.spread_bps;
   options->costs.impact_y = config->costs.impact_y;
   options->costs.impact_exponent = config->costs.impact_exponent;
+  options->costs.impact_law = (int32_t)config->costs.impact_law;
+  options->costs.fixed_slippage = config->costs.fixed_slippage;
+  options->costs.almgren_gamma = config->costs.almgren_gamma;
+  options->costs.almgren_eta = config->costs.almgren_eta;
+  options->costs.bars_per_day = config->costs.bars_per_day;
 }
 
 /* So many that one who trades at that rate neither ends as inactive nor expires

@@ -41,6 +41,15 @@
     "modelled spread, 1e-4 of the price, never less than a tick")              \
   F(NUM, costs, impact_y, 0, 100, 1, "Y of slippage Y * sigma * (Q/V)^e")      \
   F(NUM, costs, impact_exponent, 0.01, 1, 0.5, "e of the slippage")            \
+  F(CHOICE, costs, impact_law, crucible__impact_names,                         \
+    "[\"power\",\"linear\",\"almgren\",\"fixed\"]", power,                     \
+    "how an order moves the price: as above, with e = 1, by Almgren et al. "   \
+    "(2005), or by a fixed fraction")                                          \
+  F(NUM, costs, fixed_slippage, 0, 0.99, 0, "that fraction of the price")      \
+  F(NUM, costs, almgren_gamma, 0, 1000, 0.314, "permanent impact of Almgren")  \
+  F(NUM, costs, almgren_eta, 0, 1000, 0.142, "temporary impact of Almgren")    \
+  F(NUM, costs, bars_per_day, 0, 86400000, 0,                                  \
+    "bars of a trading day, for Almgren; 0: 24 hours by the timeframe")        \
   L(INT, costs, volume_window, 1, 64, 12,                                      \
     "closed bars behind the volume forecast")
 

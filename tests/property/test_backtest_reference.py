@@ -39,7 +39,10 @@ Plan = struct(
     (D, "limit_offset_sigma stop_sigma target_sigma"), (I, "sizing reserved"),
     (D, "sizing_value"))
 CostOptions = struct("CostOptions", (Z, "struct_size"),
-                     (D, "spread_bps impact_y impact_exponent"))
+                     (D, "spread_bps impact_y impact_exponent"),
+                     (I, "impact_law reserved"),
+                     (D, "fixed_slippage almgren_gamma almgren_eta "
+                         "bars_per_day"))
 Options = struct("Options", (Z, "struct_size"), (D, "initial_cash leverage"),
                  (CostOptions, "costs"),
                  (I, "path funding keep_equity keep_records"),

@@ -300,6 +300,24 @@ class Viability(RunCase):
         mean = sum(moves) / len(moves)
         self.assertLess(abs(row["mean_absolute_move"] / mean - 1), 0.1)
 
+    def test_the_law_of_impact_is_that_of_the_configuration(self):
+        def slippage(*settings):
+            given = [word for s in settings for word in ("--set", s)]
+            return json.loads(self.succeed(
+                "viability", "--replay", BTC, "--set", "volatility.first=300",
+                "--timeframes", "5m", "--hold", "1", "--json", *given)
+            )["ceiling"][0]["slippage_cost"]
+        self.assertAlmostEqual(
+            slippage("costs.impact_law=fixed", "costs.fixed_slippage=0.003"),
+            0.006, 5)
+        self.assertEqual(slippage("costs.impact_law=linear"),
+                         slippage("costs.impact_exponent=1"))
+        self.assertEqual(
+            slippage("costs.impact_law=almgren"),
+            slippage("costs.impact_law=almgren", "costs.bars_per_day=288"))
+        self.refuse(2, ["fixed_slippage"], "viability", "--replay", BTC,
+                    "--set", "costs.fixed_slippage=0.003")
+
     def test_too_high_a_fee_leaves_no_timeframe(self):
         text = self.succeed("viability", "--replay", BTC, "--set",
                             "volatility.first=300", "--fees", "0.02",
