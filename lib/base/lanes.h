@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-enum { CRUCIBLE__LANES = 8 };
+enum { CRUCIBLE__LANE_COUNT = 8 };
 
 #if defined __AVX512F__ && defined __AVX512DQ__
 #include <immintrin.h>
@@ -100,7 +100,7 @@ typedef __m128d crucible__part;
   _mm_or_pd(_mm_and_pd(less, x), _mm_andnot_pd(less, y))
 #endif
 
-enum { CRUCIBLE__PART_SIZE = CRUCIBLE__LANES / CRUCIBLE__LANE_PARTS };
+enum { CRUCIBLE__PART_SIZE = CRUCIBLE__LANE_COUNT / CRUCIBLE__LANE_PARTS };
 
 typedef struct crucible__lanes {
   crucible__part part[CRUCIBLE__LANE_PARTS];
@@ -160,10 +160,10 @@ static inline uint32_t crucible__lanes_less(crucible__lanes a,
 static inline uint32_t crucible__lanes_less_equal(crucible__lanes a,
                                                   crucible__lanes b) {
   uint32_t bits = 0;
-  CRUCIBLE__EACH_PART(
-      bits |= (uint32_t)CRUCIBLE__PART(movemask)(
-                  CRUCIBLE__PART_LESS_EQUAL(a.part[k], b.part[k]))
-              << (k * CRUCIBLE__PART_SIZE));
+  CRUCIBLE__EACH_PART(bits |=
+                      (uint32_t)CRUCIBLE__PART(movemask)(
+                          CRUCIBLE__PART_LESS_EQUAL(a.part[k], b.part[k]))
+                      << (k * CRUCIBLE__PART_SIZE));
   return bits;
 }
 /* a < b ? x : y */
@@ -172,8 +172,8 @@ static inline crucible__lanes crucible__lanes_pick(crucible__lanes a,
                                                    crucible__lanes x,
                                                    crucible__lanes y) {
   CRUCIBLE__EACH_PART(
-      a.part[k] = CRUCIBLE__PART_PICK(
-          CRUCIBLE__PART_LESS(a.part[k], b.part[k]), x.part[k], y.part[k]));
+      a.part[k] = CRUCIBLE__PART_PICK(CRUCIBLE__PART_LESS(a.part[k], b.part[k]),
+                                      x.part[k], y.part[k]));
   return a;
 }
 /* {before[7], a[0], .., a[6]} */
@@ -185,8 +185,7 @@ static inline crucible__lanes crucible__lanes_shift(crucible__lanes before,
   CRUCIBLE__EACH_PART(
       /* the high half of last, then the low half of a */
       crucible__part middle = _mm256_permute2f128_pd(last, a.part[k], 0x21);
-      r.part[k] = _mm256_shuffle_pd(middle, a.part[k], 0x5);
-      last = a.part[k]);
+      r.part[k] = _mm256_shuffle_pd(middle, a.part[k], 0x5); last = a.part[k]);
 #else
   CRUCIBLE__EACH_PART(r.part[k] = _mm_shuffle_pd(last, a.part[k], 0x1);
                       last = a.part[k]);
@@ -203,12 +202,12 @@ static inline crucible__lanes crucible__lanes_shift(crucible__lanes before,
 #else
 
 typedef struct crucible__lanes {
-  double lane[CRUCIBLE__LANES];
+  double lane[CRUCIBLE__LANE_COUNT];
 } crucible__lanes;
 
 #define CRUCIBLE__EACH_LANE(statement)                                         \
   do {                                                                         \
-    for (int k = 0; k < CRUCIBLE__LANES; ++k) {                                \
+    for (int k = 0; k < CRUCIBLE__LANE_COUNT; ++k) {                           \
       statement;                                                               \
     }                                                                          \
   } while (0)
@@ -271,8 +270,8 @@ static inline crucible__lanes crucible__lanes_pick(crucible__lanes a,
 static inline crucible__lanes crucible__lanes_shift(crucible__lanes before,
                                                     crucible__lanes a) {
   crucible__lanes r;
-  r.lane[0] = before.lane[CRUCIBLE__LANES - 1];
-  for (int k = 1; k < CRUCIBLE__LANES; ++k)
+  r.lane[0] = before.lane[CRUCIBLE__LANE_COUNT - 1];
+  for (int k = 1; k < CRUCIBLE__LANE_COUNT; ++k)
     r.lane[k] = a.lane[k - 1];
   return r;
 }
