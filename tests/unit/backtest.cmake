@@ -20,3 +20,11 @@ crucible_test(
   ../support/failing_alloc.c
   ../support/made_bars.c
   ../support/recorded.c)
+crucible_test(
+  backtest_span
+  LABELS
+  unit
+  SOURCES
+  test_backtest_span.c
+  ../support/made_bars.c
+  INTERNAL)

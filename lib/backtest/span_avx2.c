@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define SPAN_NAME crucible__span_avx2
+#include "backtest/span_body.h"
