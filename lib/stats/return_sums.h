@@ -23,16 +23,21 @@
  *   is the new peak, so a drawdown's length is the number of bars below its
  *   peak. depth = 1 - trough / peak is taken once, when it ends; drawdown_sum
  *   adds depths in the order of time. Rounding keeps the order of quotients:
- *   this is also the largest 1 - e / peak over its bars.
+ *   this is also the largest 1 - e / peak over its bars. A bar with e < peak
+ *   adds to its lane  d = peak - e   below2[l] += d * d  and these lanes start
+ *   again at 0 when the drawdown has ended:
+ *     squared_depths += (lanes_sum(below2) + idle_below2) / (peak * peak)
  *
  *   Idle bars: the account was flat at the last close, is flat at this one
  *   and its cash did not change. r is 0 and every sum keeps its bits; only
- *   counts move. Their equity is added once, idle * previous, when the next
- *   bar is pushed, so that a run of idle bars may be told in any parts.
+ *   counts move. When the next bar is pushed, before all else but its return,
+ *     idle_sum += idle * previous
+ *     d = peak - previous            idle_below2 += idle * (d * d)
+ *   so that a run of idle bars may be told in any parts.
  *
  *   Ruin: returns end with the bar that takes equity to 0 or below, since
  *   nothing has a return on nothing. From the next bar on n, best, worst and
- *   all lanes but equity_sum stand still; bars and drawdowns go on.
+ *   all lanes before equity_sum stand still; the rest goes on.
  */
 #ifndef CRUCIBLE__RETURN_SUMS_H
 #define CRUCIBLE__RETURN_SUMS_H
@@ -54,13 +59,16 @@ typedef struct crucible__return_sums {
   double up[CRUCIBLE__LANES];          /* products of growth where b > 0 */
   double down[CRUCIBLE__LANES];        /* where b < 0; both start at 1 */
   double equity_sum[CRUCIBLE__LANES];  /* of bars that were pushed */
-  double idle_sum;     /* of idle bars before the last pushed one */
-  double best, worst;  /* r; -inf and +inf before the first */
-  double first;        /* equity before the first bar, > 0 */
-  double previous;     /* after the last bar */
-  double peak, trough; /* trough: lowest since the peak; the peak, if none */
-  double max_drawdown; /* of the ended drawdowns, as all to drawdown_sum */
-  double drawdown_sum; /* of depths */
+  double below2[CRUCIBLE__LANES];      /* (peak - e)^2 since the peak */
+  double idle_sum;       /* of idle bars before the last pushed one */
+  double idle_below2;    /* of idle bars in the drawdown that is not over */
+  double best, worst;    /* r; -inf and +inf before the first */
+  double first;          /* equity before the first bar, > 0 */
+  double previous;       /* after the last bar */
+  double peak, trough;   /* trough: lowest since the peak; the peak, if none */
+  double max_drawdown;   /* of the ended drawdowns, as all to drawdown_sum */
+  double drawdown_sum;   /* of depths */
+  double squared_depths; /* of (1 - e / peak)^2, over their bars */
   uint64_t max_drawdown_bars; /* the longest */
   uint64_t n_drawdowns;       /* how many */
   uint64_t drawdown_bars;     /* their bars together */
@@ -79,6 +87,11 @@ typedef struct crucible__market_sums {
   uint64_t n, n_up, n_down;
 } crucible__market_sums;
 
+static inline double crucible__lanes_sum(const double lane[CRUCIBLE__LANES]) {
+  return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
+         ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
 static inline void crucible__return_sums_init(crucible__return_sums *sums,
                                               double equity) {
   assert(equity > 0);
@@ -92,12 +105,24 @@ static inline void crucible__return_sums_init(crucible__return_sums *sums,
     sums->up[lane] = sums->down[lane] = 1;
 }
 
+/* Sum of (1 - e / peak)^2 over the pushed bars since the peak and the idle
+   ones before the last of them. */
+static inline double
+crucible__return_sums_below2(const crucible__return_sums *sums) {
+  return (crucible__lanes_sum(sums->below2) + sums->idle_below2) /
+         (sums->peak * sums->peak);
+}
+
 /* Counts the drawdown that the bar now counted in sums->bars has ended. */
 static inline void crucible__return_sums_recover(crucible__return_sums *sums) {
   const double depth = 1 - sums->trough / sums->peak;
   const uint64_t below = sums->bars - sums->peak_at - 1;
   sums->max_drawdown = depth > sums->max_drawdown ? depth : sums->max_drawdown;
   sums->drawdown_sum += depth;
+  sums->squared_depths += crucible__return_sums_below2(sums);
+  for (size_t lane = 0; lane < CRUCIBLE__LANES; ++lane)
+    sums->below2[lane] = 0;
+  sums->idle_below2 = 0;
   sums->max_drawdown_bars =
       below > sums->max_drawdown_bars ? below : sums->max_drawdown_bars;
   sums->drawdown_bars += below;
@@ -128,7 +153,9 @@ static inline void crucible__return_sums_push(crucible__return_sums *sums,
     sums->is_ended = equity <= 0;
   }
   if (sums->idle > 0) {
+    const double d = sums->peak - sums->previous;
     sums->idle_sum += (double)sums->idle * sums->previous;
+    sums->idle_below2 += (double)sums->idle * (d * d);
     sums->idle = 0;
   }
   sums->equity_sum[lane] += equity;
@@ -139,8 +166,10 @@ static inline void crucible__return_sums_push(crucible__return_sums *sums,
       crucible__return_sums_recover(sums);
     sums->peak = sums->trough = equity;
     sums->peak_at = sums->bars;
-  } else if (equity < sums->trough) {
-    sums->trough = equity;
+  } else {
+    const double d = sums->peak - equity;
+    sums->below2[lane] += d * d;
+    sums->trough = equity < sums->trough ? equity : sums->trough;
   }
 }
 
@@ -175,11 +204,6 @@ static inline void crucible__market_sums_push(crucible__market_sums *sums,
   sums->n_up += b > 0;
   sums->n_down += b < 0;
   ++sums->n;
-}
-
-static inline double crucible__lanes_sum(const double lane[CRUCIBLE__LANES]) {
-  return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
-         ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
 /* Sum of the equity after each bar: what turnover is measured against. */

@@ -43,7 +43,7 @@ static crucible__return_sums pushed(const double *equity, const double *market,
 static void sums_have_no_padding(void **state) {
   (void)state;
   assert_int_equal(sizeof(crucible__return_sums),
-                   10 * LANES * 8 + 9 * 8 + 10 * 8);
+                   11 * LANES * 8 + 11 * 8 + 10 * 8);
   assert_int_equal(sizeof(crucible__market_sums), 4 * LANES * 8 + 3 * 8);
 }
 
@@ -91,7 +91,7 @@ static void drawdowns_are_runs_of_bars_below_the_peak(void **state) {
   double e[N + 1], b[N];
   curve(e, b);
   const crucible__return_sums s = pushed(e, b, N);
-  double peak = e[0], deepest = 0, depth = 0, depths = 0;
+  double peak = e[0], deepest = 0, depth = 0, depths = 0, squares = 0;
   uint64_t below = 0, longest = 0, runs = 0, all = 0, up = 0, down = 0;
   for (size_t t = 1; t <= N; ++t) {
     up += e[t] > e[t - 1];
@@ -99,6 +99,7 @@ static void drawdowns_are_runs_of_bars_below_the_peak(void **state) {
     if (e[t] < peak) {
       ++below;
       depth = fmax(depth, 1 - e[t] / peak);
+      squares += (1 - e[t] / peak) * (1 - e[t] / peak);
       continue;
     }
     if (below > 0) {
@@ -120,6 +121,8 @@ static void drawdowns_are_runs_of_bars_below_the_peak(void **state) {
   assert_same_bits(s.max_drawdown, deepest);
   assert_same_bits(s.drawdown_sum, depths);
   assert_same_bits(s.peak, peak);
+  assert_near(s.squared_depths + crucible__return_sums_below2(&s), squares,
+              1e-12, 0);
   assert_same_bits(1 - s.trough / s.peak, depth);
   assert_int_equal(s.n_up, up);
   assert_int_equal(s.n_down, down);
@@ -154,8 +157,15 @@ static void idle_bars_leave_the_bits_of_bars_without_a_return(void **state) {
   assert_true(idle.idle_sum > 0);
   assert_near(crucible__return_sums_equity(&idle),
               crucible__return_sums_equity(&plain), 1e-12, 0);
+  assert_near(idle.squared_depths, plain.squared_depths, 1e-12, 0);
+  assert_near(crucible__return_sums_below2(&idle),
+              crucible__return_sums_below2(&plain), 1e-12, 0);
+  /* all others are equal to the bit */
+  plain.squared_depths = idle.squared_depths;
   memcpy(plain.equity_sum, idle.equity_sum, sizeof plain.equity_sum);
+  memcpy(plain.below2, idle.below2, sizeof plain.below2);
   plain.idle_sum = idle.idle_sum;
+  plain.idle_below2 = idle.idle_below2;
   plain.idle = idle.idle;
   assert_memory_equal(&idle, &plain, sizeof idle);
 }
