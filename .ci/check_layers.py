@@ -32,6 +32,7 @@ HEADER_MODULE = {
                  "version")
 }
 HEADER_MODULE["report"] = "tournament"
+HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
 SYS_MODULE = {"sampler": "study", "pruner": "study", "model": "model",
               "store": "store"}
 

@@ -45,6 +45,7 @@ lib = _load()
 # ---- structures, in the order of the C fields; a test compares the layouts ----
 
 _double_p = ct.POINTER(ct.c_double)
+_int8_p = ct.POINTER(ct.c_int8)
 _int32_p = ct.POINTER(ct.c_int32)
 _uint32_p = ct.POINTER(ct.c_uint32)
 _int64_p = ct.POINTER(ct.c_int64)
@@ -222,22 +223,24 @@ class BacktestOptions(_Struct):
 class Orders(_Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
                 ("column", _uint32_p)] + [
-        (name, _int32_p) for name in
+        (name, _int8_p) for name in
         ("side", "purpose", "entry", "status", "reason", "liquidity")] + [
         (name, _int64_p) for name in ("placed_ms", "ended_ms")] + [
         (name, _double_p) for name in
         ("quantity", "limit_price", "filled", "fill_price", "fee", "spread",
-         "slippage")]
+         "slippage", "impact")] + [("id", _uint32_p)]
 
 
 class Trades(_Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
-                ("column", _uint32_p), ("side", _int32_p), ("exit", _int32_p),
+                ("column", _uint32_p), ("side", _int8_p), ("exit", _int8_p),
                 ("entry_ms", _int64_p), ("exit_ms", _int64_p),
                 ("bars", _uint32_p)] + [
         (name, _double_p) for name in
         ("quantity", "entry_price", "exit_price", "result", "gross", "fee",
-         "spread", "slippage", "impact", "funding", "dust")]
+         "spread", "slippage", "impact", "funding", "dust", "mae", "mfe")] + [
+        ("entry_bar", _uint32_p), ("exit_bar", _uint32_p),
+        ("is_last", _int8_p)]
 
 
 class Ledger(_Struct):

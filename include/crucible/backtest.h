@@ -27,6 +27,7 @@
 
 #include <crucible/costs.h>
 #include <crucible/export.h>
+#include <crucible/records.h>
 #include <crucible/runtime.h>
 #include <crucible/stats.h>
 #include <crucible/status.h>
@@ -118,94 +119,6 @@ typedef struct crucible_backtest_options {
   double periods_per_year; /**< for annualised figures; 0 (default): from the
                                 timeframe, 365 days of 24 hours */
 } crucible_backtest_options;
-
-/** What became of an order. */
-enum {
-  CRUCIBLE_ORDER_FILLED = 1,    /**< whole, or what the cash could pay */
-  CRUCIBLE_ORDER_REJECTED = 2,  /**< never in the market */
-  CRUCIBLE_ORDER_CANCELLED = 3, /**< taken back */
-  CRUCIBLE_ORDER_EXPIRED = 4    /**< its time to live ran out */
-};
-
-/** Why an order was placed. */
-enum {
-  CRUCIBLE_PURPOSE_ENTRY = 1,       /**< opens a position */
-  CRUCIBLE_PURPOSE_EXIT_SCORE = 2,  /**< score beyond theta_out */
-  CRUCIBLE_PURPOSE_EXIT_TIME = 3,   /**< horizon reached */
-  CRUCIBLE_PURPOSE_STOP = 4,        /**< protective stop */
-  CRUCIBLE_PURPOSE_TARGET = 5,      /**< take profit */
-  CRUCIBLE_PURPOSE_LIQUIDATION = 6, /**< margin used up, or the owner's death */
-  CRUCIBLE_PURPOSE_END = 7          /**< closed by request */
-};
-
-/** Why an order was not filled; 0 where it was. */
-enum {
-  CRUCIBLE_REASON_NONE = 0,         /**< it was filled */
-  CRUCIBLE_REASON_BELOW_LOT = 1,    /**< rounds down to nothing */
-  CRUCIBLE_REASON_MIN_QUANTITY = 2, /**< below the instrument's minimum */
-  CRUCIBLE_REASON_MIN_NOTIONAL = 3, /**< below the instrument's minimum */
-  CRUCIBLE_REASON_NO_CASH = 4,      /**< not even a lot can be paid */
-  CRUCIBLE_REASON_NO_VOLUME = 5,    /**< the volume forecast is zero */
-  CRUCIBLE_REASON_NO_FORECAST = 6,  /**< sigma or volume still cold */
-  CRUCIBLE_REASON_WOULD_CROSS = 7,  /**< post-only, but executable on arrival */
-  CRUCIBLE_REASON_GAP = 8,          /**< bars are missing: entries are off */
-  CRUCIBLE_REASON_TIME_TO_LIVE = 9, /**< the limit was not reached in time */
-  CRUCIBLE_REASON_CLOSED = 10,      /**< the position it belonged to is gone */
-  CRUCIBLE_REASON_STOPPED = 11      /**< the account takes no more entries */
-};
-
-/** Who waited for whom. */
-enum {
-  CRUCIBLE_LIQUIDITY_NONE = 0,  /**< not filled */
-  CRUCIBLE_LIQUIDITY_MAKER = 1, /**< it rested in the book */
-  CRUCIBLE_LIQUIDITY_TAKER = 2  /**< it took what rested */
-};
-
-/** Orders that ended, columns of [n]; by column, then in order of time. */
-typedef struct crucible_orders {
-  size_t struct_size;        /**< set by the caller */
-  size_t n;                  /**< orders */
-  const uint32_t *column;    /**< of the run; 0 for a trader */
-  const int32_t *side;       /**< 1 buy, -1 sell */
-  const int32_t *purpose;    /**< CRUCIBLE_PURPOSE_* */
-  const int32_t *entry;      /**< CRUCIBLE_ENTRY_* (how it was placed) */
-  const int32_t *status;     /**< CRUCIBLE_ORDER_* */
-  const int32_t *reason;     /**< CRUCIBLE_REASON_* */
-  const int32_t *liquidity;  /**< CRUCIBLE_LIQUIDITY_* */
-  const int64_t *placed_ms;  /**< close of the bar of the decision */
-  const int64_t *ended_ms;   /**< open time of the bar it ended in */
-  const double *quantity;    /**< base asset, as placed */
-  const double *limit_price; /**< limit or trigger; NaN for market orders */
-  const double *filled;      /**< base asset, 0 if not filled */
-  const double *fill_price;  /**< quote currency; NaN if not filled */
-  const double *fee;         /**< quote currency (a fee in base at the fill
-                                   price) */
-  const double *spread;      /**< quote currency */
-  const double *slippage;    /**< quote currency */
-} crucible_orders;
-
-/** Closed trades (from flat to flat), columns of [n]; order as above. */
-typedef struct crucible_trades {
-  size_t struct_size;        /**< set by the caller */
-  size_t n;                  /**< trades */
-  const uint32_t *column;    /**< of the run; 0 for a trader */
-  const int32_t *side;       /**< 1 long, -1 short */
-  const int32_t *exit;       /**< CRUCIBLE_PURPOSE_* that closed it */
-  const int64_t *entry_ms;   /**< open time of the bar of the entry */
-  const int64_t *exit_ms;    /**< open time of the bar of the exit */
-  const uint32_t *bars;      /**< bars from entry to exit, the entry bar 0 */
-  const double *quantity;    /**< base asset bought or sold short */
-  const double *entry_price; /**< quote currency */
-  const double *exit_price;  /**< quote currency */
-  const double *result;      /**< net: change of cash from flat to flat */
-  const double *gross;       /**< result before costs: result + all costs */
-  const double *fee;         /**< quote currency, both sides */
-  const double *spread;      /**< quote currency, both sides */
-  const double *slippage;    /**< quote currency, both sides */
-  const double *impact;      /**< quote currency, both sides */
-  const double *funding;     /**< quote currency */
-  const double *dust;        /**< quote currency */
-} crucible_trades;
 
 /** The ledger of one account; identities hold at each bar's close. */
 typedef struct crucible_ledger {

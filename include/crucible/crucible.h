@@ -17,6 +17,7 @@
 #include <crucible/genome.h>
 #include <crucible/log.h>
 #include <crucible/model.h>
+#include <crucible/records.h>
 #include <crucible/report.h>
 #include <crucible/runtime.h>
 #include <crucible/series.h>

@@ -11,7 +11,7 @@
 #include "arena/agent.h"
 #include "arena/lane.h"
 #include "backtest/fill.h"
-#include "backtest/records.h"
+#include "backtest/record_table.h"
 
 enum { CRUCIBLE__TIMEFRAMES_MAX = 8 };
 

@@ -7,7 +7,7 @@
 
 #include "backtest/fill.h"
 #include "backtest/market_view.h"
-#include "backtest/records.h"
+#include "backtest/record_table.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "base/pool.h"

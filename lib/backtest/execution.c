@@ -273,10 +273,16 @@ static void record_trade(crucible__account *account,
       .exit_price = deal->price,
       .result = result,
       .gross = result + total(&costs),
+      .most = account->entry_quantity,
+      .mae = NONE,
+      .mfe = NONE,
       .costs = costs,
       .side = account->side,
       .exit = purpose,
+      .is_last = 1,
       .bars = (uint32_t)(account->n_bars - account->entry_bar),
+      .entry_bar = (uint32_t)(account->entry_bar - 1),
+      .exit_bar = (uint32_t)(account->n_bars - 1),
   };
 }
 

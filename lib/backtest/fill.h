@@ -40,17 +40,20 @@ typedef struct crucible__terms {
 typedef struct crucible__order_event {
   int64_t placed_ms, ended_ms;
   double quantity, limit_price, filled, fill_price;
-  double fee, spread, slippage;
+  double fee, spread, slippage, impact;
   int32_t side, purpose, entry, status, reason, liquidity;
+  uint32_t id, reserved;
 } crucible__order_event;
 
-/* A trade that closed; the fields are those of crucible_trades. */
+/* A trade that closed; the fields are those of crucible_trades, and: most, the
+   largest quantity that the position had since it was flat. */
 typedef struct crucible__trade_event {
   int64_t entry_ms, exit_ms;
   double quantity, entry_price, exit_price, result, gross;
+  double most, mae, mfe;
   crucible_costs costs;
-  int32_t side, exit;
-  uint32_t bars, reserved;
+  int32_t side, exit, is_last;
+  uint32_t bars, entry_bar, exit_bar;
 } crucible__trade_event;
 
 /* What one bar brought. */

@@ -6,7 +6,7 @@ set(sources
     fill.c
     market_view.c
     outcomes.c
-    records.c
+    record_table.c
     sizing.c
     span.c
     span_baseline.c

@@ -3,7 +3,7 @@
 
 #include "backtest/bar_check.h"
 #include "backtest/fill.h"
-#include "backtest/records.h"
+#include "backtest/record_table.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 

@@ -24,14 +24,20 @@
   XX(slippage)                                                                 \
   XX(impact)                                                                   \
   XX(funding)                                                                  \
-  XX(dust)
+  XX(dust)                                                                     \
+  XX(mae)                                                                      \
+  XX(mfe)
 #define COLUMNS_4(XX)                                                          \
   XX(column)                                                                   \
+  XX(bars)                                                                     \
+  XX(entry_bar)                                                                \
+  XX(exit_bar)
+#define COLUMNS_1(XX)                                                          \
   XX(side)                                                                     \
   XX(exit)                                                                     \
-  XX(bars)
+  XX(is_last)
 
-enum { BYTES_PER_TRADE = 13 * 8 + 4 * 4 };
+enum { BYTES_PER_TRADE = 15 * 8 + 4 * 4 + 3 };
 
 static crucible_status trades_of(const crucible__fold_result *result,
                                  crucible_trades *trades) {
@@ -50,6 +56,7 @@ static void append(crucible_trades *all, const crucible_trades *more,
   if (more->n > 0) {
     COLUMNS_8(APPEND)
     COLUMNS_4(APPEND)
+    COLUMNS_1(APPEND)
   }
 #undef APPEND
   uint32_t *column = (uint32_t *)(uintptr_t)all->column;
@@ -76,6 +83,7 @@ static crucible_status collect_trades(const crucible__fold_result *results,
   at += n * sizeof *all->name;
   COLUMNS_8(PLACE)
   COLUMNS_4(PLACE)
+  COLUMNS_1(PLACE)
 #undef PLACE
   for (uint32_t k = 0; k < n_folds; ++k) {
     CRUCIBLE__TRY(trades_of(&results[k], &part));

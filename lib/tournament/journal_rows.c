@@ -145,23 +145,25 @@ const crucible__row crucible__row_instrument = {instrument_fields,
 
 #define STRUCT crucible_orders
 static const crucible__row_field order_fields[] = {
-    AT(side, 'i'),        AT(purpose, 'i'),  AT(entry, 'i'),
-    AT(status, 'i'),      AT(reason, 'i'),   AT(liquidity, 'i'),
+    AT(side, 'b'),        AT(purpose, 'b'),  AT(entry, 'b'),
+    AT(status, 'b'),      AT(reason, 'b'),   AT(liquidity, 'b'),
     AT(placed_ms, 'l'),   AT(ended_ms, 'l'), AT(quantity, 'd'),
     AT(limit_price, 'd'), AT(filled, 'd'),   AT(fill_price, 'd'),
     AT(fee, 'd'),         AT(spread, 'd'),   AT(slippage, 'd'),
+    AT(impact, 'd'),      AT(id, 'u'),
 };
 const crucible__row crucible__row_order = {order_fields, COUNT(order_fields)};
 #undef STRUCT
 
 #define STRUCT crucible_trades
 static const crucible__row_field trade_fields[] = {
-    AT(side, 'i'),        AT(exit, 'i'),       AT(entry_ms, 'l'),
+    AT(side, 'b'),        AT(exit, 'b'),       AT(entry_ms, 'l'),
     AT(exit_ms, 'l'),     AT(bars, 'u'),       AT(quantity, 'd'),
     AT(entry_price, 'd'), AT(exit_price, 'd'), AT(result, 'd'),
     AT(gross, 'd'),       AT(fee, 'd'),        AT(spread, 'd'),
     AT(slippage, 'd'),    AT(impact, 'd'),     AT(funding, 'd'),
-    AT(dust, 'd'),
+    AT(dust, 'd'),        AT(mae, 'd'),        AT(mfe, 'd'),
+    AT(entry_bar, 'u'),   AT(exit_bar, 'u'),   AT(is_last, 'b'),
 };
 const crucible__row crucible__row_trade = {trade_fields, COUNT(trade_fields)};
 #undef STRUCT
@@ -277,16 +279,29 @@ void crucible__row_marks(const crucible__row *row, int n_before,
 }
 
 size_t crucible__row_field_size(const crucible__row_field *field) {
-  return field->kind == 'i' || field->kind == 'u' ? 4 : 8;
+  switch (field->kind) {
+  case 'b':
+    return 1;
+  case 'i':
+  case 'u':
+    return 4;
+  default:
+    return 8;
+  }
 }
 
 static void bind_value(char kind, const unsigned char *place,
                        crucible__statement *statement) {
+  int8_t b;
   int32_t i;
   uint32_t u;
   int64_t l;
   double d;
   switch (kind) {
+  case 'b':
+    memcpy(&b, place, sizeof b);
+    crucible__bind_int(statement, b);
+    break;
   case 'i':
     memcpy(&i, place, sizeof i);
     crucible__bind_int(statement, i);
@@ -313,10 +328,14 @@ static void read_value(char kind, crucible__statement *statement, int column,
                        unsigned char *place, size_t room) {
   int64_t l =
       kind == 'd' || kind == 't' ? 0 : crucible__column_int(statement, column);
+  int8_t b = (int8_t)l;
   int32_t i = (int32_t)l;
   uint32_t u = (uint32_t)l;
   double d;
   switch (kind) {
+  case 'b':
+    memcpy(place, &b, sizeof b);
+    break;
   case 'i':
     memcpy(place, &i, sizeof i);
     break;

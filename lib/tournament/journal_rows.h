@@ -13,7 +13,8 @@
 
 typedef struct crucible__row_field {
   const char *name;
-  char kind; /* i int32, u uint32, l int64, q uint64, d double, t char array */
+  char kind; /* b int8, i int32, u uint32, l int64, q uint64, d double, t char
+                array */
   size_t offset;
   size_t size; /* of the field; of a pointer in a struct of columns */
 } crucible__row_field;

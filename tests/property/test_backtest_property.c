@@ -232,7 +232,7 @@ static void batch_equals_the_step_for_any_number_of_threads(void **state) {
         assert_same_bits_n(all.fill_price + first, one.fill_price, one.n);
         assert_same_bits_n(all.fee + first, one.fee, one.n);
         assert_memory_equal(all.reason + first, one.reason,
-                            one.n * sizeof(int32_t));
+                            one.n * sizeof *one.reason);
         assert_same_bits_n(closed.gross + first_trade, some.gross, some.n);
         for (size_t i = 0; i < one.n; ++i)
           assert_int_equal(all.column[first + i], c);

@@ -55,10 +55,11 @@ Market = struct("Market", (Z, "struct_size"),
                 (P, "bars sigma volume_forecast spread"))
 Matrix = struct("Matrix", (P, "data"), (Z, "rows cols"),
                 (ct.c_ssize_t, "row_stride col_stride"))
-ORDER = dict(column=U, side=I, purpose=I, entry=I, status=I, reason=I,
-             liquidity=I, placed_ms=L, ended_ms=L, quantity=D, limit_price=D,
+B = ct.c_int8
+ORDER = dict(column=U, side=B, purpose=B, entry=B, status=B, reason=B,
+             liquidity=B, placed_ms=L, ended_ms=L, quantity=D, limit_price=D,
              filled=D, fill_price=D, fee=D, spread=D, slippage=D)
-TRADE = dict(column=U, side=I, exit=I, entry_ms=L, exit_ms=L, bars=U,
+TRADE = dict(column=U, side=B, exit=B, entry_ms=L, exit_ms=L, bars=U,
              quantity=D, entry_price=D, exit_price=D, result=D, gross=D, fee=D,
              spread=D, slippage=D, impact=D, funding=D, dust=D)
 Bar = struct("Bar", (L, "open_time_ms"),

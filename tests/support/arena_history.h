@@ -27,10 +27,10 @@ static inline void note(history *h, const void *bytes, size_t n) {
 static inline void note_orders(history *h, const crucible_orders *o,
                                size_t from) {
   for (size_t i = from; i < o->n; ++i) {
-    note(h, &o->side[i], 4);
-    note(h, &o->purpose[i], 4);
-    note(h, &o->status[i], 4);
-    note(h, &o->reason[i], 4);
+    note(h, &o->side[i], 1);
+    note(h, &o->purpose[i], 1);
+    note(h, &o->status[i], 1);
+    note(h, &o->reason[i], 1);
     note(h, &o->placed_ms[i], 8);
     note(h, &o->ended_ms[i], 8);
     note(h, &o->quantity[i], 8);
@@ -45,8 +45,8 @@ static inline void note_orders(history *h, const crucible_orders *o,
 static inline void note_trades(history *h, const crucible_trades *t,
                                size_t from) {
   for (size_t i = from; i < t->n; ++i) {
-    note(h, &t->side[i], 4);
-    note(h, &t->exit[i], 4);
+    note(h, &t->side[i], 1);
+    note(h, &t->exit[i], 1);
     note(h, &t->entry_ms[i], 8);
     note(h, &t->exit_ms[i], 8);
     note(h, &t->result[i], 8);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders and trades in columns that grow as needed. */
-#ifndef CRUCIBLE__RECORDS_H
-#define CRUCIBLE__RECORDS_H
+#ifndef CRUCIBLE__RECORD_TABLE_H
+#define CRUCIBLE__RECORD_TABLE_H
 
 #include "backtest/fill.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "backtest/records.h"
+#include "backtest/record_table.h"
 
 #include <string.h>
 
@@ -8,7 +8,8 @@
 
 /* Where a column's value stands in an event, and where the column's pointer
    stands in the public view. Wide columns come first, so that all are aligned.
-   The number of the run's column is not in the event. */
+   The number of the run's column is not in the event; what is one of a few
+   words is an int32_t there and an int8_t in the table. */
 typedef struct field {
   size_t source, view;
   size_t width;
@@ -19,7 +20,7 @@ enum { NO_SOURCE = 9999 };
 #define FIELD(name, event, view_type, column)                                  \
   {                                                                            \
     offsetof(event, name), offsetof(view_type, column),                        \
-        sizeof(((event *)0)->name)                                             \
+        sizeof(*((view_type *)0)->column)                                      \
   }
 #define ORDER(name) FIELD(name, crucible__order_event, crucible_orders, name)
 #define TRADE(name) FIELD(name, crucible__trade_event, crucible_trades, name)
@@ -36,7 +37,9 @@ static const field ORDER_FIELDS[] = {
     ORDER(fee),
     ORDER(spread),
     ORDER(slippage),
+    ORDER(impact),
     {NO_SOURCE, offsetof(crucible_orders, column), sizeof(uint32_t)},
+    ORDER(id),
     ORDER(side),
     ORDER(purpose),
     ORDER(entry),
@@ -59,10 +62,15 @@ static const field TRADE_FIELDS[] = {
     COST(impact),
     COST(funding),
     COST(dust),
+    TRADE(mae),
+    TRADE(mfe),
     {NO_SOURCE, offsetof(crucible_trades, column), sizeof(uint32_t)},
+    TRADE(bars),
+    TRADE(entry_bar),
+    TRADE(exit_bar),
     TRADE(side),
     TRADE(exit),
-    TRADE(bars),
+    TRADE(is_last),
 };
 
 enum {
@@ -107,7 +115,10 @@ static void add(crucible__table *table, const field *fields, size_t n_fields,
     const void *value = fields[i].source == NO_SOURCE
                             ? (const void *)&column
                             : (const unsigned char *)event + fields[i].source;
-    memcpy(to + table->n * fields[i].width, value, fields[i].width);
+    if (fields[i].width == sizeof(int8_t))
+      ((int8_t *)to)[table->n] = (int8_t) * (const int32_t *)value;
+    else
+      memcpy(to + table->n * fields[i].width, value, fields[i].width);
     to += table->capacity * fields[i].width;
   }
   ++table->n;

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file crucible/records.h
+ * @brief What a run did: its orders and trades, as columns.
+ *
+ * Tables are structs of columns, each [n]: sorted by the run's column, then in
+ * order of time. What is one of a few words is a small integer whose constants
+ * stand here, times are in ms since 1970 UTC, money is in the quote currency
+ * and quantities in the base asset. A table is lent by what made it.
+ *
+ * Threads: as for what lends it; reading is free to any.
+ */
+#ifndef CRUCIBLE_RECORDS_H
+#define CRUCIBLE_RECORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crucible/export.h>
+
+CRUCIBLE_BEGIN_DECLS
+
+/** What became of an order. */
+enum {
+  CRUCIBLE_ORDER_FILLED = 1,    /**< whole, or what the cash could pay */
+  CRUCIBLE_ORDER_REJECTED = 2,  /**< never in the market */
+  CRUCIBLE_ORDER_CANCELLED = 3, /**< taken back */
+  CRUCIBLE_ORDER_EXPIRED = 4    /**< its time to live ran out */
+};
+
+/** Why an order was placed. */
+enum {
+  CRUCIBLE_PURPOSE_ENTRY = 1,       /**< opens a position */
+  CRUCIBLE_PURPOSE_EXIT_SCORE = 2,  /**< score beyond theta_out */
+  CRUCIBLE_PURPOSE_EXIT_TIME = 3,   /**< horizon reached */
+  CRUCIBLE_PURPOSE_STOP = 4,        /**< protective stop */
+  CRUCIBLE_PURPOSE_TARGET = 5,      /**< take profit */
+  CRUCIBLE_PURPOSE_LIQUIDATION = 6, /**< margin used up, or the owner's death */
+  CRUCIBLE_PURPOSE_END = 7,         /**< closed by request */
+  CRUCIBLE_PURPOSE_REBALANCE = 8,   /**< towards a target position */
+  CRUCIBLE_PURPOSE_ORDER = 9,       /**< an explicit order */
+  CRUCIBLE_PURPOSE_TRAIL = 10,      /**< trailing stop */
+  CRUCIBLE_PURPOSE_EXIT_SIGNAL = 11, /**< exit signal */
+  CRUCIBLE_PURPOSE_REVERSE = 12      /**< closes and opens the other side */
+};
+
+/** Why an order was not filled, or not whole; 0 where it was. */
+enum {
+  CRUCIBLE_REASON_NONE = 0,         /**< it was filled */
+  CRUCIBLE_REASON_BELOW_LOT = 1,    /**< rounds down to nothing */
+  CRUCIBLE_REASON_MIN_QUANTITY = 2, /**< below the instrument's minimum */
+  CRUCIBLE_REASON_MIN_NOTIONAL = 3, /**< below the instrument's minimum */
+  CRUCIBLE_REASON_NO_CASH = 4,      /**< not even a lot can be paid */
+  CRUCIBLE_REASON_NO_VOLUME = 5,    /**< the volume forecast is zero */
+  CRUCIBLE_REASON_NO_FORECAST = 6,  /**< sigma or volume still cold */
+  CRUCIBLE_REASON_WOULD_CROSS = 7,  /**< post-only, but executable on arrival */
+  CRUCIBLE_REASON_GAP = 8,          /**< bars are missing: entries are off */
+  CRUCIBLE_REASON_TIME_TO_LIVE = 9, /**< the limit was not reached in time */
+  CRUCIBLE_REASON_CLOSED = 10,      /**< the position it belonged to is gone */
+  CRUCIBLE_REASON_STOPPED = 11,     /**< the account takes no more entries */
+  CRUCIBLE_REASON_PARTICIPATION = 12, /**< more than its share of the volume */
+  CRUCIBLE_REASON_OCO = 13,           /**< its partner was filled */
+  CRUCIBLE_REASON_REDUCE_ONLY = 14,   /**< there was nothing to reduce */
+  CRUCIBLE_REASON_NO_MARGIN = 15,     /**< the margin does not suffice */
+  CRUCIBLE_REASON_NOT_SHORTABLE =
+      16,                         /**< the instrument cannot be sold short */
+  CRUCIBLE_REASON_BOOK_FULL = 17, /**< too many orders at work */
+  CRUCIBLE_REASON_REQUESTED = 18, /**< cancelled on request */
+  CRUCIBLE_REASON_BAD_PRICE = 19  /**< no price it could have */
+};
+
+/** Who waited for whom. */
+enum {
+  CRUCIBLE_LIQUIDITY_NONE = 0,  /**< not filled */
+  CRUCIBLE_LIQUIDITY_MAKER = 1, /**< it rested in the book */
+  CRUCIBLE_LIQUIDITY_TAKER = 2  /**< it took what rested */
+};
+
+/** Orders that ended, columns of [n]; by column, then in order of time. */
+typedef struct crucible_orders {
+  size_t struct_size;        /**< set by the caller */
+  size_t n;                  /**< orders */
+  const uint32_t *column;    /**< of the run; 0 for a trader */
+  const int8_t *side;        /**< 1 buy, -1 sell */
+  const int8_t *purpose;     /**< CRUCIBLE_PURPOSE_* */
+  const int8_t *entry;       /**< CRUCIBLE_ENTRY_* (how it was placed) */
+  const int8_t *status;      /**< CRUCIBLE_ORDER_* */
+  const int8_t *reason;      /**< CRUCIBLE_REASON_* */
+  const int8_t *liquidity;   /**< CRUCIBLE_LIQUIDITY_* */
+  const int64_t *placed_ms;  /**< close of the bar of the decision */
+  const int64_t *ended_ms;   /**< open time of the bar it ended in */
+  const double *quantity;    /**< base asset, as placed */
+  const double *limit_price; /**< limit or trigger; NaN for market orders */
+  const double *filled;      /**< base asset, 0 if not filled */
+  const double *fill_price;  /**< quote currency; NaN if not filled */
+  const double *fee;         /**< quote currency (a fee in base at the fill
+                                   price) */
+  const double *spread;      /**< quote currency */
+  const double *slippage;    /**< quote currency */
+  const double *impact;      /**< quote currency */
+  const uint32_t *id;        /**< the caller's, of an explicit order; else 0 */
+} crucible_orders;
+
+/** Closed trades, columns of [n]; order as above. A trade is one fill that
+    leaves a position, whole or in part: from flat to flat there is one unless
+    the position was left in parts. */
+typedef struct crucible_trades {
+  size_t struct_size;        /**< set by the caller */
+  size_t n;                  /**< trades */
+  const uint32_t *column;    /**< of the run; 0 for a trader */
+  const int8_t *side;        /**< 1 long, -1 short */
+  const int8_t *exit;        /**< CRUCIBLE_PURPOSE_* that closed it */
+  const int64_t *entry_ms;   /**< open time of the bar of the entry */
+  const int64_t *exit_ms;    /**< open time of the bar of the exit */
+  const uint32_t *bars;      /**< bars from entry to exit, the entry bar 0 */
+  const double *quantity;    /**< base asset bought or sold short */
+  const double *entry_price; /**< quote currency */
+  const double *exit_price;  /**< quote currency */
+  const double *result;      /**< net: change of cash that it brought; from flat
+                                   to flat they add up to the change of cash */
+  const double *gross;       /**< result before costs: result + all costs */
+  const double *fee;         /**< quote currency, both sides */
+  const double *spread;      /**< quote currency, both sides */
+  const double *slippage;    /**< quote currency, both sides */
+  const double *impact;      /**< quote currency, both sides */
+  const double *funding;     /**< quote currency */
+  const double *dust;        /**< quote currency */
+  const double *mae;         /**< most the price went against it while it was
+                                   held, fraction of the entry price, >= 0 */
+  const double *mfe;         /**< most it went in favour, likewise */
+  const uint32_t *entry_bar; /**< bar of the entry: how many of the account's
+                                   bars came before it */
+  const uint32_t *exit_bar;  /**< bar of the exit, likewise */
+  const int8_t *is_last;     /**< 1: it left nothing of the position */
+} crucible_trades;
+
+CRUCIBLE_END_DECLS
+
+#endif /* CRUCIBLE_RECORDS_H */
