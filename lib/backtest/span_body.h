@@ -146,7 +146,7 @@ static void hold_one(const crucible__lift *lift, crucible__holding *holding,
 /* Sums of a record in registers; equity before the next bar in all lanes of
    before (its last lane counts). */
 typedef struct held {
-  v8 r1, r2, r3, r4, gain, down2, with_market, up, down, equity;
+  v8 r1, r2, r3, r4, gain, down2, with_market, up, down, equity, below2;
   v8 best, worst, trough, lowest, highest, before;
 } held;
 
@@ -163,6 +163,7 @@ static inline held take_sums(const crucible__return_sums *sums,
       .up = load(sums->up),
       .down = load(sums->down),
       .equity = load(sums->equity_sum),
+      .below2 = load(sums->below2),
       .best = all(sums->best),
       .worst = all(sums->worst),
       .trough = all(sums->trough),
@@ -200,6 +201,7 @@ static inline void give_sums(const held *h, crucible__return_sums *sums,
   store(sums->up, h->up);
   store(sums->down, h->down);
   store(sums->equity_sum, h->equity);
+  store(sums->below2, h->below2);
   sums->best = most_of(h->best);
   sums->worst = least_of(h->worst);
   sums->trough = least_of(h->trough);
@@ -207,26 +209,19 @@ static inline void give_sums(const held *h, crucible__return_sums *sums,
   holding->highest = most_of(h->highest);
 }
 
-/* The peaks in a block, bar by bar; sums->bars counts the bars before it. */
+/* The peaks in a block, bar by bar; leaves sums->bars to the caller. */
 static void pass_peaks(crucible__return_sums *sums, held *h, v8 equity,
                        size_t first, size_t last) {
   double lane[N];
   store(lane, equity);
   uint64_t bars = sums->bars;
   sums->trough = least_of(h->trough);
-  for (size_t k = first; k < last; ++k) {
-    ++sums->bars;
-    if (lane[k] >= sums->peak) {
-      if (sums->trough < sums->peak)
-        crucible__return_sums_recover(sums);
-      sums->peak = sums->trough = lane[k];
-      sums->peak_at = sums->bars;
-    } else if (lane[k] < sums->trough) {
-      sums->trough = lane[k];
-    }
-  }
+  store(sums->below2, h->below2);
+  for (size_t k = first; k < last; ++k)
+    crucible__return_sums_sink(sums, lane[k]);
   sums->bars = bars;
   h->trough = all(sums->trough);
+  h->below2 = load(sums->below2);
 }
 
 static const double LANE_NUMBERS[N] = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -251,7 +246,8 @@ hold_block(const crucible__lift *lift, const crucible__holding *holding,
       add(sub(add(all(holding->cash), value), fee), all(holding->others));
   v8 low = sub(load(lift->low + base), half);
   v8 high = sub(load(lift->high + base), half);
-  v8 counted = equity, lowest_equity = equity;
+  const v8 peak = all(sums->peak);
+  v8 counted = equity, sunk = equity;
   uint32_t active = (1u << N) - 1;
   if (is_part) {
     const v8 number = load(LANE_NUMBERS);
@@ -259,8 +255,7 @@ hold_block(const crucible__lift *lift, const crucible__holding *holding,
     active = ((1u << last) - 1) & ~((1u << first) - 1);
     equity = pick(number, from, h->before, equity);
     counted = pick(number, from, zero, pick(number, to, equity, zero));
-    lowest_equity =
-        pick(number, from, h->trough, pick(number, to, equity, h->trough));
+    sunk = pick(number, from, peak, pick(number, to, equity, peak));
     low = pick(number, from, h->lowest, pick(number, to, low, h->lowest));
     high = pick(number, from, h->highest, pick(number, to, high, h->highest));
   }
@@ -298,12 +293,13 @@ hold_block(const crucible__lift *lift, const crucible__holding *holding,
   h->highest = most(high, h->highest);
   sums->n_up += (uint64_t)__builtin_popcount(crucible__lanes_less(zero, r));
   sums->n_down += (uint64_t)__builtin_popcount(crucible__lanes_less(r, zero));
-  uint32_t at_peak =
-      crucible__lanes_less_equal(all(sums->peak), equity) & active;
-  if (at_peak != 0)
+  if ((crucible__lanes_less_equal(peak, equity) & active) != 0) {
     pass_peaks(sums, h, equity, first, last);
-  else
-    h->trough = least(lowest_equity, h->trough);
+  } else {
+    v8 below = sub(peak, sunk);
+    h->below2 = add(h->below2, mul(below, below));
+    h->trough = least(sunk, h->trough);
+  }
   if (is_part) {
     double lane[N];
     store(lane, equity);

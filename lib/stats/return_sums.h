@@ -129,6 +129,24 @@ static inline void crucible__return_sums_recover(crucible__return_sums *sums) {
   ++sums->n_drawdowns;
 }
 
+/* The part of a push that knows peaks and what lies below them; counts the
+   bar. */
+static inline void crucible__return_sums_sink(crucible__return_sums *sums,
+                                              double equity) {
+  const size_t lane = sums->bars % CRUCIBLE__LANES;
+  ++sums->bars;
+  if (equity >= sums->peak) {
+    if (sums->trough < sums->peak)
+      crucible__return_sums_recover(sums);
+    sums->peak = sums->trough = equity;
+    sums->peak_at = sums->bars;
+  } else {
+    const double d = sums->peak - equity;
+    sums->below2[lane] += d * d;
+    sums->trough = equity < sums->trough ? equity : sums->trough;
+  }
+}
+
 /* A bar in position, or in which anything happened. */
 static inline void crucible__return_sums_push(crucible__return_sums *sums,
                                               double equity,
@@ -160,17 +178,7 @@ static inline void crucible__return_sums_push(crucible__return_sums *sums,
   }
   sums->equity_sum[lane] += equity;
   sums->previous = equity;
-  ++sums->bars;
-  if (equity >= sums->peak) {
-    if (sums->trough < sums->peak)
-      crucible__return_sums_recover(sums);
-    sums->peak = sums->trough = equity;
-    sums->peak_at = sums->bars;
-  } else {
-    const double d = sums->peak - equity;
-    sums->below2[lane] += d * d;
-    sums->trough = equity < sums->trough ? equity : sums->trough;
-  }
+  crucible__return_sums_sink(sums, equity);
 }
 
 /* Any number of idle bars. */
