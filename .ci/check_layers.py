@@ -33,6 +33,7 @@ HEADER_MODULE = {
 }
 HEADER_MODULE["report"] = "tournament"
 HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
+HEADER_MODULE["guards"] = "backtest"
 SYS_MODULE = {"sampler": "study", "pruner": "study", "model": "model",
               "store": "store"}
 

@@ -15,6 +15,7 @@
 #include <crucible/features.h>
 #include <crucible/forge.h>
 #include <crucible/genome.h>
+#include <crucible/guards.h>
 #include <crucible/log.h>
 #include <crucible/model.h>
 #include <crucible/records.h>

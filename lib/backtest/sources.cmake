@@ -4,6 +4,9 @@ set(sources
     batch.c
     execution.c
     fill.c
+    guard_cuts.c
+    guard_lookahead.c
+    guard_slice.c
     market_view.c
     outcomes.c
     record_table.c

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the guards share: private copies of a part of the bars, columns
+ * computed from them, and the choice of where to cut.
+ */
+#ifndef CRUCIBLE__GUARD_H
+#define CRUCIBLE__GUARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crucible/guards.h>
+
+/* The doubles of a bar. */
+enum { CRUCIBLE__GUARD_COLUMNS = 8 };
+
+/* A copy of a part of a series; NaN stand behind its last bar. */
+typedef struct crucible__guard_slice {
+  crucible_bars view;
+  int64_t *time;                           /* owns the block */
+  double *column[CRUCIBLE__GUARD_COLUMNS]; /* as in crucible_bars */
+  size_t capacity;
+} crucible__guard_slice;
+
+/* Room for so many bars, and for what stands behind them. */
+crucible_status crucible__guard_slice_make(size_t n_bars,
+                                           crucible__guard_slice *slice);
+void crucible__guard_slice_free(crucible__guard_slice *slice);
+
+/* Copies the bars [begin, end) of a checked view. */
+void crucible__guard_slice_fill(crucible__guard_slice *slice,
+                                const crucible_bars *bars, size_t begin,
+                                size_t end);
+/* Adds a bar in which the price stood still, at another bar's time and with
+   more volume than it had. */
+void crucible__guard_slice_add_still(crucible__guard_slice *slice,
+                                     const crucible_bars *bars, size_t index);
+
+/* Bytes of a value. */
+static inline size_t
+crucible__guard_width(const crucible_column_source *source) {
+  return source->kind == CRUCIBLE_COLUMNS_FLAGS ? 1 : sizeof(double);
+}
+
+/* Reads and checks a caller's source. */
+crucible_status crucible__guard_source(const crucible_column_source *given,
+                                       crucible_column_source *source);
+
+/* A view of bars that are well-formed, at least so many. */
+crucible_status crucible__guard_bars(const crucible_bars *given, size_t least,
+                                     crucible_bars *bars);
+
+/* Columns of a slice; too short ones set *is_short and are no failure. */
+crucible_status crucible__guard_compute(const crucible_column_source *source,
+                                        const crucible__guard_slice *slice,
+                                        void *values, int *is_short);
+
+/* What a callback's answer means: E_CALLBACK but for 0 and too short ones. */
+crucible_status crucible__guard_answer(int32_t answer, const char *callback,
+                                       size_t n_bars, int *is_short);
+
+/* Fills options with their defaults and the caller's; checks them. */
+crucible_status
+crucible__guard_lookahead_options(const crucible_lookahead_options *given,
+                                  size_t n_bars, size_t default_cuts,
+                                  crucible_lookahead_options *options);
+
+/* A set of cuts, which are numbers of bars from 1 to n - 1. */
+typedef struct crucible__guard_cuts {
+  uint64_t *bits;
+  size_t n;     /* bars */
+  size_t count; /* cuts in it */
+} crucible__guard_cuts;
+
+crucible_status crucible__guard_cuts_make(size_t n_bars,
+                                          crucible__guard_cuts *cuts);
+void crucible__guard_cuts_free(crucible__guard_cuts *cuts);
+/* Adds a cut unless it is none, is there, or the set holds limit already. */
+void crucible__guard_cuts_add(crucible__guard_cuts *cuts, size_t cut,
+                              size_t limit);
+/* Adds where bars alone make one suspicious, up to limit in all. */
+void crucible__guard_cuts_add_bars(crucible__guard_cuts *cuts,
+                                   const crucible_bars *bars, size_t limit);
+/* Adds where columns change, up to limit in all. */
+void crucible__guard_cuts_add_columns(crucible__guard_cuts *cuts,
+                                      const crucible_column_source *source,
+                                      const void *values, size_t limit);
+/* Adds random ones, spread over all bars, up to limit in all. */
+void crucible__guard_cuts_add_random(crucible__guard_cuts *cuts, uint64_t seed,
+                                     size_t limit);
+/* The cuts in order; list has room for count. */
+void crucible__guard_cuts_list(const crucible__guard_cuts *cuts, size_t *list);
+
+#endif
