@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How an order meets the market: as a taker, as a maker, or on arrival."""
+from .ledger import fill, opposes
+from .levels import set_trailing_trigger
+from .orders import Order, end, refuse
+from .prices import *
+from .rounding import nearest_multiple
+from .sizing import fault_of, payable, room
+from .words import *
+
+ALWAYS_CARRIED = STOP, TRAIL, LIQUIDATION, END
+WAIT_FOR_A_PRICE = ALWAYS_CARRIED + (EXIT_SIGNAL,)
+ONLY_LEAVE = (EXIT_SCORE, EXIT_TIME, TARGET) + WAIT_FOR_A_PRICE
+
+
+def may_short(a):
+    return a.plan["side"] == LONG_SHORT and a.instrument["is_shortable"]
+
+
+def parts(a, order):
+    """(what leaves, what opens) of the rest of an order, before cash; None if
+    it was refused."""
+    lot = a.instrument["lot_step"]
+    rest = order.rest(lot)
+    out = min(rest, abs(a.position)) if opposes(a, order) else 0.0
+    into = nearest_multiple(rest - out, lot) if out else rest
+    if order.is_reduce_only or order.purpose in ONLY_LEAVE:
+        if not out:
+            refuse(a, order, REDUCE_ONLY)
+            return None
+        into = 0.0
+    elif order.side < 0 and not may_short(a):
+        if not out:
+            refuse(a, order, NOT_SHORTABLE)
+            return None
+        into = 0.0
+    return out, into
+
+
+def take(a, order, middle, at=None, limit=None):
+    """A taker's fill at the quote `at` (the middle's, where it is not told)."""
+    if at is None:
+        at = quote(a, order.buy, middle)
+    found = parts(a, order)
+    if found is None:
+        return
+    out, into = found
+    lot, rate = a.instrument["lot_step"], a.fees[1]
+    total = out
+
+    def together(opens):
+        return nearest_multiple(out + opens, lot) if out else opens
+
+    if into:
+        into = min(into, payable(a, at, rate, out))
+        price = taken(a, order.buy, together(into), at, limit)[0]
+        if order.buy and payable(a, price, rate, out) < into:
+            into = payable(a, price, rate, out)
+            price = taken(a, order.buy, together(into), at, limit)[0]
+        fault = 0 if order.n_fills and into >= lot else \
+            fault_of(a, into, price, rate)
+        if fault and not out:
+            return refuse(a, order, fault)
+        total = out if fault else together(into)
+    left = room(a)
+    is_cut, quantity = total > left, min(total, left)
+    if quantity > 0:
+        price, slip, impact = taken(a, order.buy, quantity, at, limit)
+        fill(a, order, quantity, price, middle, slip, impact, TAKER,
+             is_done=not is_cut)
+    if is_cut:
+        keep_rest(a, order, limit)
+
+
+def keep_rest(a, order, limit):
+    """Participation cut the order: what becomes of the rest."""
+    if limit is not None:
+        order.rest_in_book()
+        order.at_most = order.rest(a.instrument["lot_step"])
+    elif a.options.get("remainder", CARRY) == DROP and \
+            order.purpose not in ALWAYS_CARRIED:
+        end(a, order, CANCELLED, PARTICIPATION)
+    else:
+        order.is_resting, order.is_triggered = False, True
+
+
+def make(a, order, price, middle):
+    """A maker's fill of what rests at its limit."""
+    found = parts(a, order)
+    if found is None:
+        return
+    out, into = found
+    if into:
+        lot = a.instrument["lot_step"]
+        if order.at_most is not None:
+            into = min(into, order.at_most)
+        if order.purpose != ENTRY or a.in_group:
+            into = min(into, payable(a, order.limit, a.fees[0], out))
+        if into < lot and not out:
+            return refuse(a, order, NO_CASH)
+        into = max(into, 0.0)
+        if out:
+            into = nearest_multiple(out + into, lot)
+    total = into or out
+    left = room(a)
+    is_cut = total > left
+    quantity = min(total, left)
+    if quantity > 0:
+        fill(a, order, quantity, price, middle, 0.0, 0.0, MAKER,
+             is_done=not is_cut)
+
+
+def sell_out(a, level, purpose, middle, at=None):
+    """The guard was met."""
+    h = a.holding
+    order = Order(-h.side, purpose, MARKET, abs(a.position), h.placed_ms,
+                  limit=level)
+    leave = a.leave
+    take(a, order, middle, at)
+    if order.is_triggered and a.holding is not None:  # cut: for the next open
+        if leave is not None:
+            end(a, leave, CANCELLED, CLOSED)
+        a.leave = order
+
+
+def crosses(order, at):
+    return order.limit is None or \
+        (at <= order.limit if order.buy else at >= order.limit)
+
+
+def is_passed(order, at):
+    """Is a stop order's trigger reached by its quote?"""
+    return at >= order.trigger if order.buy else at <= order.trigger
+
+
+def arrive(a, order, middle):
+    """An order that was sent at the last close meets the open."""
+    is_explicit = order.purpose == ORDER
+    at = quote(a, order.buy, middle)
+    if order.fault:
+        return refuse(a, order, order.fault)
+    if order.kind == TRAILING_STOP and order.anchor is None:
+        order.anchor = middle
+        set_trailing_trigger(a, order)
+    is_limit = order.kind in (LIMIT, POST_ONLY)
+    if not is_priced(a) and not (is_explicit and is_limit and
+                                 not crosses(order, at)):
+        return refuse(a, order, why_unpriced(a))
+    if order.kind == MARKET or order.is_triggered:
+        return take(a, order, middle)
+    if not is_limit:
+        if is_passed(order, at):
+            return trigger(a, order, middle)
+        order.rest_in_book()
+        return None
+    return arrive_limit(a, order, middle)
+
+
+def arrive_limit(a, order, middle, at=None):
+    at = quote(a, order.buy, middle) if at is None else at
+    if crosses(order, at):
+        if order.kind == POST_ONLY:
+            return refuse(a, order, WOULD_CROSS)
+        return take(a, order, middle, at, order.limit)
+    if not order.is_reduce_only and not opposes(a, order):
+        if order.side < 0 and not may_short(a):
+            return refuse(a, order, NOT_SHORTABLE)
+        rate = a.fees[0]
+        quantity = min(order.quantity, payable(a, order.limit, rate))
+        fault = fault_of(a, quantity, order.limit, rate)
+        if fault:
+            return refuse(a, order, fault)
+        if order.purpose == ENTRY:
+            order.at_most = quantity
+    elif order.is_reduce_only and not opposes(a, order):
+        return refuse(a, order, REDUCE_ONLY)
+    order.rest_in_book()
+    return None
+
+
+def trigger(a, order, middle, at=None):
+    """A stop order's price was reached."""
+    order.is_triggered = True
+    if order.kind == STOP_LIMIT:
+        order.is_resting = False
+        arrive_limit(a, order, middle, at)
+    else:
+        take(a, order, middle, at)
