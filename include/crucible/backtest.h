@@ -398,75 +398,8 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_backtest_outcomes(
     const crucible_backtest_options *options, crucible_pool *pool,
     const crucible_cancel *cancel, double *outcome, size_t *end);
 
-/** The ceiling of a timeframe: what a perfect forecast could take. */
-typedef struct crucible_ceiling {
-  size_t struct_size;        /**< set by the caller */
-  uint64_t n;                /**< holding periods looked at */
-  double mean_absolute_move; /**< over the holding period, fraction */
-  double round_trip_cost;    /**< mean, fraction: fees, spread, slippage */
-  double fee_cost;           /**< its part */
-  double spread_cost;        /**< its part */
-  double slippage_cost;      /**< its part */
-  double ratio;              /**< move / cost */
-  double hit_rate_needed;    /**< share of right directions from which gross
-                                 profit is twice the cost; above 1: impossible */
-} crucible_ceiling;
-
-/** What trades really brought against what they cost. */
-typedef struct crucible_viability {
-  size_t struct_size; /**< set by the caller */
-  uint64_t n;         /**< trades */
-  double mean_gross;  /**< per trade, quote currency */
-  double mean_cost;   /**< per trade, quote currency */
-  double ratio;       /**< mean_gross / mean_cost */
-  double ratio_low;   /**< lower confidence bound, block bootstrap */
-  int32_t is_viable;  /**< ratio_low >= 2 */
-  int32_t reserved;   /**< 0 */
-} crucible_viability;
-
-/**
- * Ceiling table entry: taker in, taker out, a market order of given notional.
- *
- * @param[in]     market      Bars and forecasts.
- * @param[in]     instrument  A profile.
- * @param[in]     hold_bars   Holding period, >= 1.
- * @param[in]     notional    Quote currency, > 0.
- * @param[in]     costs       NULL for the defaults.
- * @param[in,out] ceiling     struct_size in, the rest out.
- * @retval CRUCIBLE_OK          Done.
- * @retval CRUCIBLE_E_INVALID   NULL pointer or a value out of range.
- * @retval CRUCIBLE_E_VERSION   A field that this library does not know is set.
- * @retval CRUCIBLE_E_TOO_SHORT No holding period fits after the warm-up.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_viability_ceiling(
-    const crucible_market *market, const crucible_instrument *instrument,
-    uint32_t hold_bars, double notional, const crucible_cost_options *costs,
-    crucible_ceiling *ceiling);
-
-/**
- * Realised table entry, with a bound by a circular block bootstrap over trades
- * in order of time (blocks of n^(1/3), 2,000 resamples).
- *
- * @param[in]     gross       [n] per trade before costs, quote currency.
- * @param[in]     cost        [n] per trade, quote currency: gross - result.
- *                            A rebate, or dust that became a lot, may make one
- *                            negative.
- * @param[in]     n           >= 10.
- * @param[in]     confidence  Of the one-sided bound, in (0.5, 1), such as 0.95.
- * @param[in]     seed        Of the resampling.
- * @param[in,out] viability   struct_size in, the rest out.
- * @retval CRUCIBLE_OK          Done.
- * @retval CRUCIBLE_E_INVALID   NULL pointer or a value out of range.
- * @retval CRUCIBLE_E_TOO_SHORT n < 10.
- * @retval CRUCIBLE_E_DOMAIN    The costs come to nothing or less.
- * @retval CRUCIBLE_E_NOMEM     Out of memory.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_viability_realised(
-    const double *gross, const double *cost, size_t n, double confidence,
-    uint64_t seed, crucible_viability *viability);
-
 CRUCIBLE_END_DECLS
+
+#include <crucible/viability.h>
 
 #endif /* CRUCIBLE_BACKTEST_H */

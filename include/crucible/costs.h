@@ -265,6 +265,38 @@ crucible_price_impact(const crucible_cost_options *options, double sigma,
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_volume_forecast(
     const double *volume, size_t n, size_t window, double *forecast);
 
+/**
+ * A perpetual's funding history as a column beside bars: what a market's
+ * funding column holds.
+ *
+ * A rate is what longs pay to shorts at its time, as a fraction of the
+ * notional; a negative one is what shorts pay. It falls on the first open at or
+ * after its time, on whoever brings a position into that open; the rates since
+ * the bar before, or since the last bar before a gap, add up. A time up to a
+ * minute after an open, but not more than half a bar, counts as that open:
+ * venues stamp some milliseconds late. What lies before the first open or after
+ * the last is left out.
+ *
+ * @param[in]  bars         What to align to.
+ * @param[in]  time_ms      [n] ms since 1970, ascending.
+ * @param[in]  rate         [n] in (-1, 1): 0.0001 is 0.01 %.
+ * @param[in]  n            Number of rates.
+ * @param[in]  interval_ms  The longest time between two rates, such as the
+ *                          instrument's funding_interval_ms: a longer one while
+ *                          there are bars is a hole in the history and refused.
+ *                          0: not checked, a hole is time without funding.
+ * @param[out] funding      [bars->n] 0 where no rate falls on the open.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or a wrong interval.
+ * @retval CRUCIBLE_E_DATA    A bar is malformed, a rate is none, a time is
+ *                            there twice or not in order, or the history has a
+ *                            hole: the text names the row or the time.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_funding_align(
+    const crucible_bars *bars, const int64_t *time_ms, const double *rate,
+    size_t n, int64_t interval_ms, double *funding);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_COSTS_H */

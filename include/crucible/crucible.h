@@ -30,6 +30,7 @@
 #include <crucible/tournament.h>
 #include <crucible/types.h>
 #include <crucible/version.h>
+#include <crucible/viability.h>
 #include <crucible/volatility.h>
 #include <crucible/watchtower.h>
 

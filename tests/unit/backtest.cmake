@@ -28,3 +28,6 @@ crucible_test(
   test_backtest_span.c
   ../support/made_bars.c
   INTERNAL)
+crucible_test(viability LABELS unit SOURCES test_viability.c
+              ../support/failing_alloc.c ../support/made_bars.c
+              ../support/recorded.c)
