@@ -158,6 +158,91 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_lookahead_check(
     const crucible_cancel *cancel, crucible_lookahead_result *result,
     crucible_lookahead_finding *findings);
 
+/** Of crucible_warmup_finding.bars: never in these bars. */
+#define CRUCIBLE_WARMUP_NEVER SIZE_MAX
+
+/** Options of the warm-up tests; start from crucible_warmup_options_init(). */
+typedef struct crucible_warmup_options {
+  size_t struct_size;     /**< set by init */
+  const size_t *startups; /**< [n_startups] bars of history before the bar that
+                               is compared, ascending; default 0, 50, 100, 200,
+                               500, 1000, 2000: of these the ones up to half of
+                               the bars are used */
+  size_t n_startups;      /**< >= 1; default 7 */
+  size_t n_starts;        /**< at how many different bars the later histories
+                               begin, >= 1; default 16 */
+  uint64_t seed;          /**< of those bars; default 1 */
+  double tolerance;       /**< relative difference that does not count, >= 0;
+                               default 1e-6 */
+} crucible_warmup_options;
+
+/** How much history a column needs. Frozen: no field will ever be added. */
+typedef struct crucible_warmup_finding {
+  size_t bars;       /**< from so many bars of history on it differs by at most
+                            the tolerance, or CRUCIBLE_WARMUP_NEVER */
+  double difference; /**< the largest with the longest start-up: as in the
+                            last row of differences that is not NaN */
+  size_t bar;        /**< where that was */
+  double with_history;    /**< its value computed from all bars */
+  double without_history; /**< and from the bars of that later start */
+} crucible_warmup_finding;
+
+/** What a warm-up test came to. */
+typedef struct crucible_warmup_result {
+  size_t struct_size; /**< set by the caller */
+  size_t bars;     /**< history that all columns need: the largest of theirs */
+  size_t column;   /**< that needs it */
+  size_t longest;  /**< longest start-up that was used */
+  size_t n_starts; /**< later histories that were computed */
+  size_t n_too_short; /**< that the callback refused as too short */
+  size_t n_calls;     /**< of the callback, all in all */
+  uint64_t n_bars;    /**< that it computed in these calls */
+} crucible_warmup_result;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_warmup_options_init(crucible_warmup_options *options,
+                                               size_t struct_size);
+
+/**
+ * How many bars of history does a column need before it is what a longer
+ * history makes of it?
+ *
+ * The columns are computed from all bars and from bars that begin later, at
+ * n_starts places, and compared where both are. A difference is relative to the
+ * larger of the value (with all history) and the column's mean absolute value,
+ * so that a value near zero does not count for more; a value on one side alone
+ * differs by infinity, and a flag by 1. Columns that look ahead have no warm-up
+ * to speak of: run crucible_lookahead_check() first.
+ *
+ * @param[in]     source       Computes the columns.
+ * @param[in]     bars         Every one is checked.
+ * @param[in]     options      NULL for the defaults.
+ * @param[in]     pool         Histories are computed in parallel if the source
+ *                             is thread-safe; NULL = one thread.
+ * @param[in]     cancel       NULL: cannot be cancelled.
+ * @param[in,out] result       struct_size in, the rest out, only on success.
+ * @param[out]    findings     [n_columns], only on success; may be NULL.
+ * @param[out]    differences  [n_startups x n_columns] column-major: the
+ *                             largest with at least so much history; NaN for a
+ *                             default start-up that was not used. Only on
+ *                             success; may be NULL.
+ * @retval CRUCIBLE_E_TOO_SHORT The bars have no room for a start-up and 16 bars
+ *                              to compare, or the callback finds them too few.
+ * @return Otherwise as crucible_lookahead_check().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_warmup_check(
+    const crucible_column_source *source, const crucible_bars *bars,
+    const crucible_warmup_options *options, crucible_pool *pool,
+    const crucible_cancel *cancel, crucible_warmup_result *result,
+    crucible_warmup_finding *findings, double *differences);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_GUARDS_H */

@@ -55,6 +55,33 @@ crucible_status crucible__guard_compute(const crucible_column_source *source,
                                         const crucible__guard_slice *slice,
                                         void *values, int *is_short);
 
+/* What a thread works with: bars and the columns of them. */
+typedef struct crucible__guard_desk {
+  crucible__guard_slice slice;
+  void *values;
+} crucible__guard_desk;
+
+/* [n] of them for so many bars; whatever was made is freed with them. */
+crucible_status crucible__guard_desks_make(uint32_t n, size_t n_bars,
+                                           const crucible_column_source *source,
+                                           crucible__guard_desk **desks);
+void crucible__guard_desks_free(uint32_t n, crucible__guard_desk *desks);
+
+/* Where a column begins. */
+static inline const void *
+crucible__guard_column(const crucible_column_source *source, const void *values,
+                       size_t rows, size_t column) {
+  return (const char *)values + column * rows * crucible__guard_width(source);
+}
+
+/* A value as a number. */
+static inline double crucible__guard_value(const crucible_column_source *source,
+                                           const void *column, size_t row) {
+  return source->kind == CRUCIBLE_COLUMNS_FLAGS
+             ? (double)(((const uint8_t *)column)[row] != 0)
+             : ((const double *)column)[row];
+}
+
 /* What a callback's answer means: E_CALLBACK but for 0 and too short ones. */
 crucible_status crucible__guard_answer(int32_t answer, const char *callback,
                                        size_t n_bars, int *is_short);

@@ -61,19 +61,13 @@ typedef struct change {
   size_t bar, n; /* n = 0: nothing */
 } change;
 
-/* What a thread works with. */
-typedef struct desk {
-  crucible__guard_slice slice;
-  void *values;
-} desk;
-
 typedef struct check {
   crucible_column_source source;
   crucible_bars bars;
   crucible_lookahead_options options;
   const crucible_cancel *cancel;
   void *full; /* columns of all bars */
-  desk *desks;
+  crucible__guard_desk *desks;
   uint32_t n_desks;
   size_t *cuts;
   size_t n_cuts;
@@ -87,12 +81,6 @@ typedef struct check {
   crucible_lookahead_result result;
   size_t last_clean, first_dirty; /* cuts; 0: none */
 } check;
-
-static double value_at(const check *c, const void *values, size_t i) {
-  return c->source.kind == CRUCIBLE_COLUMNS_FLAGS
-             ? (double)(((const uint8_t *)values)[i] != 0)
-             : ((const double *)values)[i];
-}
 
 static int is_same(const crucible_lookahead_options *options, double a,
                    double b) {
@@ -112,22 +100,17 @@ static change compare(const check *c, const void *full, const void *cut,
   if (memcmp(full, cut, m * crucible__guard_width(&c->source)) == 0)
     return found;
   for (size_t i = 0; i < m; ++i)
-    if (!is_same(&c->options, value_at(c, full, i), value_at(c, cut, i)) &&
+    if (!is_same(&c->options, crucible__guard_value(&c->source, full, i),
+                 crucible__guard_value(&c->source, cut, i)) &&
         found.n++ == 0)
       found.bar = i;
   return found;
 }
 
-static const void *column_of(const check *c, const void *values, size_t rows,
-                             size_t column) {
-  size_t width = crucible__guard_width(&c->source);
-  return (const char *)values + column * rows * width;
-}
-
 /* Item i of a block: one cut. */
 static crucible_status try_cut(size_t i, uint32_t worker, void *data) {
   check *c = data;
-  desk *d = &c->desks[worker];
+  crucible__guard_desk *d = &c->desks[worker];
   size_t cut = c->cuts[c->first + i], n_columns = c->source.n_columns;
   int is_short;
   crucible__guard_slice_fill(&d->slice, &c->bars, 0, cut);
@@ -135,11 +118,14 @@ static crucible_status try_cut(size_t i, uint32_t worker, void *data) {
       crucible__guard_compute(&c->source, &d->slice, d->values, &is_short));
   c->is_short[i] = (uint8_t)is_short;
   for (size_t j = 0; j < n_columns && !is_short; ++j) {
-    const void *column = column_of(c, d->values, cut, j);
-    change found = compare(c, column_of(c, c->full, c->bars.n, j), column, cut);
+    const void *column = crucible__guard_column(&c->source, d->values, cut, j);
+    change found =
+        compare(c, crucible__guard_column(&c->source, c->full, c->bars.n, j),
+                column, cut);
     c->changes[i * n_columns + j] = found;
     if (found.n > 0)
-      c->without[i * n_columns + j] = value_at(c, column, found.bar);
+      c->without[i * n_columns + j] =
+          crucible__guard_value(&c->source, column, found.bar);
   }
   return CRUCIBLE_OK;
 }
@@ -154,8 +140,10 @@ static void take(check *c, size_t column, size_t cut, change found,
   f->cut = cut;
   f->n_changed = found.n;
   f->open_time_ms = c->bars.open_time_ms[found.bar];
-  f->with_future =
-      value_at(c, column_of(c, c->full, c->bars.n, column), found.bar);
+  f->with_future = crucible__guard_value(
+      &c->source,
+      crucible__guard_column(&c->source, c->full, c->bars.n, column),
+      found.bar);
   f->without_future = without;
 }
 
@@ -240,14 +228,17 @@ static void find_first(check *c) {
 static crucible_status search_need(check *c) {
   size_t bar = c->result.first.bar, column = c->result.column;
   size_t low = c->result.first.cut, high = c->bars.n;
-  const desk *d = &c->desks[0];
+  const crucible__guard_desk *d = &c->desks[0];
   while (high - low > 1) {
     size_t middle = low + (high - low) / 2;
     CRUCIBLE__TRY(try_one(c, middle));
-    int is_there =
-        !c->is_short[0] &&
-        is_same(&c->options, c->result.first.with_future,
-                value_at(c, column_of(c, d->values, middle, column), bar));
+    int is_there = !c->is_short[0] &&
+                   is_same(&c->options, c->result.first.with_future,
+                           crucible__guard_value(
+                               &c->source,
+                               crucible__guard_column(&c->source, d->values,
+                                                      middle, column),
+                               bar));
     if (is_there)
       high = middle;
     else
@@ -259,7 +250,7 @@ static crucible_status search_need(check *c) {
 
 /* All bars, and once more: what is not repeatable cannot be compared. */
 static crucible_status compute_full(check *c) {
-  desk *d = &c->desks[0];
+  crucible__guard_desk *d = &c->desks[0];
   size_t n = c->bars.n, n_columns = c->source.n_columns;
   int is_short;
   crucible__guard_slice_fill(&d->slice, &c->bars, 0, n);
@@ -277,10 +268,12 @@ static crucible_status compute_full(check *c) {
     c->result.n_bars += n;
   }
   for (size_t j = 0; j < n_columns; ++j) {
-    const void *column = column_of(c, d->values, n, j);
-    change found = compare(c, column_of(c, c->full, n, j), column, n);
+    const void *column = crucible__guard_column(&c->source, d->values, n, j);
+    change found = compare(c, crucible__guard_column(&c->source, c->full, n, j),
+                           column, n);
     if (found.n > 0)
-      take(c, j, n, found, value_at(c, column, found.bar));
+      take(c, j, n, found,
+           crucible__guard_value(&c->source, column, found.bar));
   }
   return CRUCIBLE_OK;
 }
@@ -325,25 +318,15 @@ static crucible_status make_room(check *c) {
   c->without = crucible__alloc(block, sizeof *c->without);
   c->is_short = crucible__alloc(BLOCK, 1);
   c->findings = crucible__alloc_zero(n_columns, sizeof *c->findings);
-  c->desks = crucible__alloc_zero(c->n_desks, sizeof *c->desks);
   if (c->full == NULL || c->changes == NULL || c->without == NULL ||
-      c->is_short == NULL || c->findings == NULL || c->desks == NULL)
+      c->is_short == NULL || c->findings == NULL)
     return CRUCIBLE_E_NOMEM;
-  for (uint32_t i = 0; i < c->n_desks; ++i) {
-    CRUCIBLE__TRY(crucible__guard_slice_make(c->bars.n, &c->desks[i].slice));
-    c->desks[i].values = crucible__alloc(n_columns, bytes);
-    if (c->desks[i].values == NULL)
-      return CRUCIBLE_E_NOMEM;
-  }
-  return CRUCIBLE_OK;
+  return crucible__guard_desks_make(c->n_desks, c->bars.n, &c->source,
+                                    &c->desks);
 }
 
 static void free_room(check *c) {
-  for (uint32_t i = 0; i < c->n_desks && c->desks != NULL; ++i) {
-    crucible__guard_slice_free(&c->desks[i].slice);
-    crucible__free(c->desks[i].values);
-  }
-  crucible__free(c->desks);
+  crucible__guard_desks_free(c->n_desks, c->desks);
   crucible__free(c->full);
   crucible__free(c->cuts);
   crucible__free(c->changes);

@@ -148,3 +148,28 @@ crucible_status crucible__guard_compute(const crucible_column_source *source,
   return crucible__guard_answer(answer, "source.compute", slice->view.n,
                                 is_short);
 }
+
+crucible_status crucible__guard_desks_make(uint32_t n, size_t n_bars,
+                                           const crucible_column_source *source,
+                                           crucible__guard_desk **desks) {
+  *desks = crucible__alloc_zero(n, sizeof **desks);
+  if (*desks == NULL)
+    return CRUCIBLE_E_NOMEM;
+  for (uint32_t i = 0; i < n; ++i) {
+    crucible__guard_desk *desk = &(*desks)[i];
+    CRUCIBLE__TRY(crucible__guard_slice_make(n_bars, &desk->slice));
+    desk->values = crucible__alloc(source->n_columns,
+                                   n_bars * crucible__guard_width(source));
+    if (desk->values == NULL)
+      return CRUCIBLE_E_NOMEM;
+  }
+  return CRUCIBLE_OK;
+}
+
+void crucible__guard_desks_free(uint32_t n, crucible__guard_desk *desks) {
+  for (uint32_t i = 0; i < n && desks != NULL; ++i) {
+    crucible__guard_slice_free(&desks[i].slice);
+    crucible__free(desks[i].values);
+  }
+  crucible__free(desks);
+}

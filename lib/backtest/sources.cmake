@@ -7,6 +7,7 @@ set(sources
     guard_cuts.c
     guard_lookahead.c
     guard_slice.c
+    guard_warmup.c
     market_view.c
     outcomes.c
     record_table.c

@@ -7,3 +7,11 @@ crucible_test(
   test_guards.c
   ../support/failing_alloc.c
   ../support/series_files.c)
+crucible_test(
+  guards_warmup
+  LABELS
+  unit
+  SOURCES
+  test_guards_warmup.c
+  ../support/failing_alloc.c
+  ../support/series_files.c)
