@@ -13,11 +13,17 @@ set(sources
     record_table.c
     sizing.c
     span.c
-    span_avx2.c
-    span_avx512.c
     span_baseline.c
     terms.c
     trader.c
     viability_ceiling.c
     viability_table.c
     viability_trades.c)
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND sources span_avx2.c span_avx512.c)
+  set_source_files_properties(backtest/span_avx2.c PROPERTIES COMPILE_OPTIONS
+                                                              -mavx2)
+  set_source_files_properties(
+    backtest/span_avx512.c PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512dq")
+endif()
