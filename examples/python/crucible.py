@@ -203,13 +203,21 @@ class Plan(_Struct):
                 ("limit_offset_sigma", ct.c_double),
                 ("stop_sigma", ct.c_double), ("target_sigma", ct.c_double),
                 ("sizing", ct.c_int32), ("reserved", ct.c_int32),
-                ("sizing_value", ct.c_double)]
+                ("sizing_value", ct.c_double), ("decides", ct.c_int32),
+                ("on_opposite", ct.c_int32), ("target_unit", ct.c_int32),
+                ("n_rungs", ct.c_uint32), ("offset_fraction", ct.c_double),
+                ("stop_limit_fraction", ct.c_double),
+                ("stop_fraction", ct.c_double),
+                ("target_fraction", ct.c_double),
+                ("trail_sigma", ct.c_double), ("trail_fraction", ct.c_double),
+                ("rung_at", ct.c_double * 4), ("rung_share", ct.c_double * 4)]
 
 
 class Market(_Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("bars", ct.POINTER(Bars)),
                 ("sigma", _double_p), ("volume_forecast", _double_p),
-                ("spread", _double_p)]
+                ("spread", _double_p), ("funding", _double_p),
+                ("fine", ct.POINTER(Bars))]
 
 
 class BacktestOptions(_Struct):
@@ -217,7 +225,12 @@ class BacktestOptions(_Struct):
                 ("leverage", ct.c_double), ("costs", CostOptions),
                 ("path", ct.c_int32), ("funding", ct.c_int32),
                 ("keep_equity", ct.c_int32), ("keep_records", ct.c_int32),
-                ("periods_per_year", ct.c_double)]
+                ("periods_per_year", ct.c_double),
+                ("fill_at", ct.c_int32), ("remainder", ct.c_int32),
+                ("participation", ct.c_double), ("borrow_rate", ct.c_double),
+                ("borrow_interval_ms", ct.c_int64),
+                ("keep_positions", ct.c_int32), ("keep_drawdowns", ct.c_int32),
+                ("metrics", ct.c_int32), ("reserved", ct.c_int32)]
 
 
 class Orders(_Struct):

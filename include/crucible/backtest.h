@@ -41,12 +41,43 @@ enum {
   CRUCIBLE_SIDE_LONG_SHORT = 2 /**< the instrument must be shortable */
 };
 
-/** How an entry is placed; exits by score, time or stop are market orders and
-    targets are resting limits. */
+/** What makes a plan trade. */
 enum {
-  CRUCIBLE_ENTRY_MARKET = 1,   /**< at the next open, taker */
-  CRUCIBLE_ENTRY_LIMIT = 2,    /**< taker if it crosses on arrival */
-  CRUCIBLE_ENTRY_POST_ONLY = 3 /**< rejected if it would cross on arrival */
+  CRUCIBLE_DECIDE_SCORES = 0,  /**< a number per bar against theta_in and
+                                    theta_out (default) */
+  CRUCIBLE_DECIDE_SIGNALS = 1, /**< flags: enter and exit, long and short */
+  CRUCIBLE_DECIDE_TARGETS = 2, /**< the position wanted, bar by bar */
+  CRUCIBLE_DECIDE_ORDERS = 3   /**< explicit orders, crucible_request */
+};
+
+/** What an entry signal against the open position does (SIGNALS). */
+enum {
+  CRUCIBLE_OPPOSITE_REVERSE = 0, /**< one market order closes and opens
+                                      (default) */
+  CRUCIBLE_OPPOSITE_CLOSE = 1,   /**< closes */
+  CRUCIBLE_OPPOSITE_IGNORE = 2   /**< nothing */
+};
+
+/** What a target counts (TARGETS); negative: short. */
+enum {
+  CRUCIBLE_TARGET_FRACTION = 0, /**< fraction of equity as notional (default) */
+  CRUCIBLE_TARGET_CASH = 1,     /**< notional in quote currency */
+  CRUCIBLE_TARGET_UNITS = 2     /**< base asset */
+};
+
+/** How an entry is placed; exits by score, signal, time or stop are market
+    orders and targets are resting limits. */
+enum {
+  CRUCIBLE_ENTRY_MARKET = 1,    /**< at the next open, taker */
+  CRUCIBLE_ENTRY_LIMIT = 2,     /**< taker if it crosses on arrival */
+  CRUCIBLE_ENTRY_POST_ONLY = 3, /**< rejected if it would cross on arrival */
+  CRUCIBLE_ENTRY_STOP = 4,      /**< a market order once the trigger, beyond the
+                                     close, is reached */
+  CRUCIBLE_ENTRY_STOP_LIMIT = 5 /**< a limit once the trigger is reached */
+};
+
+enum {
+  CRUCIBLE_RUNGS_MOST = 4 /**< rungs a ladder of targets can have */
 };
 
 /** What sizing_value means. */
@@ -64,7 +95,25 @@ enum {
                                       the one with the lower equity at the close
                                       counts, O-L-H-C on a tie (default) */
   CRUCIBLE_PATH_OHLC = 2,        /**< open, high, low, close */
-  CRUCIBLE_PATH_OLHC = 3         /**< open, low, high, close */
+  CRUCIBLE_PATH_OLHC = 3,        /**< open, low, high, close */
+  CRUCIBLE_PATH_ADAPTIVE = 4,    /**< the extreme nearer the open first, the low
+                                      on a tie */
+  CRUCIBLE_PATH_FINE = 5         /**< through the market's fine bars one after
+                                      another, each of them pessimistic */
+};
+
+/** When market orders that were decided at a close fill. */
+enum {
+  CRUCIBLE_FILL_NEXT_OPEN = 0, /**< at the next bar's open (default) */
+  CRUCIBLE_FILL_SAME_CLOSE = 1 /**< at the very close they were decided on:
+                                    optimistic */
+};
+
+/** What becomes of the part of an order that the participation cap cut off. */
+enum {
+  CRUCIBLE_REMAINDER_CARRY = 0, /**< a market order for the next open; a limit
+                                     goes on resting (default) */
+  CRUCIBLE_REMAINDER_CANCEL = 1 /**< it ends; stops and liquidations go on */
 };
 
 /** What a perpetual's missing funding history means. */
@@ -73,7 +122,7 @@ enum {
   CRUCIBLE_FUNDING_UNAVAILABLE = 1 /**< traded without; reports say so */
 };
 
-/** How one account trades a column of scores. */
+/** How one account trades. Fractions of a price: 0.01 = 1 %. */
 typedef struct crucible_plan {
   size_t struct_size;    /**< set by init */
   int32_t side;          /**< CRUCIBLE_SIDE_*; default LONG */
@@ -87,11 +136,33 @@ typedef struct crucible_plan {
   uint32_t limit_ttl_bars;   /**< a limit entry lives so many bars; default 1 */
   double limit_offset_sigma; /**< a limit entry stands so many sigma below
                               (long) or above the close, >= 0; default 0 */
-  double stop_sigma;   /**< stop at so many sigma from the entry; 0 = none */
-  double target_sigma; /**< target, likewise; 0 = none */
-  int32_t sizing;      /**< CRUCIBLE_SIZE_*; default FRACTION */
-  int32_t reserved;    /**< 0 */
-  double sizing_value; /**< > 0; default 0.95 */
+  double stop_sigma;      /**< stop at so many sigma from the entry; 0 = none */
+  double target_sigma;    /**< target, likewise; 0 = none */
+  int32_t sizing;         /**< CRUCIBLE_SIZE_*; default FRACTION */
+  int32_t reserved;       /**< 0 */
+  double sizing_value;    /**< > 0; default 0.95 */
+  int32_t decides;        /**< CRUCIBLE_DECIDE_*; default SCORES */
+  int32_t on_opposite;    /**< CRUCIBLE_OPPOSITE_*, SIGNALS; default REVERSE */
+  int32_t target_unit;    /**< CRUCIBLE_TARGET_*, TARGETS; default FRACTION */
+  uint32_t n_rungs;       /**< rungs of the ladder of targets; default 0: all
+                            leaves at the target */
+  double offset_fraction; /**< as limit_offset_sigma, but a fraction of the
+                               close; both add up; a STOP entry's trigger
+                               stands so far beyond the close; default 0 */
+  double stop_limit_fraction; /**< STOP_LIMIT: the limit is so far beyond the
+                                   trigger, fraction of it; default 0 */
+  double stop_fraction;   /**< stop at that fraction of the entry price from it,
+                             < 1; 0 = none; not with stop_sigma */
+  double target_fraction; /**< target, likewise, not with target_sigma */
+  double trail_sigma; /**< trailing stop so many sigma from the best price since
+                           the entry; 0 = none */
+  double trail_fraction; /**< likewise as a fraction of that price, < 1; not
+                              with trail_sigma */
+  double rung_at[CRUCIBLE_RUNGS_MOST];    /**< multiples of the target's
+                                               distance, ascending, > 0 */
+  double rung_share[CRUCIBLE_RUNGS_MOST]; /**< of the position as entered, > 0,
+                                               sum <= 1; the rest leaves by
+                                               stop, signal or time */
 } crucible_plan;
 
 /** What the market is and what was forecast for it: borrowed columns. */
@@ -101,8 +172,14 @@ typedef struct crucible_market {
   const double *sigma;           /**< [n] one-step forecast of the standard
                                      deviation (EGARCH), fraction; NaN = cold */
   const double *volume_forecast; /**< [n] base asset; NaN = cold */
-  const double *spread; /**< [n] forecast of the spread, fraction of the
+  const double *spread;  /**< [n] forecast of the spread, fraction of the
                                      price, or NULL: by the cost options */
+  const double *funding; /**< [n] perpetuals: rate that a long pays at the open
+                              of bar i, fraction of the notional; 0 or NaN: none
+                              in that bar; NULL: no history */
+  const crucible_bars
+      *fine; /**< CRUCIBLE_PATH_FINE: bars of a shorter timeframe
+                                  that divides this one; NULL: none */
 } crucible_market;
 
 /** Options of a run; start from crucible_backtest_options_init(). */
@@ -118,6 +195,19 @@ typedef struct crucible_backtest_options {
   int32_t keep_records;        /**< 1: keep orders and trades; default 1 */
   double periods_per_year; /**< for annualised figures; 0 (default): from the
                                 timeframe, 365 days of 24 hours */
+  int32_t fill_at;         /**< CRUCIBLE_FILL_*; default NEXT_OPEN */
+  int32_t remainder;       /**< CRUCIBLE_REMAINDER_*; default CARRY */
+  double participation; /**< most of a bar's traded volume that the fills of one
+                             account may come to, (0, 1]; 0 (default): no cap */
+  double borrow_rate;   /**< a year, on what is sold short, fraction; default 0
+                             (perpetuals pay funding instead) */
+  int64_t borrow_interval_ms; /**< charged at the first open of each interval;
+                                   default 3600000 */
+  int32_t keep_positions;     /**< 1: keep positions; default 0 */
+  int32_t keep_drawdowns;     /**< 1: keep drawdowns; default 0 */
+  int32_t metrics;            /**< 1 (default): figures of the equity per bar;
+                                   0: none, they are NaN */
+  int32_t reserved;           /**< 0 */
 } crucible_backtest_options;
 
 /** The ledger of one account; identities hold at each bar's close. */
@@ -195,7 +285,8 @@ crucible_backtest_options_init(crucible_backtest_options *options,
  *                                text names it.
  * @retval CRUCIBLE_E_VERSION     A field that this library does not know
  *                                is set.
- * @retval CRUCIBLE_E_UNSUPPORTED A perpetual without funding.
+ * @retval CRUCIBLE_E_UNSUPPORTED A perpetual without funding, or what this
+ *                                version cannot trade: the text names it.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_plan_check(

@@ -18,6 +18,7 @@
 #include <crucible/guards.h>
 #include <crucible/log.h>
 #include <crucible/model.h>
+#include <crucible/portfolio.h>
 #include <crucible/records.h>
 #include <crucible/report.h>
 #include <crucible/runtime.h>

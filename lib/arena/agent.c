@@ -235,12 +235,14 @@ static void retire(crucible__agent *agent, const crucible__events *events,
 
 static void step_account(crucible__agent *agent, const crucible_bar *bar,
                          double sigma, double volume_forecast) {
-  crucible__outlook outlook = {.sigma = sigma,
-                               .volume_forecast = volume_forecast,
-                               .spread = (double)NAN,
-                               .score = agent->prediction};
+  crucible__outlook outlook = crucible__outlook_none;
+  outlook.sigma = sigma;
+  outlook.volume_forecast = volume_forecast;
+  crucible__wish wish = crucible__wish_none;
+  wish.score = agent->prediction;
   crucible__events *events = &agent->events[agent->n_bars++];
-  crucible__account_step(&agent->account, &agent->terms, bar, &outlook, events);
+  crucible__account_step(&agent->account, NULL, &agent->terms, bar, &outlook,
+                         &wish, events);
   retire(agent, events, bar->close);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backtest/bar_check.h"
 
-#include <math.h>
+#include <float.h>
 
 #include "base/base_status.h"
 #include "series/bar_rules.h"
@@ -52,17 +52,27 @@ crucible__bar_check_tick(const crucible_bar *bar,
 }
 
 crucible_status crucible__outlook_check(const crucible__outlook *outlook) {
+  const double most = DBL_MAX;
   const struct {
     const char *name;
-    double value;
-  } forecasts[] = {{"sigma", outlook->sigma},
-                   {"volume_forecast", outlook->volume_forecast},
-                   {"spread", outlook->spread}};
-  for (size_t i = 0; i < sizeof forecasts / sizeof forecasts[0]; ++i)
-    if (forecasts[i].value < 0 || isinf(forecasts[i].value))
+    double value, least, most; /* of what is not NaN */
+  } fields[] = {
+      {"sigma", outlook->sigma, 0, most},
+      {"volume_forecast", outlook->volume_forecast, 0, most},
+      {"spread", outlook->spread, 0, most},
+      {"taker_fee", outlook->taker_fee, 0, 0.1},
+      {"maker_fee", outlook->maker_fee, -0.01, 0.1},
+      {"slippage", outlook->slippage, 0, 1},
+      {"funding", outlook->funding, -1, 1},
+      {"price", outlook->price, 1 / CRUCIBLE__NUMBER_MOST,
+       CRUCIBLE__NUMBER_MOST},
+  };
+  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; ++i)
+    if (fields[i].value < fields[i].least || fields[i].value > fields[i].most)
       return crucible__fail(CRUCIBLE_E_DATA,
-                            "%s is %g: a forecast is finite and >= 0, or NaN "
-                            "while cold",
-                            forecasts[i].name, forecasts[i].value);
+                            "%s is %g: it is finite, %g to %g, or NaN while "
+                            "cold or not known",
+                            fields[i].name, fields[i].value, fields[i].least,
+                            fields[i].most);
   return CRUCIBLE_OK;
 }

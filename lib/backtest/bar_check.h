@@ -20,7 +20,8 @@ crucible_status crucible__bar_check(const crucible_bar *bar,
 crucible_status crucible__bar_check_tick(const crucible_bar *bar,
                                          const crucible_instrument *instrument);
 
-/* E_DATA if a forecast is negative or infinite; NaN is cold. */
+/* E_DATA if a forecast is negative or infinite, a fee or a rate out of its
+   range; NaN is cold or not known. */
 crucible_status crucible__outlook_check(const crucible__outlook *outlook);
 
 #endif

@@ -102,15 +102,17 @@ static crucible_status run_column(size_t column, uint32_t worker, void *data) {
     return CRUCIBLE_E_NOMEM;
   crucible__account account;
   crucible__events events;
+  crucible__wish wish = crucible__wish_none;
   crucible__account_init(&account, terms);
   curve[0] = account.equity;
   for (size_t i = 0; i < job->result->n_bars; ++i) {
     double score = scores->data[(ptrdiff_t)i * scores->row_stride +
                                 (ptrdiff_t)column * scores->col_stride];
     crucible_bar bar = crucible__market_bar(&job->market, i);
-    crucible__outlook outlook =
-        crucible__market_outlook(&job->market, i, score);
-    crucible__account_step(&account, terms, &bar, &outlook, &events);
+    crucible__outlook outlook = crucible__market_outlook(&job->market, i);
+    wish.score = score;
+    crucible__account_step(&account, NULL, terms, &bar, &outlook, &wish,
+                           &events);
     curve[i + 1] = account.equity;
     if (events.n_orders == 0)
       continue;

@@ -33,10 +33,10 @@ static void fill_in(crucible__order_event *order, const crucible__deal *deal) {
   order->fee = fee;
   order->spread = deal->quantity * deal->spread;
   order->slippage = deal->quantity * deal->slippage;
+  order->impact = deal->quantity * deal->impact;
 }
 
 static crucible__order_event entry_order(const crucible__account *account,
-                                         const crucible__terms *terms,
                                          int64_t ended_ms) {
   return (crucible__order_event){
       .placed_ms = account->order_placed_ms,
@@ -46,8 +46,8 @@ static crucible__order_event entry_order(const crucible__account *account,
           isfinite(account->order_limit) ? account->order_limit : NONE,
       .fill_price = NONE,
       .side = account->order_side,
-      .purpose = CRUCIBLE_PURPOSE_ENTRY,
-      .entry = terms->plan.entry,
+      .purpose = account->order_purpose,
+      .entry = account->order_kind,
   };
 }
 
@@ -85,11 +85,10 @@ static void cancel_exit(crucible__account *account, int32_t purpose,
   record_order(account, &order, events);
 }
 
-void crucible__end_entry(crucible__account *account,
-                         const crucible__terms *terms, int64_t open_ms,
+void crucible__end_entry(crucible__account *account, int64_t open_ms,
                          int32_t status, int32_t reason,
                          crucible__events *events) {
-  crucible__order_event order = entry_order(account, terms, open_ms);
+  crucible__order_event order = entry_order(account, open_ms);
   order.status = status;
   order.reason = reason;
   record_order(account, &order, events);
@@ -111,10 +110,9 @@ crucible__deal crucible__deal_taker(const crucible__account *account,
                                     double quantity, double quote,
                                     double middle, double bound) {
   double tick = terms->tick.value;
-  double moved =
-      crucible__slippage_fraction(&terms->options.costs, account->sigma,
-                                  quantity, account->volume_forecast);
-  double price = quote + side * (quote * moved);
+  crucible__move move =
+      crucible__moved(account, terms, account->sigma, quantity);
+  double price = quote + side * (quote * (move.slippage + move.impact));
   if (side > 0)
     price = price < bound ? price : bound;
   else
@@ -122,28 +120,30 @@ crucible__deal crucible__deal_taker(const crucible__account *account,
   /* a sale far beyond all sense still brings the smallest price there is */
   if (side < 0 && price < tick)
     price = tick;
-  double slippage = side * (price - quote);
-  if (slippage < 0)
-    slippage = 0;
+  double distance = side * (price - quote);
+  if (distance < 0)
+    distance = 0;
+  double impact = crucible__impact_part(move, distance);
   price = crucible__step_round(&terms->tick, price, side);
   return (crucible__deal){
       .quantity = quantity,
       .price = price,
-      .fee_rate = terms->instrument.taker_fee,
-      .spread = side * (price - middle) - slippage,
-      .slippage = slippage,
+      .fee_rate = account->taker_fee,
+      .spread = side * (price - middle) - distance,
+      .slippage = distance - impact,
+      .impact = impact,
       .side = side,
       .liquidity = CRUCIBLE_LIQUIDITY_TAKER,
   };
 }
 
-crucible__deal crucible__deal_maker(const crucible__terms *terms, int32_t side,
-                                    double quantity, double price,
+crucible__deal crucible__deal_maker(const crucible__account *account,
+                                    int32_t side, double quantity, double price,
                                     double middle) {
   return (crucible__deal){
       .quantity = quantity,
       .price = price,
-      .fee_rate = terms->instrument.maker_fee,
+      .fee_rate = account->maker_fee,
       .spread = side * (price - middle),
       .side = side,
       .liquidity = CRUCIBLE_LIQUIDITY_MAKER,
@@ -175,6 +175,7 @@ static crucible_costs costs_of(const crucible__deal *deal) {
       .fee = deal->quantity * deal->price * deal->fee_rate,
       .spread = deal->quantity * deal->spread,
       .slippage = deal->quantity * deal->slippage,
+      .impact = deal->quantity * deal->impact,
   };
 }
 
@@ -203,32 +204,57 @@ static crucible_costs book_entry(crucible__account *account,
   return costs;
 }
 
-/* The price at which what is left equals the maintenance margin. */
+/* The price at which what is left equals the maintenance margin. A group has
+   none: it is judged at closes. */
 static double liquidation_price(const crucible__account *account,
                                 const crucible__terms *terms) {
-  const crucible_instrument *instrument = &terms->instrument;
-  double rate = instrument->taker_fee + instrument->maintenance_margin;
+  double rate = account->taker_fee + terms->instrument.maintenance_margin;
+  if (account->in_group)
+    return -account->side * (double)INFINITY;
   if (account->side > 0)
     return account->cash < 0 ? -account->cash / (account->position * (1 - rate))
                              : -(double)INFINITY;
   return account->cash / (-account->position * (1 + rate));
 }
 
-/* Stop and target in sigmas from the entry, rounded to the tick: a stop
-   towards the entry, a target away from it. */
+/* Stop and target from the entry, rounded to the tick: a stop towards the
+   entry, a target away from it. */
 static void set_bracket(crucible__account *account,
                         const crucible__terms *terms) {
   int32_t side = account->side;
-  double entry = account->entry_price, sigma = account->order_sigma;
-  double stop = entry - side * (terms->plan.stop_sigma * sigma * entry);
-  double target = entry + side * (terms->plan.target_sigma * sigma * entry);
-  stop = crucible__step_round(&terms->tick, stop, side);
-  target = crucible__step_round(&terms->tick, target, side);
-  account->stop =
-      terms->plan.stop_sigma > 0 && stop > 0 ? stop : -side * (double)INFINITY;
-  account->target = terms->plan.target_sigma > 0 && target > 0
-                        ? target
-                        : side * (double)INFINITY;
+  double entry = account->entry_price;
+  account->stop = -side * (double)INFINITY;
+  account->target = side * (double)INFINITY;
+  if (account->order_stop >= 0) {
+    double stop = entry - side * (account->order_stop * entry);
+    stop = crucible__step_round(&terms->tick, stop, side);
+    if (stop > 0)
+      account->stop = stop;
+  }
+  if (account->order_target >= 0) {
+    double target = entry + side * (account->order_target * entry);
+    target = crucible__step_round(&terms->tick, target, side);
+    if (target > 0)
+      account->target = target;
+  }
+}
+
+/* The ledger's side of an entry. */
+static void enter_ledger(crucible__account *account,
+                         const crucible__terms *terms,
+                         const crucible__market_point *point,
+                         const crucible__deal *deal) {
+  double quote = crucible__quote(point->middle, point->half, deal->side);
+  account->side = deal->side;
+  account->entry_price = deal->price;
+  account->entry_quantity = deal->quantity;
+  account->entry_ms = point->open_ms;
+  account->entry_bar = account->n_bars;
+  account->bracket_placed_ms = account->order_placed_ms;
+  account->highest = account->lowest = quote;
+  account->entry_costs = book_entry(account, terms, deal);
+  add_costs(&account->costs, &account->entry_costs);
+  set_bracket(account, terms);
   account->liquidation = liquidation_price(account, terms);
 }
 
@@ -237,19 +263,16 @@ void crucible__open_position(crucible__account *account,
                              const crucible__market_point *point,
                              const crucible__deal *deal,
                              crucible__events *events) {
-  crucible__order_event order = entry_order(account, terms, point->open_ms);
+  crucible__order_event order = entry_order(account, point->open_ms);
   fill_in(&order, deal);
   record_order(account, &order, events);
   account->order_state = CRUCIBLE__ENTRY_NONE;
-  account->side = deal->side;
-  account->entry_price = deal->price;
-  account->entry_quantity = deal->quantity;
-  account->entry_ms = point->open_ms;
-  account->entry_bar = account->n_bars;
-  account->bracket_placed_ms = account->order_placed_ms;
-  account->entry_costs = book_entry(account, terms, deal);
-  add_costs(&account->costs, &account->entry_costs);
-  set_bracket(account, terms);
+  enter_ledger(account, terms, point, deal);
+}
+
+/* How far a quote was from the entry, as a fraction of it, on one side. */
+static double excursion(double distance, double entry) {
+  return distance > 0 ? distance / entry : 0;
 }
 
 static void record_trade(crucible__account *account,
@@ -258,6 +281,10 @@ static void record_trade(crucible__account *account,
                          const crucible_costs *exit_costs,
                          crucible__events *events) {
   double result = account->cash - account->entry_cash;
+  double entry = account->entry_price;
+  double quote = crucible__quote(point->middle, point->half, account->side);
+  int32_t side = account->side;
+  crucible__account_see(account, quote, quote);
   ++account->n_trades;
   account->trade_results += result;
   if (events == NULL)
@@ -274,8 +301,10 @@ static void record_trade(crucible__account *account,
       .result = result,
       .gross = result + total(&costs),
       .most = account->entry_quantity,
-      .mae = NONE,
-      .mfe = NONE,
+      .mae = excursion(
+          side > 0 ? entry - account->lowest : account->highest - entry, entry),
+      .mfe = excursion(
+          side > 0 ? account->highest - entry : entry - account->lowest, entry),
       .costs = costs,
       .side = account->side,
       .exit = purpose,
@@ -299,13 +328,11 @@ static void forget_position(crucible__account *account) {
   account->exit_placed_ms = 0;
 }
 
-void crucible__close_position(crucible__account *account,
-                              const crucible__market_point *point,
-                              const crucible__deal *deal, int32_t purpose,
-                              crucible__events *events) {
-  crucible__order_event order = exit_order(account, purpose, point->open_ms);
-  fill_in(&order, deal);
-  record_order(account, &order, events);
+/* The ledger's side of an exit, and the orders that end with the position. */
+static void leave_ledger(crucible__account *account,
+                         const crucible__market_point *point,
+                         const crucible__deal *deal, int32_t purpose,
+                         crucible__events *events) {
   if (account->exit_purpose != 0 && account->exit_purpose != purpose)
     cancel_exit(account, account->exit_purpose, point->open_ms, events);
   if (purpose != CRUCIBLE_PURPOSE_STOP && isfinite(account->stop))
@@ -321,4 +348,32 @@ void crucible__close_position(crucible__account *account,
   if (purpose == CRUCIBLE_PURPOSE_LIQUIDATION)
     account->is_stopped = 1;
   forget_position(account);
+}
+
+void crucible__close_position(crucible__account *account,
+                              const crucible__market_point *point,
+                              const crucible__deal *deal, int32_t purpose,
+                              crucible__events *events) {
+  crucible__order_event order = exit_order(account, purpose, point->open_ms);
+  fill_in(&order, deal);
+  record_order(account, &order, events);
+  leave_ledger(account, point, deal, purpose, events);
+}
+
+void crucible__reverse_position(crucible__account *account,
+                                const crucible__terms *terms,
+                                const crucible__market_point *point,
+                                const crucible__deal *deal,
+                                crucible__events *events) {
+  crucible__order_event order = entry_order(account, point->open_ms);
+  fill_in(&order, deal);
+  record_order(account, &order, events);
+  account->order_state = CRUCIBLE__ENTRY_NONE;
+  crucible__deal closing = *deal, opening = *deal;
+  closing.quantity = fabs(account->position);
+  opening.quantity = crucible__step_round(
+      &terms->lot, deal->quantity - closing.quantity, CRUCIBLE__ROUND_NEAREST);
+  leave_ledger(account, point, &closing, account->order_purpose, events);
+  if (opening.quantity > 0)
+    enter_ledger(account, terms, point, &opening);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "backtest/fill.h"
+#include "costs/cost_model.h"
 
 /* The quote around a price of the bar's path. */
 typedef struct crucible__market_point {
@@ -17,7 +18,7 @@ typedef struct crucible__market_point {
 /* What one fill would be. Costs are per unit of the base asset. */
 typedef struct crucible__deal {
   double quantity, price;
-  double fee_rate, spread, slippage;
+  double fee_rate, spread, slippage, impact;
   int32_t side, liquidity;
 } crucible__deal;
 
@@ -35,9 +36,29 @@ static inline double crucible__quote(double middle, double half, int32_t side) {
   return middle - side * half;
 }
 
-/* Whether a market order has a price: its volume and sigma are forecast. */
+/* Whether a market order has a price: its volume and sigma are forecast, or
+   its slippage is fixed. */
 static inline int crucible__can_take(const crucible__account *account) {
-  return account->sigma >= 0 && account->volume_forecast > 0;
+  return (account->sigma >= 0 && account->volume_forecast > 0) ||
+         account->slippage >= 0;
+}
+
+/* How far an order of that size moves the price, as a fraction of it. */
+static inline crucible__move crucible__moved(const crucible__account *account,
+                                             const crucible__terms *terms,
+                                             double sigma, double quantity) {
+  if (account->slippage >= 0)
+    return (crucible__move){.slippage = account->slippage};
+  return crucible__price_move(&terms->options.costs, sigma, quantity,
+                              account->volume_forecast);
+}
+
+/* Where market orders that waited for the bar find the price. */
+static inline double crucible__market_middle(const crucible__account *account,
+                                             const crucible_bar *bar) {
+  return account->price >= bar->low && account->price <= bar->high
+             ? account->price
+             : bar->open;
 }
 
 /* What makes a stop of the position's whole exit side: its own stop or the
@@ -62,6 +83,14 @@ static inline void crucible__take_outlook(crucible__account *account,
       outlook->volume_forecast >= 0 ? outlook->volume_forecast : -1;
   account->spread =
       outlook->spread >= 0 ? outlook->spread : terms->usual_spread;
+  account->taker_fee = outlook->taker_fee >= 0 ? outlook->taker_fee
+                                               : terms->instrument.taker_fee;
+  account->maker_fee = isnan(outlook->maker_fee) ? terms->instrument.maker_fee
+                                                 : outlook->maker_fee;
+  account->slippage =
+      outlook->slippage >= 0 ? outlook->slippage : terms->fixed_slippage;
+  account->funding = isnan(outlook->funding) ? 0 : outlook->funding;
+  account->price = outlook->price;
 }
 
 /* Why it has none. */
@@ -79,8 +108,8 @@ crucible__deal crucible__deal_taker(const crucible__account *account,
                                     double middle, double bound);
 
 /* A resting order at its price, which is on the tick. */
-crucible__deal crucible__deal_maker(const crucible__terms *terms, int32_t side,
-                                    double quantity, double price,
+crucible__deal crucible__deal_maker(const crucible__account *account,
+                                    int32_t side, double quantity, double price,
                                     double middle);
 
 /* Opens the position with the waiting entry order's deal, sets its stop and
@@ -97,9 +126,16 @@ void crucible__close_position(crucible__account *account,
                               const crucible__deal *deal, int32_t purpose,
                               crucible__events *events);
 
+/* Closes the position and opens one of the other side with the waiting order's
+   one deal, which is larger than the position or as large. */
+void crucible__reverse_position(crucible__account *account,
+                                const crucible__terms *terms,
+                                const crucible__market_point *point,
+                                const crucible__deal *deal,
+                                crucible__events *events);
+
 /* Ends the waiting entry order without a fill. */
-void crucible__end_entry(crucible__account *account,
-                         const crucible__terms *terms, int64_t open_ms,
+void crucible__end_entry(crucible__account *account, int64_t open_ms,
                          int32_t status, int32_t reason,
                          crucible__events *events);
 
@@ -111,20 +147,19 @@ void crucible__reject_exit(crucible__account *account, int64_t open_ms,
 double crucible__sellable(const crucible__terms *terms, double held);
 
 /* Marks the account at a price of the path. */
-static inline void crucible__mark(crucible__account *account,
-                                  const crucible__terms *terms, double middle,
+static inline void crucible__mark(crucible__account *account, double middle,
                                   double half) {
   if (account->side == 0) {
     account->mark_price = 0;
     account->exit_fee = 0;
-    account->equity = account->cash;
+    account->equity = account->cash + account->others;
     return;
   }
   double mark = crucible__quote(middle, half, account->side);
   double value = account->position * mark;
   account->mark_price = mark;
-  account->exit_fee = fabs(value) * terms->instrument.taker_fee;
-  account->equity = account->cash + value - account->exit_fee;
+  account->exit_fee = fabs(value) * account->taker_fee;
+  account->equity = account->cash + value - account->exit_fee + account->others;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <crucible/backtest.h>
+#include <crucible/portfolio.h>
 
 #include "base/decimal.h"
 
@@ -32,8 +33,12 @@ typedef struct crucible__terms {
   double half_tick;       /* the least half spread */
   double usual_spread;    /* where none is forecast, fraction of the price */
   double margin;          /* 1 / leverage: cash an entry binds per notional */
+  double fixed_slippage;  /* fraction of the price, needs no forecast; < 0: by
+                             the law */
   int32_t is_fee_in_base; /* a buyer's fee comes off what he receives */
   int32_t try_both;       /* tests: never skip a bar's second path */
+  int32_t has_bracket;    /* positions may get a stop or target */
+  int32_t needs_sigma;    /* nothing can be decided while sigma is cold */
 } crucible__terms;
 
 /* An order that ended; the fields are those of crucible_orders. */
@@ -86,15 +91,18 @@ typedef struct crucible__account {
   /* the open position; side is 0 when flat */
   double entry_price, entry_quantity, entry_cash; /* cash: before the entry */
   double stop, target, liquidation;
+  double highest, lowest;     /* quotes one could leave at since the entry */
   crucible_costs entry_costs; /* of the entry alone */
   int64_t entry_ms, bracket_placed_ms;
   uint64_t entry_bar; /* n_bars of its bar */
 
   /* an entry order that has not ended */
-  double order_quantity;   /* as placed */
-  double order_affordable; /* what is left of it once it rests */
-  double order_limit;      /* infinite for a market order */
-  double order_sigma;      /* of the decision, for stop and target */
+  double order_quantity;           /* as placed */
+  double order_affordable;         /* what is left of it once it rests */
+  double order_limit;              /* infinite for a market order */
+  double order_sigma;              /* of the decision, for stop and target */
+  double order_stop, order_target; /* likewise, fractions of the entry price */
+  double order_opens;              /* of it, what a reversal opens */
   int64_t order_placed_ms;
 
   /* a market order that leaves the position at the next open */
@@ -102,19 +110,49 @@ typedef struct crucible__account {
 
   /* known at the last close for the next bar; < 0 while cold */
   double sigma, volume_forecast, spread;
+  double taker_fee, maker_fee;
+  double slippage; /* fixed, fraction of the price; < 0: by the law */
+  double funding;  /* rate at the next open; 0: none */
+  double price;    /* of market orders, in place of the open; NaN: none */
 
-  int32_t side;                     /* 1 long, -1 short, 0 flat */
-  int32_t order_state, order_side;  /* CRUCIBLE__ENTRY_*; 1 buy, -1 sell */
+  /* alone all zero; else set before each phase: equity of the other members of
+     the group, their cash in it, and what of it a member may spend */
+  double others, others_free;
+
+  int32_t side;                    /* 1 long, -1 short, 0 flat */
+  int32_t order_state, order_side; /* CRUCIBLE__ENTRY_*; 1 buy, -1 sell */
+  int32_t order_kind, order_purpose;
   int32_t order_reason;             /* found wanting before it was sent */
   uint32_t order_bars_left;         /* of a limit */
   int32_t exit_purpose;             /* of the exit order; 0: there is none */
   int32_t is_stopped, is_after_gap; /* gap: no trade seen since it */
+  int32_t in_group;                 /* 1: shares its cash, see others */
 } crucible__account;
 
-/* What is known at the close of a bar for the next one. */
+/* What is known at the close of a bar for the next one; as crucible_outlook.
+   NaN where it is not known. */
 typedef struct crucible__outlook {
-  double sigma, volume_forecast, spread, score;
+  double sigma, volume_forecast, spread;
+  double taker_fee, maker_fee, slippage, funding, price;
 } crucible__outlook;
+
+/* What is wanted at a close; as crucible_wish. */
+typedef struct crucible__wish {
+  double score, target;
+  double size, stop, take, trail, limit, trigger;
+  const crucible_request *requests; /* [n_requests] of this library's size */
+  uint32_t n_requests;
+  uint32_t signals;
+  int32_t has_own; /* 0: none of size .. trigger is given, nor read */
+  int32_t reserved;
+} crucible__wish;
+
+/* Nothing is known, nothing is wanted. */
+extern const crucible__outlook crucible__outlook_none;
+extern const crucible__wish crucible__wish_none;
+
+/* Explicit orders at work; NULL where a plan does not decide by ORDERS. */
+typedef struct crucible__book crucible__book;
 
 crucible_status crucible__terms_init(crucible__terms *terms,
                                      const crucible_plan *plan,
@@ -126,14 +164,104 @@ void crucible__account_init(crucible__account *account,
                             const crucible__terms *terms);
 
 /*
- * Takes one closed bar that was checked before (it follows the last one and
- * its prices are sound). events is overwritten.
+ * The step: takes one closed bar that was checked before (it follows the last
+ * one and its prices are sound). outlook is what is known at its close of the
+ * next bar, wish what is wanted then. events is overwritten.
  */
-void crucible__account_step(crucible__account *account,
+void crucible__account_step(crucible__account *account, crucible__book *book,
                             const crucible__terms *terms,
                             const crucible_bar *bar,
                             const crucible__outlook *outlook,
+                            const crucible__wish *wish,
                             crucible__events *events);
+
+/*
+ * The step in its phases, for accounts that share their cash: what leaves at
+ * the open; what arrives there; the path; the close; the decisions for the
+ * next open. All members do one phase before any does the next. Events add up
+ * over the phases: set their counts to zero before the first.
+ */
+void crucible__account_open(crucible__account *account, crucible__book *book,
+                            const crucible__terms *terms,
+                            const crucible_bar *bar, crucible__events *events);
+
+enum {
+  CRUCIBLE__ARRIVE_REDUCING = 1, /* orders that only reduce a position */
+  CRUCIBLE__ARRIVE_OTHERS = 2,
+  CRUCIBLE__ARRIVE_ALL = 3
+};
+void crucible__account_arrive(crucible__account *account, crucible__book *book,
+                              const crucible__terms *terms,
+                              const crucible_bar *bar, int32_t which,
+                              crucible__events *events);
+
+void crucible__account_walk(crucible__account *account, crucible__book *book,
+                            const crucible__terms *terms,
+                            const crucible_bar *bar, crucible__events *events);
+
+/* Marks and counts the bar. */
+void crucible__account_close_bar(crucible__account *account,
+                                 const crucible__terms *terms,
+                                 const crucible_bar *bar);
+
+void crucible__account_decide(crucible__account *account, crucible__book *book,
+                              const crucible__terms *terms,
+                              const crucible_bar *bar,
+                              const crucible__outlook *outlook,
+                              const crucible__wish *wish,
+                              crucible__events *events);
+
+/* What the account could spend on an entry at a price, its own position marked
+   at a quote, without what the rest of its group has. */
+double crucible__account_free(const crucible__account *account,
+                              const crucible__terms *terms, double quote);
+
+/*
+ * What could happen to the account before the next close at which it decides.
+ * A bar is quiet when it follows the last one, trades (volume > 0), finds
+ * market orders priced (see crucible__can_take), charges no funding to a
+ * position, reaches none of these levels, and comes with no signal that counts:
+ * then the step would only mark, count and take the outlook, which
+ * crucible__account_skip() does for many such bars at once.
+ */
+typedef struct crucible__watch {
+  double sell_below;  /* something happens once the bid's low <= it; -inf */
+  double sell_above;  /* once the bid's high >= it; +inf: nothing there */
+  double buy_below;   /* once the ask's low <= it; -inf */
+  double buy_above;   /* once the ask's high >= it; +inf */
+  uint64_t until_bar; /* the bar that the account would take as number n_bars =
+                         until_bar has to be stepped whatever it brings;
+                         UINT64_MAX: none */
+  uint32_t signals;   /* CRUCIBLE_ENTER_*, CRUCIBLE_EXIT_* that would count.
+                         SCORES: enter long for a score > theta_in, enter short
+                         for -score > theta_in, exit long for score < theta_out,
+                         exit short for -score < theta_out */
+  int32_t is_busy;    /* something waits for the next bar: step it */
+} crucible__watch;
+
+void crucible__account_watch(const crucible__account *account,
+                             const crucible__book *book,
+                             const crucible__terms *terms,
+                             crucible__watch *watch);
+
+/* Takes n_bars >= 1 quiet bars of which last is the last: before is what was
+   known of it (not read when it is the only one), outlook what is known at its
+   close. Does not fold their quotes into highest and lowest: see
+   crucible__account_see(). */
+void crucible__account_skip(crucible__account *account,
+                            const crucible__terms *terms, uint64_t n_bars,
+                            const crucible_bar *last,
+                            const crucible__outlook *before,
+                            const crucible__outlook *outlook);
+
+/* Two quotes that the open position could have been left at. */
+static inline void crucible__account_see(crucible__account *account, double low,
+                                         double high) {
+  if (low < account->lowest)
+    account->lowest = low;
+  if (high > account->highest)
+    account->highest = high;
+}
 
 /* Equity at the close of a bar that the account has not taken, such as one of
    a shorter timeframe; nothing changes. */

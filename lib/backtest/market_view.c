@@ -9,7 +9,7 @@ static crucible_status check_all(const crucible__market_view *view) {
   int64_t last_close_ms = 0;
   for (size_t i = 0; i < bars->n; ++i) {
     crucible_bar bar = crucible__market_bar(view, i);
-    crucible__outlook outlook = crucible__market_outlook(view, i, 0);
+    crucible__outlook outlook = crucible__market_outlook(view, i);
     crucible_status status =
         crucible__bar_check(&bar, bars->timeframe_ms, i == 0, last_close_ms);
     if (status == CRUCIBLE_OK)
@@ -27,6 +27,11 @@ crucible_status crucible__market_take(const crucible_market *market,
     return crucible__fail(CRUCIBLE_E_INVALID, "market is NULL");
   crucible_market read = {.struct_size = sizeof read};
   CRUCIBLE__TRY(crucible__options_read(&read, sizeof read, market, "market"));
+  if (read.funding != NULL || read.fine != NULL)
+    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
+                          "market.%s is given: this version cannot use it, "
+                          "leave it NULL",
+                          read.funding != NULL ? "funding" : "fine");
   crucible__market_view made = {.sigma = read.sigma,
                                 .volume_forecast = read.volume_forecast,
                                 .spread = read.spread};

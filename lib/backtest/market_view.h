@@ -38,13 +38,17 @@ crucible__market_bar(const crucible__market_view *view, size_t i) {
 }
 
 static inline crucible__outlook
-crucible__market_outlook(const crucible__market_view *view, size_t i,
-                         double score) {
+crucible__market_outlook(const crucible__market_view *view, size_t i) {
+  const double none = (double)NAN;
   return (crucible__outlook){
       .sigma = view->sigma[i],
       .volume_forecast = view->volume_forecast[i],
-      .spread = view->spread != NULL ? view->spread[i] : (double)NAN,
-      .score = score,
+      .spread = view->spread != NULL ? view->spread[i] : none,
+      .taker_fee = none,
+      .maker_fee = none,
+      .slippage = none,
+      .funding = none,
+      .price = none,
   };
 }
 

@@ -35,7 +35,7 @@ static void measure_bar(labels *job, size_t k, int32_t side) {
   if (k == 0 || !(bars->volume[k] > 0) ||
       bars->open_time_ms[k] - bars->open_time_ms[k - 1] != bars->timeframe_ms)
     return;
-  crucible__outlook outlook = crucible__market_outlook(market, k - 1, 0);
+  crucible__outlook outlook = crucible__market_outlook(market, k - 1);
   crucible__take_outlook(&before, &job->terms, &outlook);
   if (!crucible__can_take(&before))
     return;
@@ -67,13 +67,10 @@ static size_t pass_quiet_bars(const labels *job, crucible__account *account,
   if (n == 0)
     return k;
   k += n;
-  crucible__outlook outlook = crucible__market_outlook(&job->market, k, 0);
-  crucible__take_outlook(account, &job->terms, &outlook);
-  account->n_bars += n;
-  account->n_bars_in_position += n;
-  account->last_close_ms =
-      job->market.bars.open_time_ms[k] + job->terms.timeframe_ms;
-  account->is_after_gap = 0;
+  crucible_bar bar = crucible__market_bar(&job->market, k);
+  crucible__outlook before = crucible__market_outlook(&job->market, k - 1);
+  crucible__outlook outlook = crucible__market_outlook(&job->market, k);
+  crucible__account_skip(account, &job->terms, n, &bar, &before, &outlook);
   return k;
 }
 
@@ -82,14 +79,16 @@ static size_t pass_quiet_bars(const labels *job, crucible__account *account,
 static void label_one(const labels *job, size_t i) {
   crucible__account account;
   crucible__events events;
+  crucible__wish enter = crucible__wish_none;
+  enter.score = job->score;
   crucible__account_init(&account, &job->terms);
   job->outcome[i] = (double)NAN;
   job->end[i] = i;
   for (size_t k = i; k < job->market.bars.n; ++k) {
     crucible_bar bar = crucible__market_bar(&job->market, k);
-    crucible__outlook outlook = crucible__market_outlook(
-        &job->market, k, k == i ? job->score : (double)NAN);
-    crucible__account_step(&account, &job->terms, &bar, &outlook, &events);
+    crucible__outlook outlook = crucible__market_outlook(&job->market, k);
+    crucible__account_step(&account, NULL, &job->terms, &bar, &outlook,
+                           k == i ? &enter : &crucible__wish_none, &events);
     if (account.n_trades > 0) {
       job->outcome[i] = account.trade_results / job->notional;
       job->end[i] = k;
@@ -113,6 +112,7 @@ static crucible_status label_block(size_t block, uint32_t worker, void *data) {
 /* The plan's trade alone: no score ends it, and neither lots nor minimums nor
    the account's means change its size. */
 static void isolate(crucible__terms *terms, double notional) {
+  terms->plan.decides = CRUCIBLE_DECIDE_SCORES;
   terms->plan.sizing = CRUCIBLE_SIZE_CASH;
   terms->plan.sizing_value = notional;
   terms->plan.theta_out = -(double)INFINITY;

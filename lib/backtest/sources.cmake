@@ -2,6 +2,7 @@
 set(sources
     bar_check.c
     batch.c
+    decide.c
     execution.c
     fill.c
     guard_cuts.c
@@ -18,7 +19,9 @@ set(sources
     trader.c
     viability_ceiling.c
     viability_table.c
-    viability_trades.c)
+    viability_trades.c
+    watch.c
+    wish.c)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND sources span_avx2.c span_avx512.c)

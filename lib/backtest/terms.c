@@ -13,6 +13,9 @@ static const crucible_plan PLAN = {
     .side = CRUCIBLE_SIDE_LONG,
     .entry = CRUCIBLE_ENTRY_MARKET,
     .limit_ttl_bars = 1,
+    .decides = CRUCIBLE_DECIDE_SCORES,
+    .on_opposite = CRUCIBLE_OPPOSITE_REVERSE,
+    .target_unit = CRUCIBLE_TARGET_FRACTION,
     .sizing = CRUCIBLE_SIZE_FRACTION,
     .sizing_value = 0.95,
 };
@@ -25,6 +28,10 @@ static crucible_backtest_options default_options(void) {
       .path = CRUCIBLE_PATH_PESSIMISTIC,
       .funding = CRUCIBLE_FUNDING_REFUSE,
       .keep_records = 1,
+      .fill_at = CRUCIBLE_FILL_NEXT_OPEN,
+      .remainder = CRUCIBLE_REMAINDER_CARRY,
+      .borrow_interval_ms = 3600000,
+      .metrics = 1,
   };
   crucible_cost_options_init(&options.costs, sizeof options.costs);
   return options;
@@ -67,7 +74,7 @@ static crucible_status check_plan(const crucible_plan *plan) {
        "give a CRUCIBLE_SIDE_ constant"},
       {"entry", plan->entry,
        plan->entry >= CRUCIBLE_ENTRY_MARKET &&
-           plan->entry <= CRUCIBLE_ENTRY_POST_ONLY,
+           plan->entry <= CRUCIBLE_ENTRY_STOP_LIMIT,
        "give a CRUCIBLE_ENTRY_ constant"},
       {"sizing", plan->sizing,
        plan->sizing >= CRUCIBLE_SIZE_FRACTION &&
@@ -97,10 +104,113 @@ static crucible_status check_plan(const crucible_plan *plan) {
        plan->sizing != CRUCIBLE_SIZE_RISK || plan->sizing_value <= 1,
        "it is the part of the equity put at risk, at most 1"},
       {"stop_sigma", plan->stop_sigma,
-       plan->sizing != CRUCIBLE_SIZE_RISK || plan->stop_sigma > 0,
-       "sizing by risk needs a stop"},
+       plan->sizing != CRUCIBLE_SIZE_RISK || plan->stop_sigma > 0 ||
+           plan->stop_fraction > 0,
+       "sizing by risk needs a stop, stop_sigma or stop_fraction"},
   };
   return check_rules("plan", rules, sizeof rules / sizeof rules[0]);
+}
+
+static int is_fraction(double x) { return x >= 0 && x < 1; }
+
+/* What plans got after their first release. */
+static crucible_status check_more(const crucible_plan *plan) {
+  const rule rules[] = {
+      {"decides", plan->decides,
+       plan->decides >= CRUCIBLE_DECIDE_SCORES &&
+           plan->decides <= CRUCIBLE_DECIDE_ORDERS,
+       "give a CRUCIBLE_DECIDE_ constant"},
+      {"on_opposite", plan->on_opposite,
+       plan->on_opposite >= CRUCIBLE_OPPOSITE_REVERSE &&
+           plan->on_opposite <= CRUCIBLE_OPPOSITE_IGNORE,
+       "give a CRUCIBLE_OPPOSITE_ constant"},
+      {"target_unit", plan->target_unit,
+       plan->target_unit >= CRUCIBLE_TARGET_FRACTION &&
+           plan->target_unit <= CRUCIBLE_TARGET_UNITS,
+       "give a CRUCIBLE_TARGET_ constant"},
+      {"entry", plan->entry,
+       plan->decides != CRUCIBLE_DECIDE_TARGETS ||
+           plan->entry == CRUCIBLE_ENTRY_MARKET,
+       "a plan that decides by targets sends market orders"},
+      {"offset_fraction", plan->offset_fraction,
+       is_fraction(plan->offset_fraction), "it must be >= 0 and < 1"},
+      {"stop_limit_fraction", plan->stop_limit_fraction,
+       is_fraction(plan->stop_limit_fraction), "it must be >= 0 and < 1"},
+      {"stop_fraction", plan->stop_fraction, is_fraction(plan->stop_fraction),
+       "it must be >= 0 and < 1 (0: no stop)"},
+      {"stop_fraction", plan->stop_fraction,
+       plan->stop_fraction == 0 || plan->stop_sigma == 0,
+       "a position has one stop: give it or stop_sigma"},
+      {"target_fraction", plan->target_fraction,
+       is_finite_from_zero(plan->target_fraction),
+       "it must be finite and >= 0 (0: no target)"},
+      {"target_fraction", plan->target_fraction,
+       plan->target_fraction == 0 || plan->target_sigma == 0,
+       "a position has one target: give it or target_sigma"},
+      {"trail_sigma", plan->trail_sigma, is_finite_from_zero(plan->trail_sigma),
+       "it must be finite and >= 0 (0: none)"},
+      {"trail_fraction", plan->trail_fraction,
+       is_fraction(plan->trail_fraction), "it must be >= 0 and < 1 (0: none)"},
+      {"trail_fraction", plan->trail_fraction,
+       plan->trail_fraction == 0 || plan->trail_sigma == 0,
+       "a position has one trailing stop: give it or trail_sigma"},
+      {"n_rungs", plan->n_rungs, plan->n_rungs <= CRUCIBLE_RUNGS_MOST,
+       "a ladder has at most 4 rungs"},
+      {"n_rungs", plan->n_rungs,
+       plan->n_rungs == 0 || plan->target_sigma > 0 ||
+           plan->target_fraction > 0,
+       "rungs stand at multiples of the target's distance: give target_sigma "
+       "or target_fraction"},
+  };
+  return check_rules("plan", rules, sizeof rules / sizeof rules[0]);
+}
+
+static crucible_status check_rungs(const crucible_plan *plan) {
+  double last = 0, sum = 0;
+  for (uint32_t i = 0; i < plan->n_rungs && i < CRUCIBLE_RUNGS_MOST; ++i) {
+    double at = plan->rung_at[i], share = plan->rung_share[i];
+    if (!(at > last && isfinite(at)))
+      return crucible__fail(CRUCIBLE_E_INVALID,
+                            "plan.rung_at[%u] is %g: rungs are finite, > 0 and "
+                            "ascending",
+                            (unsigned)i, at);
+    sum += share;
+    if (!(share > 0 && sum <= 1 + 1e-9))
+      return crucible__fail(CRUCIBLE_E_INVALID,
+                            "plan.rung_share[%u] is %g: shares are > 0 and sum "
+                            "up to at most 1",
+                            (unsigned)i, share);
+    last = at;
+  }
+  return CRUCIBLE_OK;
+}
+
+/* What this version reads but cannot trade. */
+static crucible_status check_supported(const crucible__terms *terms) {
+  const crucible_plan *plan = &terms->plan;
+  const crucible_backtest_options *options = &terms->options;
+  const struct {
+    const char *field;
+    int is_used;
+  } fields[] = {
+      {"plan.decides", plan->decides > CRUCIBLE_DECIDE_SIGNALS},
+      {"plan.entry", plan->entry > CRUCIBLE_ENTRY_POST_ONLY},
+      {"plan.trail_sigma", plan->trail_sigma > 0},
+      {"plan.trail_fraction", plan->trail_fraction > 0},
+      {"plan.n_rungs", plan->n_rungs > 0},
+      {"plan.offset_fraction", plan->offset_fraction > 0},
+      {"options.path", options->path > CRUCIBLE_PATH_OLHC},
+      {"options.fill_at", options->fill_at != CRUCIBLE_FILL_NEXT_OPEN},
+      {"options.participation", options->participation > 0},
+      {"options.borrow_rate", options->borrow_rate > 0},
+  };
+  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; ++i)
+    if (fields[i].is_used)
+      return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
+                            "%s: this version cannot trade it, leave it at its "
+                            "default",
+                            fields[i].field);
+  return CRUCIBLE_OK;
 }
 
 static crucible_status check_options(const crucible_backtest_options *options,
@@ -115,7 +225,7 @@ static crucible_status check_options(const crucible_backtest_options *options,
        "give 1 up to the instrument's max_leverage"},
       {"path", options->path,
        options->path >= CRUCIBLE_PATH_PESSIMISTIC &&
-           options->path <= CRUCIBLE_PATH_OLHC,
+           options->path <= CRUCIBLE_PATH_FINE,
        "give a CRUCIBLE_PATH_ constant"},
       {"funding", options->funding,
        options->funding == CRUCIBLE_FUNDING_REFUSE ||
@@ -128,6 +238,31 @@ static crucible_status check_options(const crucible_backtest_options *options,
       {"periods_per_year", options->periods_per_year,
        is_finite_from_zero(options->periods_per_year),
        "it must be finite and >= 0 (0: from the timeframe)"},
+      {"fill_at", options->fill_at,
+       options->fill_at == CRUCIBLE_FILL_NEXT_OPEN ||
+           options->fill_at == CRUCIBLE_FILL_SAME_CLOSE,
+       "give a CRUCIBLE_FILL_ constant"},
+      {"remainder", options->remainder,
+       options->remainder == CRUCIBLE_REMAINDER_CARRY ||
+           options->remainder == CRUCIBLE_REMAINDER_CANCEL,
+       "give a CRUCIBLE_REMAINDER_ constant"},
+      {"participation", options->participation,
+       options->participation >= 0 && options->participation <= 1,
+       "it must be > 0 and at most 1 (0: no cap)"},
+      {"borrow_rate", options->borrow_rate,
+       options->borrow_rate >= 0 && options->borrow_rate <= 1000,
+       "it must be >= 0 and at most 1000 a year"},
+      {"borrow_interval_ms", (double)options->borrow_interval_ms,
+       options->borrow_interval_ms > 0, "it must be > 0"},
+      {"keep_positions", options->keep_positions,
+       options->keep_positions == 0 || options->keep_positions == 1,
+       "give 0 or 1"},
+      {"keep_drawdowns", options->keep_drawdowns,
+       options->keep_drawdowns == 0 || options->keep_drawdowns == 1,
+       "give 0 or 1"},
+      {"metrics", options->metrics,
+       options->metrics == 0 || options->metrics == 1, "give 0 or 1"},
+      {"reserved", options->reserved, options->reserved == 0, "give 0"},
       {"costs.struct_size", (double)options->costs.struct_size,
        options->costs.struct_size == sizeof options->costs,
        "call crucible_backtest_options_init first"},
@@ -180,14 +315,25 @@ crucible_status crucible__terms_init(crucible__terms *terms,
                                        options, "backtest_options"));
   CRUCIBLE__TRY(crucible__instrument_take(instrument, &made.instrument));
   CRUCIBLE__TRY(check_plan(&made.plan));
+  CRUCIBLE__TRY(check_more(&made.plan));
+  CRUCIBLE__TRY(check_rungs(&made.plan));
   CRUCIBLE__TRY(check_options(&made.options, &made.instrument));
   CRUCIBLE__TRY(check_together(&made));
+  CRUCIBLE__TRY(check_supported(&made));
   CRUCIBLE__TRY(crucible__step_init(&made.tick, made.instrument.price_tick));
   CRUCIBLE__TRY(crucible__step_init(&made.lot, made.instrument.lot_step));
   crucible__cost_options_settle(&made.options.costs, timeframe_ms);
   made.half_tick = made.instrument.price_tick * 0.5;
   made.usual_spread = made.options.costs.spread_bps * 1e-4;
   made.margin = 1 / made.options.leverage;
+  made.fixed_slippage = made.options.costs.impact_law == CRUCIBLE_IMPACT_FIXED
+                            ? made.options.costs.fixed_slippage
+                            : -1;
+  made.has_bracket = made.plan.stop_sigma > 0 || made.plan.target_sigma > 0 ||
+                     made.plan.stop_fraction > 0 ||
+                     made.plan.target_fraction > 0;
+  made.needs_sigma = made.plan.stop_sigma > 0 || made.plan.target_sigma > 0 ||
+                     made.plan.limit_offset_sigma > 0;
   made.is_fee_in_base = made.instrument.fee_asset == CRUCIBLE_FEE_IN_BASE;
   *terms = made;
   return CRUCIBLE_OK;

@@ -4,6 +4,7 @@
 #include "backtest/bar_check.h"
 #include "backtest/fill.h"
 #include "backtest/record_table.h"
+#include "backtest/wish.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 
@@ -41,28 +42,57 @@ void crucible_trader_destroy(crucible_trader *trader) {
   crucible__free(trader);
 }
 
-crucible_status crucible_trader_push(crucible_trader *trader,
-                                     const crucible_bar *bar, double sigma,
-                                     double volume_forecast, double spread,
-                                     double score) {
-  if (trader == NULL || bar == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
-                          trader == NULL ? "trader" : "bar");
-  const crucible__outlook outlook = {sigma, volume_forecast, spread, score};
+static crucible_status step(crucible_trader *trader, const crucible_bar *bar,
+                            const crucible__outlook *outlook,
+                            const crucible__wish *wish) {
   CRUCIBLE__TRY(crucible__bar_check(bar, trader->terms.timeframe_ms,
                                     trader->account.n_bars == 0,
                                     trader->account.last_close_ms));
   CRUCIBLE__TRY(crucible__bar_check_tick(bar, &trader->terms.instrument));
-  CRUCIBLE__TRY(crucible__outlook_check(&outlook));
+  CRUCIBLE__TRY(crucible__outlook_check(outlook));
   int keeps = trader->terms.options.keep_records;
   if (keeps) /* the step cannot fail any more, so the room comes first */
     CRUCIBLE__TRY(crucible__records_reserve(
         &trader->records, CRUCIBLE__EVENTS_MAX, CRUCIBLE__EVENTS_MAX));
-  crucible__account_step(&trader->account, &trader->terms, bar, &outlook,
-                         &trader->events);
+  crucible__account_step(&trader->account, NULL, &trader->terms, bar, outlook,
+                         wish, &trader->events);
   if (keeps)
     crucible__records_add(&trader->records, 0, &trader->events);
   return CRUCIBLE_OK;
+}
+
+static crucible_status check_pushed(const crucible_trader *trader,
+                                    const crucible_bar *bar) {
+  if (trader != NULL && bar != NULL)
+    return CRUCIBLE_OK;
+  return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
+                        trader == NULL ? "trader" : "bar");
+}
+
+crucible_status crucible_trader_push(crucible_trader *trader,
+                                     const crucible_bar *bar, double sigma,
+                                     double volume_forecast, double spread,
+                                     double score) {
+  CRUCIBLE__TRY(check_pushed(trader, bar));
+  crucible__outlook outlook = crucible__outlook_none;
+  crucible__wish wish = crucible__wish_none;
+  outlook.sigma = sigma;
+  outlook.volume_forecast = volume_forecast;
+  outlook.spread = spread;
+  wish.score = score;
+  return step(trader, bar, &outlook, &wish);
+}
+
+crucible_status crucible_trader_step(crucible_trader *trader,
+                                     const crucible_bar *bar,
+                                     const crucible_outlook *outlook,
+                                     const crucible_wish *wish) {
+  CRUCIBLE__TRY(check_pushed(trader, bar));
+  crucible__outlook known;
+  crucible__wish wanted;
+  CRUCIBLE__TRY(crucible__outlook_take(outlook, &known));
+  CRUCIBLE__TRY(crucible__wish_take(wish, &trader->terms, &wanted));
+  return step(trader, bar, &known, &wanted);
 }
 
 crucible_status crucible_trader_close(crucible_trader *trader,

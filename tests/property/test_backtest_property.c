@@ -316,11 +316,16 @@ second_path_is_skipped_only_where_it_gives_the_same_bits(void **state) {
     crucible__account_init(&b, &thorough);
     for (size_t i = 0; i < r->bars.n; ++i) {
       crucible_bar bar = crucible__bars_at(&r->bars, i);
-      crucible__outlook outlook = {
-          r->sigma[i], r->forecast[i],
-          r->spread != NULL ? r->spread[i] : (double)NAN, scores[i]};
-      crucible__account_step(&a, &quick, &bar, &outlook, &events);
-      crucible__account_step(&b, &thorough, &bar, &outlook, &others);
+      crucible__outlook outlook = crucible__outlook_none;
+      crucible__wish wish = crucible__wish_none;
+      outlook.sigma = r->sigma[i];
+      outlook.volume_forecast = r->forecast[i];
+      if (r->spread != NULL)
+        outlook.spread = r->spread[i];
+      wish.score = scores[i];
+      crucible__account_step(&a, NULL, &quick, &bar, &outlook, &wish, &events);
+      crucible__account_step(&b, NULL, &thorough, &bar, &outlook, &wish,
+                             &others);
       assert_memory_equal(&a, &b, sizeof a);
       assert_int_equal(events.n_orders, others.n_orders);
       assert_memory_equal(events.orders, others.orders,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <crucible/backtest.h>
+#include <crucible/portfolio.h>
 
 enum { PLAYED_BAR_MS = 60000 };
 
@@ -104,6 +105,59 @@ static inline void played_push(played *p, const played_bar *rows, size_t n) {
   }
   played_look(p);
 }
+
+/* A row of a plan that decides by signals. */
+typedef struct played_signal {
+  double open, high, low, close;
+  uint32_t signals;
+} played_signal;
+
+/* One bar with all that is known and wanted at its close. */
+static inline crucible_status played_step(played *p, const crucible_bar *shape,
+                                          const crucible_outlook *outlook,
+                                          const crucible_wish *wish) {
+  if (p->trader == NULL)
+    assert_int_equal(crucible_trader_create(&p->plan, &p->instrument,
+                                            PLAYED_BAR_MS, &p->options,
+                                            &p->trader),
+                     CRUCIBLE_OK);
+  crucible_bar bar = *shape;
+  bar.open_time_ms = p->next_ms;
+  crucible_status status = crucible_trader_step(p->trader, &bar, outlook, wish);
+  if (status == CRUCIBLE_OK)
+    p->next_ms += PLAYED_BAR_MS;
+  played_look(p);
+  return status;
+}
+
+static inline crucible_outlook played_outlook(const played *p) {
+  crucible_outlook outlook;
+  crucible_outlook_init(&outlook, sizeof outlook);
+  outlook.sigma = p->sigma;
+  outlook.volume_forecast = p->volume_forecast;
+  outlook.spread = p->spread;
+  return outlook;
+}
+
+static inline void played_hear(played *p, const played_signal *rows, size_t n) {
+  crucible_outlook outlook = played_outlook(p);
+  crucible_wish wish;
+  crucible_wish_init(&wish, sizeof wish);
+  for (size_t i = 0; i < n; ++i) {
+    crucible_bar bar = {.open = rows[i].open,
+                        .high = rows[i].high,
+                        .low = rows[i].low,
+                        .close = rows[i].close,
+                        .volume = p->volume};
+    wish.signals = rows[i].signals;
+    assert_int_equal(played_step(p, &bar, &outlook, &wish), CRUCIBLE_OK);
+  }
+}
+
+#define HEAR(p, ...)                                                           \
+  played_hear((p), (const played_signal[]){__VA_ARGS__},                       \
+              sizeof((const played_signal[]){__VA_ARGS__}) /                   \
+                  sizeof(played_signal))
 
 #define PLAY(p, ...)                                                           \
   played_push((p), (const played_bar[]){__VA_ARGS__},                          \

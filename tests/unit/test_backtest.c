@@ -40,13 +40,33 @@ static void plan_out_of_range_is_refused_by_field(void **state) {
     double value;
   } numbers[] = {
 #define CASE(field, value) {#field, offsetof(crucible_plan, field), value}
-      CASE(theta_in, -0.1),    CASE(theta_in, nan),
-      CASE(theta_in, inf),     CASE(theta_out, 0.1),
-      CASE(theta_out, nan),    CASE(limit_offset_sigma, -1),
-      CASE(stop_sigma, -1),    CASE(stop_sigma, nan),
-      CASE(target_sigma, inf), CASE(target_sigma, -1),
-      CASE(sizing_value, 0),   CASE(sizing_value, -1),
-      CASE(sizing_value, nan), CASE(sizing_value, inf),
+      CASE(theta_in, -0.1),
+      CASE(theta_in, nan),
+      CASE(theta_in, inf),
+      CASE(theta_out, 0.1),
+      CASE(theta_out, nan),
+      CASE(limit_offset_sigma, -1),
+      CASE(stop_sigma, -1),
+      CASE(stop_sigma, nan),
+      CASE(target_sigma, inf),
+      CASE(target_sigma, -1),
+      CASE(sizing_value, 0),
+      CASE(sizing_value, -1),
+      CASE(sizing_value, nan),
+      CASE(sizing_value, inf),
+      CASE(offset_fraction, -0.1),
+      CASE(offset_fraction, 1),
+      CASE(stop_limit_fraction, nan),
+      CASE(stop_limit_fraction, 1),
+      CASE(stop_fraction, -0.1),
+      CASE(stop_fraction, 1),
+      CASE(stop_fraction, nan),
+      CASE(target_fraction, inf),
+      CASE(target_fraction, -0.1),
+      CASE(trail_sigma, nan),
+      CASE(trail_sigma, -1),
+      CASE(trail_fraction, 1),
+      CASE(trail_fraction, -0.1),
 #undef CASE
   };
   for (size_t c = 0; c < COUNT(numbers); ++c) {
@@ -63,9 +83,11 @@ static void plan_out_of_range_is_refused_by_field(void **state) {
     int32_t value;
   } choices[] = {
 #define CASE(field, value) {#field, offsetof(crucible_plan, field), value}
-      CASE(side, 0),     CASE(side, 3),           CASE(entry, 0),
-      CASE(entry, 4),    CASE(sizing, 0),         CASE(sizing, 5),
-      CASE(reserved, 1), CASE(limit_ttl_bars, 0),
+      CASE(side, 0),        CASE(side, 3),           CASE(entry, 0),
+      CASE(entry, 6),       CASE(sizing, 0),         CASE(sizing, 5),
+      CASE(reserved, 1),    CASE(limit_ttl_bars, 0), CASE(decides, -1),
+      CASE(decides, 4),     CASE(on_opposite, 3),    CASE(on_opposite, -1),
+      CASE(target_unit, 3), CASE(target_unit, -1),   CASE(n_rungs, 5),
 #undef CASE
   };
   for (size_t c = 0; c < COUNT(choices); ++c) {
@@ -152,7 +174,7 @@ static void options_out_of_range_are_refused_by_field(void **state) {
   } choices[] = {
 #define CASE(field, value)                                                     \
   {#field, offsetof(crucible_backtest_options, field), value}
-      CASE(path, 0),        CASE(path, 4),          CASE(funding, 2),
+      CASE(path, 0),        CASE(path, 6),          CASE(funding, 2),
       CASE(keep_equity, 2), CASE(keep_records, -1),
 #undef CASE
   };

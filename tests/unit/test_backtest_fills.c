@@ -7,44 +7,10 @@
 
 #include <cmocka.h>
 
-#include "support/near.h"
-#include "support/played.h"
+#include "support/fills.h"
 
 static const double ANY = 1; /* a score that enters long */
 static const double NO = 0;  /* one that does nothing */
-
-/* The order's outcome: status, reason, purpose, liquidity, and fill price. */
-static void check_order(const played *p, size_t i, int32_t status,
-                        int32_t reason, int32_t purpose, int32_t liquidity,
-                        double price) {
-  assert_true(i < p->orders.n);
-  assert_int_equal(p->orders.status[i], status);
-  assert_int_equal(p->orders.reason[i], reason);
-  assert_int_equal(p->orders.purpose[i], purpose);
-  assert_int_equal(p->orders.liquidity[i], liquidity);
-  assert_near(p->orders.fill_price[i], price, 0, 0);
-}
-
-static void check_filled(const played *p, size_t i, int32_t purpose,
-                         int32_t liquidity, double price) {
-  check_order(p, i, CRUCIBLE_ORDER_FILLED, CRUCIBLE_REASON_NONE, purpose,
-              liquidity, price);
-}
-
-static void check_refused(const played *p, size_t i, int32_t status,
-                          int32_t reason) {
-  check_order(p, i, status, reason, CRUCIBLE_PURPOSE_ENTRY,
-              CRUCIBLE_LIQUIDITY_NONE, (double)NAN);
-}
-
-/* Cash and marked position are the equity, results are its change. */
-static void check_ledger(const played *p) {
-  const crucible_ledger *l = &p->ledger;
-  double marked = l->position == 0 ? 0 : l->position * l->mark_price;
-  assert_near(l->cash + marked - l->exit_fee, l->equity, 0, 1e-9);
-  assert_near(l->trade_results + l->open_result, l->equity - l->initial_cash, 0,
-              1e-9);
-}
 
 static void
 market_orders_fill_at_the_next_open_across_the_spread(void **state) {
