@@ -59,6 +59,19 @@ typedef size_t (*crucible__feature_init)(void *state, crucible__setup *setup);
 typedef double (*crucible__feature_step)(void *state,
                                          const crucible__tick *tick);
 
+struct crucible__feature_lane;
+
+/*
+ * Many bars at once: the values of bars [begin, end) of lanes [n] of this
+ * kind, lane j's at values + j * stride, with the bits of the step. Called
+ * with ascending ranges that follow one another; keeps in the states what it
+ * needs between them. What it gives for the warm-up is not shown.
+ */
+typedef void (*crucible__feature_block)(
+    const struct crucible__feature_lane *lanes, size_t n,
+    const crucible_bars *bars, size_t begin, size_t end, double *values,
+    size_t stride);
+
 /* A feature. */
 typedef struct crucible__feature {
   crucible_feature_info info; /* struct_size 0 */
@@ -66,6 +79,7 @@ typedef struct crucible__feature {
   uint32_t uses;              /* CRUCIBLE__USES_* */
   crucible__feature_init init;
   crucible__feature_step step;
+  crucible__feature_block block; /* NULL: the loop over the step */
 } crucible__feature;
 
 /* Longest window of the registry; the memory of a feature grows with it. */

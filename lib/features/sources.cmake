@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
+    feature_batch.c
     feature_cache.c
     feature_calendar.c
     feature_channel.c
