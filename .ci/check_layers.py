@@ -17,7 +17,7 @@ LAYERS = [
     ["math", "series", "store", "space"],
     ["features", "volatility", "drift", "regime", "stats", "costs"],
     ["backtest", "model"],
-    ["study", "genome"],
+    ["study", "genome", "sweep"],
     ["forge", "watchtower"],
     ["arena", "factory"],
     ["tournament"],

@@ -28,6 +28,7 @@
 #include <crucible/status.h>
 #include <crucible/store.h>
 #include <crucible/study.h>
+#include <crucible/sweep.h>
 #include <crucible/tournament.h>
 #include <crucible/types.h>
 #include <crucible/version.h>

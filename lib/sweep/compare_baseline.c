@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define COMPARE_NAME crucible__compare_baseline
+#include "sweep/compare_body.h"
