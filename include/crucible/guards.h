@@ -243,6 +243,130 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_warmup_check(
     const crucible_cancel *cancel, crucible_warmup_result *result,
     crucible_warmup_finding *findings, double *differences);
 
+/* ---- the same over a whole backtest ---- */
+
+/**
+ * Runs a whole backtest over bars: forecasts, signals, orders, from these bars
+ * and from nothing it has seen before.
+ *
+ * @param bars       The bars there are; they end with the call.
+ * @param backtest   The result, with records; the test destroys it.
+ * @param user_data  As given.
+ * @return As crucible_columns_cb.
+ */
+typedef int32_t (*crucible_rerun_cb)(const crucible_bars *bars,
+                                     crucible_backtest **backtest,
+                                     void *user_data);
+
+/** Where backtests come from. */
+typedef struct crucible_run_source {
+  size_t struct_size;      /**< set by the caller */
+  crucible_rerun_cb rerun; /**< runs one */
+  void *user_data;         /**< for it */
+  int32_t is_thread_safe;  /**< 1: rerun may run on several threads at once */
+  int32_t reserved;        /**< 0 */
+} crucible_run_source;
+
+/** What a run did otherwise without the future. */
+enum {
+  CRUCIBLE_RUN_ORDER = 1,    /**< an order that had ended */
+  CRUCIBLE_RUN_TRADE = 2,    /**< a trade that had closed */
+  CRUCIBLE_RUN_DECISION = 3 /**< an order that was sent at the last close */
+};
+
+/** How a record differs. */
+enum {
+  CRUCIBLE_DIFFERS = 1,     /**< in a field */
+  CRUCIBLE_ONLY_WITH = 2,   /**< only the run over all bars has it */
+  CRUCIBLE_ONLY_WITHOUT = 3 /**< only the run over the first bars has it */
+};
+
+/** What a look-ahead test of a backtest came to. */
+typedef struct crucible_run_lookahead_result {
+  size_t struct_size;    /**< set by the caller */
+  int32_t is_found;      /**< 1: the past changed */
+  int32_t is_repeatable; /**< 0: the same bars gave another run when asked
+                               again, so the test says nothing */
+  int32_t is_exhaustive; /**< 1: every cut was tried */
+  uint32_t column;       /**< of the run; this and the rest but for the
+                               counts are set where is_found */
+  size_t n_cuts;         /**< cuts tried, those too short left out */
+  size_t n_too_short;    /**< cuts that the callback refused as too short */
+  size_t n_cuts_changed; /**< cuts that changed the past */
+  size_t n_calls;        /**< of the callback, all in all */
+  uint64_t n_bars;       /**< that it ran over in these calls */
+  size_t cut;            /**< the fewest bars tried that showed the record */
+  int32_t kind;          /**< CRUCIBLE_RUN_* */
+  int32_t how;           /**< CRUCIBLE_DIFFERS or _ONLY_* */
+  int64_t time_ms;       /**< placed_ms of the order, entry_ms of the trade */
+  int32_t side;          /**< 1 buy or long, -1 sell or short */
+  int32_t purpose;       /**< CRUCIBLE_PURPOSE_* of the order, or that closed
+                               the trade */
+  const char *field;     /**< its name, such as "quantity": a static string;
+                               NULL unless it differs in a field */
+  double with_future;    /**< the field's value in the run over all bars */
+  double without_future; /**< and in the run over the first ones */
+} crucible_run_lookahead_result;
+
+/** Trades after a start-up. Frozen: no field will ever be added. */
+typedef struct crucible_run_warmup_row {
+  size_t startup;  /**< bars of history before the first entry counted */
+  uint64_t n_full; /**< trades of the run over all bars, summed over the
+                           later starts */
+  uint64_t n_late; /**< of the runs that began later */
+  uint64_t n_same; /**< of both: same column, side, entry and exit */
+} crucible_run_warmup_row;
+
+/**
+ * Does a backtest know the future?
+ *
+ * The run over the first m bars has to have the orders that ended and the
+ * trades that closed by then, to the bit. Behind the m bars stands one more, in
+ * which the price stood still: what was sent at the close before it must be
+ * what the run over all bars sent, so that a strategy which knows just the next
+ * bar is found as well. The cuts stand at decisions to trade, otherwise as in
+ * crucible_lookahead_check().
+ *
+ * @param[in]     source   Runs the backtests. Their records are needed.
+ * @param[in]     bars     >= 2 bars; every one is checked.
+ * @param[in]     options  NULL for the defaults; the tolerances apply to every
+ *                         field but times and words.
+ * @param[in]     pool     Cuts run in parallel if the source is thread-safe;
+ *                         NULL = one thread. The result does not depend on the
+ *                         number of threads.
+ * @param[in]     cancel   NULL: cannot be cancelled.
+ * @param[in,out] result   struct_size in, the rest out, only on success.
+ * @retval CRUCIBLE_E_STATE A run did not keep its records.
+ * @return Otherwise as crucible_lookahead_check().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_lookahead_check_run(
+    const crucible_run_source *source, const crucible_bars *bars,
+    const crucible_lookahead_options *options, crucible_pool *pool,
+    const crucible_cancel *cancel, crucible_run_lookahead_result *result);
+
+/**
+ * How much history does a backtest need before it trades as it would with more?
+ *
+ * Trades are compared that were entered after the start-up, by column, side,
+ * entry and exit: quantities follow the equity, which is another one.
+ *
+ * @param[in]     source   Runs the backtests. Their records are needed.
+ * @param[in]     bars     Every one is checked.
+ * @param[in]     options  NULL for the defaults; the tolerance is not used.
+ * @param[in]     pool     As crucible_lookahead_check_run().
+ * @param[in]     cancel   NULL: cannot be cancelled.
+ * @param[out]    rows     [options.n_startups], 7 by default; start-ups that
+ *                         were not used count nothing. Only on success.
+ * @retval CRUCIBLE_E_STATE A run did not keep its records.
+ * @return Otherwise as crucible_warmup_check().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_warmup_check_run(
+    const crucible_run_source *source, const crucible_bars *bars,
+    const crucible_warmup_options *options, crucible_pool *pool,
+    const crucible_cancel *cancel, crucible_run_warmup_row *rows);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_GUARDS_H */

@@ -92,6 +92,24 @@ crucible__guard_lookahead_options(const crucible_lookahead_options *given,
                                   size_t n_bars, size_t default_cuts,
                                   crucible_lookahead_options *options);
 
+/* The same of the warm-up tests. */
+crucible_status
+crucible__guard_warmup_options(const crucible_warmup_options *given,
+                               crucible_warmup_options *options);
+
+/* Histories that begin later. */
+typedef struct crucible__guard_starts {
+  size_t *bars; /* [n] first bar of each, ascending */
+  size_t n;
+  size_t n_used;  /* start-ups that there is room for */
+  size_t longest; /* the last of them */
+} crucible__guard_starts;
+
+/* E_TOO_SHORT if there is no room; bars is freed by the caller. */
+crucible_status
+crucible__guard_starts_make(const crucible_warmup_options *options,
+                            size_t n_bars, crucible__guard_starts *starts);
+
 /* A set of cuts, which are numbers of bars from 1 to n - 1. */
 typedef struct crucible__guard_cuts {
   uint64_t *bits;

@@ -34,34 +34,9 @@ void crucible_warmup_options_init(crucible_warmup_options *options,
   crucible__options_init(options, struct_size, &DEFAULTS, sizeof DEFAULTS);
 }
 
-/* How one later history differs in one column. */
-typedef struct change {
-  size_t bars;      /* needed by it alone */
-  size_t worst_bar; /* behind the longest start-up */
-  double worst, without;
-} change;
-
-typedef struct check {
-  crucible_column_source source;
-  crucible_bars bars;
-  crucible_warmup_options options;
-  size_t n_used;  /* start-ups */
-  size_t longest; /* the last of them */
-  size_t n_histories;
-  size_t *starts; /* [n_histories] first bars of the histories, ascending */
-  void *full;
-  double *scale; /* [n_columns] mean absolute value */
-  crucible__guard_desk *desks;
-  uint32_t n_desks;
-  uint8_t *is_short;                 /* [n_histories] */
-  change *changes;                   /* [n_histories x n_columns] */
-  double *differences;               /* [n_histories x n_columns x n_used] */
-  crucible_warmup_finding *findings; /* [n_columns] */
-  crucible_warmup_result result;
-} check;
-
-static crucible_status check_options(const crucible_warmup_options *given,
-                                     crucible_warmup_options *options) {
+crucible_status
+crucible__guard_warmup_options(const crucible_warmup_options *given,
+                               crucible_warmup_options *options) {
   *options = DEFAULTS;
   CRUCIBLE__TRY(
       crucible__options_read(options, sizeof *options, given, "options"));
@@ -88,41 +63,61 @@ static crucible_status check_options(const crucible_warmup_options *given,
   return CRUCIBLE_OK;
 }
 
-/* Start-ups that there is room for, and where the histories begin. */
-static crucible_status choose_starts(check *c) {
-  const crucible_warmup_options *options = &c->options;
-  size_t n = c->bars.n;
-  c->n_used = options->n_startups;
-  while (options->startups == DEFAULT_STARTUPS && c->n_used > 1 &&
-         options->startups[c->n_used - 1] > n / 2)
-    --c->n_used;
-  c->longest = options->startups[c->n_used - 1];
-  if (n < TAIL + 1 || c->longest > n - TAIL - 1)
+crucible_status
+crucible__guard_starts_make(const crucible_warmup_options *options, size_t n,
+                            crucible__guard_starts *starts) {
+  starts->n_used = options->n_startups;
+  while (options->startups == DEFAULT_STARTUPS && starts->n_used > 1 &&
+         options->startups[starts->n_used - 1] > n / 2)
+    --starts->n_used;
+  starts->longest = options->startups[starts->n_used - 1];
+  if (n < TAIL + 1 || starts->longest > n - TAIL - 1)
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "bars.n is %zu: a start-up of %zu needs it, %d bars "
                           "to compare and one more before",
-                          n, c->longest, (int)TAIL);
-  size_t room = c->longest + TAIL, last = n - room;
-  size_t first = n > SPREAD * room ? n - SPREAD * room : 1;
+                          n, starts->longest, (int)TAIL);
+  size_t room = starts->longest + TAIL, last = n - room;
+  size_t first = n / SPREAD > room ? n - SPREAD * room : 1;
   size_t places = last - first + 1;
-  if (options->n_starts < places)
-    places = options->n_starts;
-  c->starts = crucible__alloc(places, sizeof *c->starts);
-  if (c->starts == NULL)
+  starts->n = options->n_starts < places ? options->n_starts : places;
+  starts->bars = crucible__alloc(starts->n, sizeof *starts->bars);
+  if (starts->bars == NULL)
     return CRUCIBLE_E_NOMEM;
-  c->n_histories = places;
   /* at random, since bars in steps may all have the same time of day */
   crucible__rng rng;
   crucible__rng_init(&rng, options->seed, CRUCIBLE__RNG_GUARD, 1);
-  double step = (double)(last - first + 1) / (double)places;
-  for (size_t i = 0; i < places; ++i) {
+  double step = (double)places / (double)starts->n;
+  for (size_t i = 0; i < starts->n; ++i) {
     size_t begin = (size_t)((double)i * step);
     size_t end = (size_t)((double)(i + 1) * step);
-    c->starts[i] =
+    starts->bars[i] =
         first + begin + (size_t)crucible__rng_below(&rng, end - begin);
   }
   return CRUCIBLE_OK;
 }
+
+/* How one later history differs in one column. */
+typedef struct change {
+  size_t bars;      /* needed by it alone */
+  size_t worst_bar; /* behind the longest start-up */
+  double worst, without;
+} change;
+
+typedef struct check {
+  crucible_column_source source;
+  crucible_bars bars;
+  crucible_warmup_options options;
+  crucible__guard_starts starts;
+  void *full;
+  double *scale; /* [n_columns] mean absolute value */
+  crucible__guard_desk *desks;
+  uint32_t n_desks;
+  uint8_t *is_short;                 /* [starts.n] */
+  change *changes;                   /* [starts.n x n_columns] */
+  double *differences;               /* [starts.n x n_columns x n_used] */
+  crucible_warmup_finding *findings; /* [n_columns] */
+  crucible_warmup_result result;
+} check;
 
 static double difference(double with, double without, double scale) {
   if (isnan(with) && isnan(without))
@@ -139,7 +134,7 @@ static double difference(double with, double without, double scale) {
 static crucible_status try_start(size_t i, uint32_t worker, void *data) {
   check *c = data;
   crucible__guard_desk *d = &c->desks[worker];
-  size_t start = c->starts[i], n = c->bars.n - start;
+  size_t start = c->starts.bars[i], n = c->bars.n - start;
   size_t n_columns = c->source.n_columns;
   int is_short;
   crucible__guard_slice_fill(&d->slice, &c->bars, start, c->bars.n);
@@ -150,10 +145,10 @@ static crucible_status try_start(size_t i, uint32_t worker, void *data) {
     const void *full =
         crucible__guard_column(&c->source, c->full, c->bars.n, j);
     const void *late = crucible__guard_column(&c->source, d->values, n, j);
-    double *worst = c->differences + (i * n_columns + j) * c->n_used;
+    double *worst = c->differences + (i * n_columns + j) * c->starts.n_used;
     change found = {.worst = -1};
     double most = 0;
-    size_t next = c->n_used; /* start-ups from next on are done */
+    size_t next = c->starts.n_used; /* start-ups from next on are done */
     for (size_t row = n; row-- > 0;) {
       double with = crucible__guard_value(&c->source, full, start + row);
       double without = crucible__guard_value(&c->source, late, row);
@@ -162,7 +157,7 @@ static crucible_status try_start(size_t i, uint32_t worker, void *data) {
         found.bars = row + 1;
       if (apart > most)
         most = apart;
-      if (row >= c->longest && apart > found.worst) {
+      if (row >= c->starts.longest && apart > found.worst) {
         found.worst = apart;
         found.worst_bar = start + row;
         found.without = without;
@@ -181,7 +176,7 @@ static void measure_scale(check *c) {
         crucible__guard_column(&c->source, c->full, c->bars.n, j);
     double sum = 0;
     size_t n = 0;
-    for (size_t i = c->starts[0]; i < c->bars.n; ++i) {
+    for (size_t i = c->starts.bars[0]; i < c->bars.n; ++i) {
       double value = fabs(crucible__guard_value(&c->source, column, i));
       if (isfinite(value)) {
         sum += value;
@@ -200,7 +195,7 @@ static void take_column(check *c, size_t column, size_t longest_history) {
   size_t n_columns = c->source.n_columns;
   crucible_warmup_finding *f = &c->findings[column];
   *f = (crucible_warmup_finding){.difference = -1};
-  for (size_t i = 0; i < c->n_histories; ++i) {
+  for (size_t i = 0; i < c->starts.n; ++i) {
     const change *found = &c->changes[i * n_columns + column];
     if (c->is_short[i])
       continue;
@@ -225,23 +220,23 @@ static void take_column(check *c, size_t column, size_t longest_history) {
 
 static crucible_status take_all(check *c) {
   size_t longest_history = 0;
-  for (size_t i = c->n_histories; i-- > 0;) {
+  for (size_t i = c->starts.n; i-- > 0;) {
     ++c->result.n_calls;
-    c->result.n_bars += c->bars.n - c->starts[i];
+    c->result.n_bars += c->bars.n - c->starts.bars[i];
     c->result.n_too_short += c->is_short[i];
     if (!c->is_short[i])
-      longest_history = c->bars.n - c->starts[i];
+      longest_history = c->bars.n - c->starts.bars[i];
   }
   if (longest_history == 0)
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "source.compute finds every history that begins "
                           "later too short, %zu bars the longest: give longer "
                           "startups or more bars",
-                          c->bars.n - c->starts[0]);
+                          c->bars.n - c->starts.bars[0]);
   for (size_t j = 0; j < c->source.n_columns; ++j)
     take_column(c, j, longest_history);
-  c->result.longest = c->longest;
-  c->result.n_starts = c->n_histories - c->result.n_too_short;
+  c->result.longest = c->starts.longest;
+  c->result.n_starts = c->starts.n - c->result.n_too_short;
   return CRUCIBLE_OK;
 }
 
@@ -262,14 +257,14 @@ static crucible_status compute_full(check *c) {
 }
 
 static crucible_status make_room(check *c) {
-  size_t n_columns = c->source.n_columns, starts = c->n_histories;
+  size_t n_columns = c->source.n_columns, starts = c->starts.n;
   c->full =
       crucible__alloc(n_columns, c->bars.n * crucible__guard_width(&c->source));
   c->scale = crucible__alloc(n_columns, sizeof *c->scale);
   c->is_short = crucible__alloc(starts, 1);
   c->changes = crucible__alloc(n_columns, starts * sizeof *c->changes);
   c->differences =
-      crucible__alloc(n_columns, starts * c->n_used * sizeof(double));
+      crucible__alloc(n_columns, starts * c->starts.n_used * sizeof(double));
   c->findings = crucible__alloc(n_columns, sizeof *c->findings);
   if (c->full == NULL || c->scale == NULL || c->is_short == NULL ||
       c->changes == NULL || c->differences == NULL || c->findings == NULL)
@@ -280,7 +275,7 @@ static crucible_status make_room(check *c) {
 
 static void free_room(check *c) {
   crucible__guard_desks_free(c->n_desks, c->desks);
-  crucible__free(c->starts);
+  crucible__free(c->starts.bars);
   crucible__free(c->full);
   crucible__free(c->scale);
   crucible__free(c->is_short);
@@ -292,9 +287,9 @@ static void free_room(check *c) {
 /* The largest over all histories. */
 static double worst_of(const check *c, size_t column, size_t startup) {
   double most = 0;
-  for (size_t i = 0; i < c->n_histories; ++i) {
+  for (size_t i = 0; i < c->starts.n; ++i) {
     size_t place = i * c->source.n_columns + column;
-    double one = c->differences[place * c->n_used + startup];
+    double one = c->differences[place * c->starts.n_used + startup];
     if (!c->is_short[i] && one > most)
       most = one;
   }
@@ -306,18 +301,19 @@ static void write_differences(const check *c, double *differences) {
   for (size_t j = 0; j < c->source.n_columns; ++j)
     for (size_t s = 0; s < rows; ++s)
       differences[j * rows + s] =
-          s < c->n_used ? worst_of(c, j, s) : (double)NAN;
+          s < c->starts.n_used ? worst_of(c, j, s) : (double)NAN;
 }
 
 static crucible_status run_check(check *c, crucible_pool *pool,
                                  const crucible_cancel *cancel) {
-  CRUCIBLE__TRY(choose_starts(c));
+  CRUCIBLE__TRY(
+      crucible__guard_starts_make(&c->options, c->bars.n, &c->starts));
   CRUCIBLE__TRY(make_room(c));
   if (crucible_cancel_is_requested(cancel))
     return crucible__fail(CRUCIBLE_E_CANCELLED, "cancelled");
   CRUCIBLE__TRY(compute_full(c));
   measure_scale(c);
-  CRUCIBLE__TRY(crucible__pool_run(pool, c->n_histories, try_start, c, cancel));
+  CRUCIBLE__TRY(crucible__pool_run(pool, c->starts.n, try_start, c, cancel));
   return take_all(c);
 }
 
@@ -326,10 +322,10 @@ crucible_status crucible_warmup_check(
     const crucible_warmup_options *options, crucible_pool *pool,
     const crucible_cancel *cancel, crucible_warmup_result *result,
     crucible_warmup_finding *findings, double *differences) {
-  check c = {.n_used = 0};
+  check c = {.starts = {.n = 0}};
   CRUCIBLE__TRY(crucible__guard_source(source, &c.source));
   CRUCIBLE__TRY(crucible__guard_bars(bars, 1, &c.bars));
-  CRUCIBLE__TRY(check_options(options, &c.options));
+  CRUCIBLE__TRY(crucible__guard_warmup_options(options, &c.options));
   if (result == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "result is NULL");
   if (!c.source.is_thread_safe)

@@ -7,6 +7,9 @@ set(sources
     fill.c
     guard_cuts.c
     guard_lookahead.c
+    guard_records.c
+    guard_run.c
+    guard_run_warmup.c
     guard_slice.c
     guard_warmup.c
     market_view.c

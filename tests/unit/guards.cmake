@@ -15,3 +15,11 @@ crucible_test(
   test_guards_warmup.c
   ../support/failing_alloc.c
   ../support/series_files.c)
+crucible_test(
+  guards_run
+  LABELS
+  unit
+  SOURCES
+  test_guards_run.c
+  ../support/failing_alloc.c
+  ../support/series_files.c)
