@@ -31,6 +31,7 @@ HEADER_MODULE = {
     for name in ("alloc", "export", "log", "runtime", "status", "types",
                  "version")
 }
+HEADER_MODULE["metrics"] = "stats"
 HEADER_MODULE["report"] = "tournament"
 HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
 HEADER_MODULE["guards"] = "backtest"

@@ -142,26 +142,97 @@ class DsrResult(_Struct):
 
 
 class MetricsOptions(_Struct):
-    _fields_ = [("struct_size", ct.c_size_t),
-                ("periods_per_year", ct.c_double),
-                ("target_return", ct.c_double)]
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("periods_per_year", "target_return", "risk_free",
+         "benchmark_sharpe", "tail")] + [
+        ("benchmark", _double_p)]
 
 
 class Metrics(_Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("n_returns", ct.c_uint64)] + [
         (name, ct.c_double) for name in
-        ("total_return", "annualised_return", "annualised_volatility", "sharpe",
-         "annualised_sharpe", "sortino", "annualised_sortino",
-         "max_drawdown")] + [("max_drawdown_bars", ct.c_uint64)] + [
+        ("total_return", "annualised_return", "annualised_volatility",
+         "sharpe", "annualised_sharpe", "sortino", "annualised_sortino",
+         "max_drawdown")] + [
+        ("max_drawdown_bars", ct.c_uint64)] + [
         (name, ct.c_double) for name in
-        ("calmar", "skewness", "kurtosis", "psr")]
+        ("calmar", "skewness", "kurtosis", "psr", "min_trl", "dsr",
+         "mean_return", "stddev", "best_return", "worst_return",
+         "share_up", "share_down", "downside_deviation",
+         "annualised_downside_deviation", "omega", "mean_drawdown",
+         "mean_drawdown_bars")] + [
+        ("n_drawdowns", ct.c_uint64), ("open_drawdown", ct.c_double),
+        ("open_drawdown_bars", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("ulcer_index", "martin", "value_at_risk",
+         "conditional_value_at_risk", "tail_ratio", "common_sense",
+         "benchmark_return", "annualised_benchmark_return", "beta",
+         "alpha", "tracking_error", "information_ratio", "treynor",
+         "capture", "up_capture", "down_capture")]
+
+
+class ClosedTrade(_Struct):
+    _fields_ = [
+        (name, ct.c_double) for name in
+        ("result", "entry_notional", "mae", "mfe")] + [
+        ("bars", ct.c_uint64), ("side", ct.c_int64)] + [
+        (name, ct.c_double) for name in
+        ("fee", "spread", "slippage", "impact", "funding", "dust")]
+
+
+class TradeSums(_Struct):
+    _fields_ = [
+        (name, ct.c_uint64) for name in
+        ("n", "n_won", "n_lost", "n_long", "n_short", "streak")] + [
+        ("streak_sign", ct.c_int64)] + [
+        (name, ct.c_uint64) for name in
+        ("max_won_streak", "max_lost_streak", "bars", "bars_won",
+         "bars_lost", "max_bars", "max_bars_won", "max_bars_lost",
+         "below_peak", "max_below_peak")] + [
+        (name, ct.c_double) for name in
+        ("gains", "losses", "mean", "m2", "down2", "best", "worst",
+         "total", "peak", "max_drawdown", "peak_inside",
+         "max_drawdown_inside", "returns", "returns_won", "returns_lost",
+         "best_return", "worst_return", "mae", "mfe", "giveback",
+         "max_mae", "max_mfe", "max_giveback", "fee", "spread", "slippage",
+         "impact", "funding", "dust")]
 
 
 class TradeMetrics(_Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("n_trades", ct.c_uint64)] + [
         (name, ct.c_double) for name in
-        ("win_rate", "profit_factor", "mean_result", "mean_gain", "mean_loss",
-         "best", "worst", "expectancy")]
+        ("win_rate", "profit_factor", "mean_result", "mean_gain",
+         "mean_loss", "best", "worst", "expectancy")] + [
+        (name, ct.c_uint64) for name in
+        ("n_won", "n_lost", "n_long", "n_short")] + [
+        (name, ct.c_double) for name in
+        ("loss_rate", "win_loss_ratio", "payoff_ratio", "total", "stddev",
+         "downside_deviation", "sharpe", "sortino", "sqn")] + [
+        ("max_won_streak", ct.c_uint64), ("max_lost_streak", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("mean_bars", "mean_bars_won", "mean_bars_lost")] + [
+        (name, ct.c_uint64) for name in
+        ("max_bars", "max_bars_won", "max_bars_lost")] + [
+        ("max_drawdown", ct.c_double), ("max_drawdown_trades", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("profit_to_drawdown", "max_drawdown_inside", "mean_return",
+         "mean_return_won", "mean_return_lost", "best_return",
+         "worst_return", "mean_mae", "max_mae", "mean_mfe", "max_mfe",
+         "mean_giveback", "max_giveback", "mean_cost", "mean_fee",
+         "mean_spread", "mean_slippage", "mean_impact", "mean_funding",
+         "mean_dust", "cost_share", "median_result", "median_bars",
+         "median_bars_won", "median_bars_lost")]
+
+
+class TradeColumns(_Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t)] + [
+        (name, _double_p) for name in
+        ("result", "quantity", "entry_price")] + [
+        ("bars", _uint32_p), ("side", _int32_p)] + [
+        (name, _double_p) for name in
+        ("mae", "mfe", "fee", "spread", "slippage", "impact", "funding",
+         "dust")]
 
 
 class Instrument(_Struct):
@@ -298,7 +369,9 @@ C_NAMES = {
     FeatureSpec: "crucible_feature_spec", Moments: "crucible_moments",
     DsrOptions: "crucible_dsr_options", DsrResult: "crucible_dsr_result",
     MetricsOptions: "crucible_metrics_options", Metrics: "crucible_metrics",
-    TradeMetrics: "crucible_trade_metrics", Instrument: "crucible_instrument",
+    ClosedTrade: "crucible_closed_trade", TradeSums: "crucible_trade_sums",
+    TradeMetrics: "crucible_trade_metrics",
+    TradeColumns: "crucible_trade_columns", Instrument: "crucible_instrument",
     CostOptions: "crucible_cost_options", Impact: "crucible_impact",
     Costs: "crucible_costs",
     Plan: "crucible_plan", Market: "crucible_market",
@@ -388,6 +461,12 @@ _min_trl = _call("crucible_min_trl", ct.c_double, ct.c_double, ct.c_double,
                  ct.c_double, ct.c_double, _double_p)
 _metrics = _call("crucible_metrics_of", _double_p, _size, _p(MetricsOptions),
                  _p(Metrics))
+_trade_metrics = _call("crucible_trade_metrics_from", _p(TradeColumns),
+                       _p(TradeMetrics))
+_push_trade = _call("crucible_trade_sums_push", _p(TradeSums), _p(ClosedTrade))
+_get_trades = _call("crucible_trade_sums_get", _p(TradeSums), _p(TradeMetrics))
+_dsr_trials = _call("crucible_dsr_trials", _double_p, _size, _p(DsrOptions))
+_deflate = _call("crucible_metrics_deflate", _p(Metrics), _p(DsrOptions))
 _instrument = _call("crucible_instrument_read", _text, _text, _p(Instrument))
 _sigma = _call("crucible_egarch_rolling_forecasts", _p(EgarchRollingOptions),
                _double_p, _size, _double_p)
@@ -568,10 +647,63 @@ def min_trl(sharpe, benchmark, probability, skewness, kurtosis):
     return result.value
 
 
-def metrics(equity, **options):
+def metrics(equity, benchmark=None, **options):
+    """Figures of an equity curve, the starting capital first; benchmark: a
+    price beside each equity."""
     values, result = _vector(equity, "equity"), Metrics()
-    _metrics(_pointer(values), len(values), _metrics_options(**options), result)
+    chosen = _metrics_options(**options)
+    if benchmark is not None:
+        prices = _vector(benchmark, "benchmark")
+        if len(prices) != len(values):
+            raise ValueError("benchmark must have the length of equity")
+        chosen.benchmark = _pointer(prices)
+    _metrics(_pointer(values), len(values), chosen, result)
     return result
+
+
+def deflate(results):
+    """Sets dsr of each of the Metrics of all trials of one search."""
+    ratios = np.array([m.sharpe for m in results])
+    trials = DsrOptions()
+    _dsr_trials(_pointer(ratios), len(ratios), trials)
+    for m in results:
+        _deflate(m, trials)
+    return trials
+
+
+def trade_metrics(trades):
+    """Figures of closed trades: a mapping from the names of TradeColumns to
+    arrays, such as the trades of a backtest; others are passed over."""
+    columns, kept = TradeColumns(), []
+    for name, kind in TradeColumns._fields_[2:]:
+        if trades.get(name) is not None:
+            array = np.ascontiguousarray(trades[name], dtype=kind._type_)
+            kept.append(array)
+            setattr(columns, name, array.ctypes.data_as(kind))
+    if len({array.shape for array in kept}) > 1 or kept and kept[0].ndim != 1:
+        raise ValueError("all columns must have one length")
+    columns.n = len(kept[0]) if kept else 0
+    result = TradeMetrics()
+    _trade_metrics(columns, result)
+    return result
+
+
+class TradeStream:
+    """Figures of closed trades as they come, O(1) each."""
+
+    def __init__(self):
+        self.sums = TradeSums()
+
+    def push(self, result, entry_notional=np.nan, mae=np.nan, mfe=np.nan,
+             **fields):
+        _push_trade(self.sums, ClosedTrade(
+            result=result, entry_notional=entry_notional, mae=mae, mfe=mfe,
+            **fields))
+
+    def metrics(self):
+        result = TradeMetrics()
+        _get_trades(self.sums, result)
+        return result
 
 
 def instrument(path, symbol):

@@ -29,7 +29,7 @@
 #include <crucible/export.h>
 #include <crucible/records.h>
 #include <crucible/runtime.h>
-#include <crucible/stats.h>
+#include <crucible/metrics.h>
 #include <crucible/status.h>
 #include <crucible/types.h>
 

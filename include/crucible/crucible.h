@@ -17,6 +17,7 @@
 #include <crucible/genome.h>
 #include <crucible/guards.h>
 #include <crucible/log.h>
+#include <crucible/metrics.h>
 #include <crucible/model.h>
 #include <crucible/portfolio.h>
 #include <crucible/records.h>

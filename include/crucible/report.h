@@ -25,7 +25,7 @@
 #include <crucible/factory.h>
 #include <crucible/forge.h>
 #include <crucible/genome.h>
-#include <crucible/stats.h>
+#include <crucible/metrics.h>
 #include <crucible/status.h>
 #include <crucible/store.h>
 #include <crucible/watchtower.h>

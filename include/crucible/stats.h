@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file crucible/stats.h
- * @brief How much of a measured Sharpe ratio is skill: PSR and DSR; and the
- * usual figures of a return series.
+ * @brief How much of a measured Sharpe ratio is skill: PSR and DSR; moments
+ * of a return series. The usual figures of a portfolio and its trades are in
+ * crucible/metrics.h.
  *
  * Sharpe ratios are per observation, never annualised. Kurtosis is Pearson's
  * (3 for a normal law), never excess; the moments behind skewness and kurtosis
@@ -254,146 +255,6 @@ crucible_rolling_moments_push(crucible_rolling_moments *rolling, double value);
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_rolling_moments_get(const crucible_rolling_moments *rolling,
                              crucible_moments *moments, size_t *n);
-
-/** Options of crucible_metrics_of(). */
-typedef struct crucible_metrics_options {
-  size_t struct_size;      /**< set by init */
-  double periods_per_year; /**< bars in a year, > 0; default 105,120 (5m, 24/7);
-                                used by the annualised figures alone */
-  double target_return;    /**< per bar, for Sortino; default 0 */
-} crucible_metrics_options;
-
-/**
- * Figures of an equity curve. A ratio whose divisor is zero is NaN, as is a
- * figure that no double holds: the one output besides warm-up for which NaN
- * means "not defined here". Returns that differ by no more than the rounding
- * of the equity count as equal.
- */
-typedef struct crucible_metrics {
-  size_t struct_size;           /**< set by the caller */
-  uint64_t n_returns;           /**< returns behind the figures */
-  double total_return;          /**< last / first - 1, fraction */
-  double annualised_return;     /**< compound, fraction */
-  double annualised_volatility; /**< stddev * sqrt(periods per year) */
-  double sharpe;                /**< per bar: mean / stddev, divisor n - 1 */
-  double annualised_sharpe;     /**< sharpe * sqrt(periods per year) */
-  double sortino;               /**< per bar: (mean - target) / downside
-                                    deviation, divisor n */
-  double annualised_sortino;    /**< sortino * sqrt(periods per year) */
-  double max_drawdown;        /**< largest 1 - equity / peak, fraction, >= 0 */
-  uint64_t max_drawdown_bars; /**< longest time below a peak */
-  double calmar;              /**< annualised return / max_drawdown */
-  double skewness;            /**< of the returns */
-  double kurtosis;            /**< Pearson, of the returns */
-  double psr;                 /**< against a Sharpe ratio of 0 */
-} crucible_metrics;
-
-/** Figures of a list of closed trades; NaN as in crucible_metrics. */
-typedef struct crucible_trade_metrics {
-  size_t struct_size;   /**< set by the caller */
-  uint64_t n_trades;    /**< closed trades */
-  double win_rate;      /**< share with result > 0 */
-  double profit_factor; /**< sum of gains / sum of losses */
-  double mean_result;   /**< quote currency */
-  double mean_gain;     /**< of the winners, quote currency */
-  double mean_loss;     /**< of the losers, quote currency, <= 0 */
-  double best;          /**< quote currency */
-  double worst;         /**< quote currency */
-  double expectancy;    /**< mean result / mean loss size */
-} crucible_trade_metrics;
-
-/**
- * Fills options with the defaults.
- *
- * @param[out] options      All struct_size bytes are written.
- * @param[in]  struct_size  sizeof *options, as the caller compiled it.
- * @since 0.1
- */
-CRUCIBLE_API void
-crucible_metrics_options_init(crucible_metrics_options *options,
-                              size_t struct_size);
-
-/**
- * Figures of an equity curve.
- *
- * @param[in]     equity   [n] after each bar, the starting capital first, all
- *                         finite. Returns end with the bar that takes it to
- *                         0 or below, the other figures use all of it.
- * @param[in]     n        >= 2.
- * @param[in]     options  NULL for the defaults.
- * @param[in,out] metrics  struct_size in, the rest out, only on success.
- * @retval CRUCIBLE_OK          Done.
- * @retval CRUCIBLE_E_INVALID   NULL pointer, a value that is not finite, a
- *                              starting equity <= 0, or a wrong option.
- * @retval CRUCIBLE_E_VERSION   A field that this library does not know is set.
- * @retval CRUCIBLE_E_TOO_SHORT n < 2.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_metrics_of(
-    const double *equity, size_t n, const crucible_metrics_options *options,
-    crucible_metrics *metrics);
-
-/**
- * Figures of a list of trade results.
- *
- * @param[in]     results  [n] net result per closed trade, quote currency.
- * @param[in]     n        May be 0.
- * @param[in,out] metrics  struct_size in, the rest out, only on success.
- * @retval CRUCIBLE_OK        Done.
- * @retval CRUCIBLE_E_INVALID NULL pointer, or a result that is not finite.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trade_metrics_of(
-    const double *results, size_t n, crucible_trade_metrics *metrics);
-
-/**
- * Drawdown after each bar: 1 - equity / highest equity so far.
- *
- * @param[in]  equity    [n] > 0, finite.
- * @param[in]  n         >= 1.
- * @param[out] drawdown  [n] fraction, in [0, 1].
- * @retval CRUCIBLE_OK          Done.
- * @retval CRUCIBLE_E_INVALID   NULL pointer, or an equity that is not > 0.
- * @retval CRUCIBLE_E_TOO_SHORT n = 0.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_drawdown(const double *equity, size_t n, double *drawdown);
-
-/**
- * Share of the bars that were spent with a position.
- *
- * @param[in]  position  [n] position held over each bar, any unit, finite;
- *                       0 = flat.
- * @param[in]  n         >= 1.
- * @param[out] exposure  Fraction, [0, 1]; written only on success.
- * @retval CRUCIBLE_OK          Done.
- * @retval CRUCIBLE_E_INVALID   NULL pointer, or a position that is not finite.
- * @retval CRUCIBLE_E_TOO_SHORT n = 0.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_exposure(const double *position, size_t n, double *exposure);
-
-/**
- * How often the capital was traded over: notional of all fills / mean equity.
- *
- * @param[in]  notional  [n_fills] notional of each fill, quote currency; buys
- *                       and sells both count by their size.
- * @param[in]  n_fills   May be 0.
- * @param[in]  equity    [n] after each bar, quote currency, finite.
- * @param[in]  n         >= 1.
- * @param[out] turnover  A multiple of the mean equity, over the whole record;
- *                       written only on success.
- * @retval CRUCIBLE_OK          Done.
- * @retval CRUCIBLE_E_INVALID   NULL pointer, or a value that is not finite.
- * @retval CRUCIBLE_E_TOO_SHORT n = 0.
- * @retval CRUCIBLE_E_DOMAIN    The mean equity is not > 0.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_turnover(const double *notional, size_t n_fills, const double *equity,
-                  size_t n, double *turnover);
 
 CRUCIBLE_END_DECLS
 

@@ -11,6 +11,7 @@
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "base/pool.h"
+#include "stats/figures.h"
 
 struct crucible_backtest {
   size_t n_bars, n_columns;
@@ -44,19 +45,6 @@ static double *curve_of(run *job, size_t column, uint32_t worker) {
   return job->scratch[worker];
 }
 
-/* All fields NaN, for what cannot be told from so few bars. */
-static void no_metrics(crucible_metrics *metrics) {
-  double *first = &metrics->total_return;
-  const double none = (double)NAN;
-  *metrics = (crucible_metrics){.struct_size = sizeof *metrics};
-  first[0] = none;
-  metrics->annualised_return = metrics->annualised_volatility = none;
-  metrics->sharpe = metrics->annualised_sharpe = none;
-  metrics->sortino = metrics->annualised_sortino = none;
-  metrics->max_drawdown = metrics->calmar = none;
-  metrics->skewness = metrics->kurtosis = metrics->psr = none;
-}
-
 static crucible_status summarise(const run *job, size_t column,
                                  const crucible__account *account,
                                  const crucible__terms *terms,
@@ -73,7 +61,7 @@ static crucible_status summarise(const run *job, size_t column,
   crucible_metrics_options_init(&options, sizeof options);
   options.periods_per_year = job->periods_per_year;
   if (n < 2)
-    no_metrics(&summary->metrics);
+    crucible__metrics_undefined(&summary->metrics);
   else
     CRUCIBLE__TRY(
         crucible_metrics_of(curve, n + 1, &options, &summary->metrics));

@@ -39,29 +39,50 @@ static crucible_status sharpe_variance(double sharpe, double skewness,
   return CRUCIBLE_OK;
 }
 
+crucible__sharpe_law crucible__sharpe_law_from(double sharpe, double skewness,
+                                               double kurtosis, double n) {
+  const double none = (double)NAN;
+  const double v = variance_factor(sharpe, skewness, kurtosis);
+  if (!(v > 0) || !isfinite(v))
+    return (crucible__sharpe_law){none, none, none, none, none};
+  return (crucible__sharpe_law){.sharpe = sharpe,
+                                .skewness = skewness,
+                                .kurtosis = kurtosis,
+                                .variance = v,
+                                .root = sqrt((n - 1) / v)};
+}
+
 crucible__sharpe_law
 crucible__sharpe_law_of(const crucible__moment_sums *sums) {
-  crucible__sharpe_law law = {.sharpe = (double)NAN,
-                              .skewness = (double)NAN,
-                              .kurtosis = (double)NAN,
-                              .root = (double)NAN};
+  const double none = (double)NAN;
   crucible_moments moments = {0};
   if (sums->n < 2 || crucible__moments_are_noise(sums) ||
       crucible__moments_from(sums, &moments) != CRUCIBLE_OK)
-    return law;
-  const double sharpe = moments.mean / moments.stddev;
-  const double v = variance_factor(sharpe, moments.skewness, moments.kurtosis);
-  if (!(v > 0) || !isfinite(v))
-    return law;
-  law.sharpe = sharpe;
-  law.skewness = moments.skewness;
-  law.kurtosis = moments.kurtosis;
-  law.root = sqrt((sums->n - 1) / v);
-  return law;
+    return crucible__sharpe_law_from(none, none, none, none);
+  return crucible__sharpe_law_from(moments.mean / moments.stddev,
+                                   moments.skewness, moments.kurtosis, sums->n);
 }
 
 double crucible__sharpe_z(const crucible__sharpe_law *law, double benchmark) {
   return (law->sharpe - benchmark) * law->root;
+}
+
+double crucible__sharpe_p(const crucible__sharpe_law *law, double benchmark) {
+  const double z = crucible__sharpe_z(law, benchmark);
+  return isnan(z) ? z : crucible__normal_cdf(z);
+}
+
+/* Observations from which z reaches the quantile of a probability. */
+static double track_length(double variance, double excess, double probability) {
+  const double ratio = crucible__normal_quantile(probability) / excess;
+  return 1 + variance * (ratio * ratio);
+}
+
+double crucible__sharpe_min_trl(const crucible__sharpe_law *law,
+                                double benchmark, double probability) {
+  const double excess = law->sharpe - benchmark;
+  const double n = track_length(law->variance, excess, probability);
+  return excess > 0 && isfinite(n) ? n : (double)NAN;
 }
 
 /* The argument of the normal law in PSR. */
@@ -107,9 +128,7 @@ crucible_status crucible_min_trl(double sharpe, double benchmark,
                           "sharpe %g does not exceed benchmark %g: no record "
                           "is long enough",
                           sharpe, benchmark);
-  const double z = crucible__normal_quantile(probability);
-  const double ratio = z / (sharpe - benchmark);
-  *n = 1 + variance * (ratio * ratio);
+  *n = track_length(variance, sharpe - benchmark, probability);
   return CRUCIBLE_OK;
 }
 

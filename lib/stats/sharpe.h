@@ -13,12 +13,25 @@
    than rounding, powers that no double holds. */
 typedef struct crucible__sharpe_law {
   double sharpe, skewness, kurtosis;
-  double root; /* sqrt((n - 1) / variance factor) */
+  double variance; /* n - 1 times that of the estimate */
+  double root;     /* sqrt((n - 1) / variance) */
 } crucible__sharpe_law;
+
+/* From figures that are known; all NaN where the law is not defined. */
+crucible__sharpe_law crucible__sharpe_law_from(double sharpe, double skewness,
+                                               double kurtosis, double n);
 
 crucible__sharpe_law crucible__sharpe_law_of(const crucible__moment_sums *sums);
 
 /* The argument of the normal law in PSR: crucible_psr() to the bit. */
 double crucible__sharpe_z(const crucible__sharpe_law *law, double benchmark);
+
+/* PSR: crucible_psr() to the bit; NaN where the law is not defined. */
+double crucible__sharpe_p(const crucible__sharpe_law *law, double benchmark);
+
+/* crucible_min_trl(); NaN where the law is not defined or the ratio not above
+   the benchmark. */
+double crucible__sharpe_min_trl(const crucible__sharpe_law *law,
+                                double benchmark, double probability);
 
 #endif

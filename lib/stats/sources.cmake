@@ -1,3 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources metrics.c moments.c rolling_moments.c running_moments.c sharpe.c)
+set(sources
+    figures.c
+    metrics.c
+    moments.c
+    order.c
+    rolling_moments.c
+    running_moments.c
+    shares.c
+    sharpe.c
+    trade_metrics.c
+    trade_sums.c)
 set(libraries m)

@@ -7,6 +7,7 @@
 #include <crucible/arena.h>
 
 #include "base/base_status.h"
+#include "stats/figures.h"
 #include "tournament/journal_report.h"
 
 /* ---- one agent's parts ---- */
@@ -157,20 +158,7 @@ static crucible_status fill_figures(crucible_report *report,
   crucible_metrics_options_init(&options, sizeof options);
   options.periods_per_year =
       365.0 * 86400000.0 / (double)report->head.timeframe_ms;
-  const double none = (double)NAN;
-  head->metrics = (crucible_metrics){.struct_size = sizeof head->metrics,
-                                     .total_return = none,
-                                     .annualised_return = none,
-                                     .annualised_volatility = none,
-                                     .sharpe = none,
-                                     .annualised_sharpe = none,
-                                     .sortino = none,
-                                     .annualised_sortino = none,
-                                     .max_drawdown = none,
-                                     .calmar = none,
-                                     .skewness = none,
-                                     .kurtosis = none,
-                                     .psr = none};
+  crucible__metrics_undefined(&head->metrics);
   head->trades.struct_size = sizeof head->trades;
   if (head->n_curve > 0) {
     double *curve =

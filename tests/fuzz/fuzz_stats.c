@@ -4,7 +4,7 @@
  * with a text or gives what its header promises. The window equals the batch
  * where both are defined and the values lie near each other.
  */
-#include <crucible/stats.h>
+#include <crucible/metrics.h>
 
 #include <math.h>
 #include <stddef.h>

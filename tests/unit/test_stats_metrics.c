@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <crucible/stats.h>
+#include <crucible/metrics.h>
 
 #include "support/golden_rows.h"
 #include "support/lcg_series.h"
