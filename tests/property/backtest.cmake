@@ -2,19 +2,23 @@
 # The step against a second one in Python, over recorded bars. A sanitized
 # library cannot be loaded into a Python that is not.
 if(NOT crucible_sanitizers)
-  function(reference_test name label cases seed timeout)
+  function(reference_test name script label cases seed timeout)
     add_test(
       NAME ${name}
       COMMAND
-        ${CRUCIBLE_PYTHON} ${CRUCIBLE_FRAGMENT_DIR}/test_backtest_reference.py
+        ${CRUCIBLE_PYTHON} ${CRUCIBLE_FRAGMENT_DIR}/${script}
         $<TARGET_FILE:crucible> ${PROJECT_SOURCE_DIR}/examples/data --cases
         ${cases} --seed ${seed})
     set_tests_properties(
       ${name} PROPERTIES LABELS "${label}" TIMEOUT ${timeout} ENVIRONMENT
                          "${CRUCIBLE_TEST_ENVIRONMENT}")
   endfunction()
-  reference_test(backtest_reference "property;python" 150 1 300)
-  reference_test(backtest_reference_long long 2000 2 7200)
+  reference_test(backtest_reference test_backtest_reference.py
+                 "property;python" 100 1 300)
+  reference_test(backtest_invariants test_backtest_invariants.py
+                 "property;python" 100 1 300)
+  reference_test(backtest_reference_long test_backtest_reference.py long 2000 2
+                 7200)
 endif()
 crucible_test(
   backtest_property

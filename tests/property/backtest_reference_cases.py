@@ -7,6 +7,9 @@ import numpy as np
 from reference import words as w
 
 MINUTE_MS = 60000
+# what may be switched on in a case
+FEATURES = ["impact"]
+
 
 
 class Case:
@@ -182,6 +185,7 @@ def start(draw, series, low=200, high=900):
 
 
 def finish(draw, case, rng):
+    more(draw, case, rng, FEATURES)
     thin_out(draw, case, rng)
     if draw.random() < 0.1:
         case.end = draw.randrange(len(case.outlooks))
@@ -198,7 +202,197 @@ def by_scores(draw, series):
     return finish(draw, case, rng)
 
 
-SUITES = dict(scores=by_scores)
+def distances(draw, case):
+    """Stop, target, trail and ladder: in sigma, fractions, or none."""
+    plan = case.plan
+    if draw.random() < 0.5:
+        return
+    wide = draw.choice([0.3, 1, 3])  # in sigmas of a usual bar
+    usual = [o["sigma"] for o in case.outlooks if o["sigma"] > 0] or [0.01]
+    usual = min(usual[len(usual) // 2] * wide, 0.3)
+    for name in "stop", "target", "trail":
+        if name == "trail" and name not in FEATURES:
+            continue
+        plan[name + "_sigma"] = plan[name + "_fraction"] = 0
+        how = draw.choice(["sigma", "fraction", "fraction", None])
+        if how:
+            plan[f"{name}_{how}"] = wide if how == "sigma" else usual
+    if plan["sizing"] == w.RISK and not (plan["stop_sigma"] or
+                                         plan["stop_fraction"]):
+        plan["stop_fraction"] = usual
+    if (plan["target_sigma"] or plan["target_fraction"]) and \
+            draw.random() < 0.5 and "rungs" in FEATURES:
+        plan["n_rungs"] = n = draw.randrange(1, 5)
+        plan["rung_at"] = sorted(draw.sample([0.25, 0.5, 0.75, 1, 1.5, 2], n))
+        plan["rung_share"] = [draw.choice([1, 0.5, 0.9, 0.3]) / n
+                              for _ in range(n)]
+
+
+def entries(draw, case):
+    """All kinds of entries, and offsets in fractions."""
+    plan = case.plan
+    plan["entry"] = draw.choice([1, 1, 1, 2, 3, 4, 5])
+    if "stop entry" not in FEATURES:
+        plan["entry"] = min(plan["entry"], w.POST_ONLY)
+    if plan["entry"] != w.MARKET and "offset" in FEATURES:
+        plan["offset_fraction"] = draw.choice([0, 0, 0.0005, 0.002])
+        plan["limit_ttl_bars"] = draw.choice([1, 2, 5])
+    if plan["entry"] == w.STOP_LIMIT:
+        plan["stop_limit_fraction"] = draw.choice([0, 0.0005, 0.002])
+
+
+def by_signals(draw, series):
+    case, rng = start(draw, series)
+    case.plan.update(decides=w.SIGNALS, theta_in=0, theta_out=0,
+                     on_opposite=draw.choice([0, 0, 1, 2]))
+    entries(draw, case)
+    distances(draw, case)
+    chance = draw.choice([0.02, 0.1, 0.3])
+    bits = rng.rand(len(case.outlooks), 4) < chance
+    flags = (bits * [1, 2, 4, 8]).sum(axis=1).tolist()
+    case.wishes = [dict(signals=f) for f in flags]
+    if draw.random() < 0.3:
+        own_prices(draw, case, rng)
+    return finish(draw, case, rng)
+
+
+def own_prices(draw, case, rng):
+    """Decisions that bring size, distances and prices of their own."""
+    closes = case.bars["close"].tolist()
+    for wish, close, r in zip(case.wishes, closes,
+                              rng.rand(len(closes), 6).tolist()):
+        if r[0] < 0.3:
+            wish["size"] = case.plan["sizing_value"] * (0.5 + r[0])
+        for name, x in zip(("stop", "take", "trail"), r[1:4]):
+            if name == "trail" and name not in FEATURES:
+                continue
+            if x < 0.2 and (name != "stop" or
+                            case.plan["sizing"] != w.RISK or x > 0.05):
+                wish[name] = 0.0 if x < 0.05 else x / 50
+        if "own price" not in FEATURES:
+            continue
+        if r[4] < 0.3 and case.plan["entry"] != w.MARKET:
+            wish["limit"] = close * (1 + (r[5] - 0.5) / 100)
+        if r[5] < 0.3 and case.plan["entry"] in (w.STOP_ORDER, w.STOP_LIMIT):
+            wish["trigger"] = close * (1 + (r[4] - 0.15) / 100)
+
+
+def by_targets(draw, series):
+    case, rng = start(draw, series)
+    unit = draw.choice([w.OF_EQUITY, w.OF_EQUITY, w.OF_CASH, w.OF_UNITS])
+    case.plan.update(decides=w.TARGETS, target_unit=unit, entry=w.MARKET,
+                     theta_in=0, theta_out=0, limit_offset_sigma=0,
+                     sizing=w.FRACTION)
+    case.plan["sizing_value"] = 1
+    case.plan["horizon_bars"] = draw.choice([0, 0, 0, 6, 24])
+    distances(draw, case)
+    cash, most = case.options["initial_cash"], case.options["leverage"]
+    full = {w.OF_EQUITY: most, w.OF_CASH: most * cash,
+            w.OF_UNITS: most * cash / float(case.bars["close"][0])}[unit]
+    n = len(case.outlooks)
+    wave = np.sin(np.arange(n) / draw.uniform(1, 30)) * full * \
+        draw.choice([0.2, 0.7, 1.2])
+    wave[rng.rand(n) < draw.choice([0.1, 0.8])] = np.nan
+    wave[rng.rand(n) < 0.03] = 0
+    case.wishes = [dict(target=t) for t in wave.tolist()]
+    return finish(draw, case, rng)
+
+
+def one_request(draw, case, number, close, n_ids):
+    """A random explicit order near the close."""
+    tick = case.instrument["price_tick"]
+    kind = draw.choice([1, 1, 2, 2, 2, 3, 4, 4, 5, 6, 7])
+    if kind == w.CANCEL:
+        return dict(kind=kind, id=draw.randrange(1, n_ids + 2))
+    side, far = draw.choice([1, -1]), close * draw.choice([0, 0.001, 0.004])
+    toward = draw.choice([1, 1, 1, -1])
+    request = dict(kind=kind, id=number, side=side,
+                   reduce_only=int(draw.random() < 0.3))
+    sizing = draw.choice([w.FRACTION, w.CASH, w.UNITS, w.UNITS, w.RISK])
+    cash = case.options["initial_cash"]
+    request["size"] = {
+        w.FRACTION: draw.choice([0.2, 0.5, 1.1]), w.CASH: cash * 0.4,
+        w.UNITS: cash / close * draw.choice([0.3, 0.9]), w.RISK: 0.01}[sizing]
+    request["sizing"] = sizing
+    if request["reduce_only"] and sizing == w.UNITS and draw.random() < 0.5:
+        request["size"] = math.inf
+    if kind in (w.LIMIT, w.POST_ONLY):
+        request["limit"] = close - side * toward * far
+    if kind in (w.STOP_ORDER, w.STOP_LIMIT):
+        request["trigger"] = close + side * toward * far
+    if kind == w.STOP_LIMIT:
+        request["limit"] = request["trigger"] + side * draw.choice(
+            [0, 1, -1]) * close * 0.0005
+    if kind == w.TRAILING_STOP:
+        request["trail"] = close * draw.choice([0.001, 0.004]) + tick
+        if draw.random() < 0.3:
+            request["trigger"] = close + side * far
+    if sizing == w.RISK or draw.random() < 0.3:
+        request["stop"] = close * (1 - side * draw.choice([0.001, 0.005]))
+    if draw.random() < 0.3:
+        request["target"] = close * (1 + side * draw.choice([0.001, 0.005]))
+    request["ttl_bars"] = draw.choice([0, 0, 1, 3, 10])
+    request["oco"] = draw.choice([0, 0, 0, 1, 2])
+    return request
+
+
+def by_orders(draw, series):
+    case, rng = start(draw, series)
+    case.plan.update(decides=w.ORDERS, entry=w.MARKET, theta_in=0,
+                     theta_out=0, horizon_bars=0, stop_sigma=0,
+                     target_sigma=0, limit_offset_sigma=0, sizing=w.FRACTION)
+    case.plan["sizing_value"] = 1
+    closes, number = case.bars["close"].tolist(), 0
+    chance = draw.choice([0.05, 0.2, 0.6])
+    for close in closes:
+        requests = []
+        while draw.random() < chance:
+            number += 1
+            requests.append(one_request(draw, case, number, close, number))
+        case.wishes.append(dict(requests=requests))
+    return finish(draw, case, rng)
+
+
+# ---- what may come on top of every suite ----
+
+def more(draw, case, rng, features):
+    """Switches on some of the features."""
+    n, found = len(case.outlooks), case.options
+    on = [f for f in features if draw.random() < 0.25]
+    if "participation" in on:
+        found["participation"] = draw.choice([0.3, 0.05, 0.005, 0.0005])
+        found["remainder"] = draw.choice([0, 0, 1])
+    if "impact" in on:
+        law = found["impact_law"] = draw.choice([1, 2, 3])
+        if law == w.FIXED:
+            found["fixed_slippage"] = draw.choice([0, 0.0005])
+        found.update(almgren_gamma=0.314, almgren_eta=0.142, bars_per_day=0)
+    if "outlook" in on:
+        for outlook, r in zip(case.outlooks, rng.rand(n, 3).tolist()):
+            outlook["taker_fee"] = 0.002 * r[0] if r[0] < 0.5 else math.nan
+            outlook["maker_fee"] = 0.001 * r[1] if r[1] < 0.5 else math.nan
+            outlook["slippage"] = 0.001 * r[2] if r[2] < 0.5 else math.nan
+    if "price" in on:
+        highs, lows = case.bars["high"], case.bars["low"]
+        for i, r in enumerate(rng.rand(n - 1).tolist()):
+            if r < 0.6:  # of the next bar
+                case.outlooks[i]["price"] = float(
+                    lows[i + 1] + r * 1.7 * (highs[i + 1] - lows[i + 1]))
+    if "path" in on:
+        found["path"] = w.ADAPTIVE
+    if "close" in on:
+        found["fill_at"] = w.SAME_CLOSE
+    if "funding" in on and case.instrument["market_type"] == w.PERPETUAL:
+        for i, outlook in enumerate(case.outlooks):
+            outlook["funding"] = draw.choice([0, 1e-4, -3e-4, 0.01]) \
+                if i % 7 == 0 else math.nan
+    if "borrow" in on and case.instrument["is_shortable"]:
+        found["borrow_rate"] = draw.choice([0.02, 0.5, 5])
+        found["borrow_interval_ms"] = draw.choice([60000, 3600000, 86400000])
+
+
+SUITES = dict(scores=by_scores, signals=by_signals)
+
 # what all suites together must have seen
-PURPOSES = range(1, 8)  # filled
-REASONS = range(0, 12)
+PURPOSES = *range(1, 8), w.EXIT_SIGNAL, w.REVERSE  # filled
+REASONS = *range(0, 12), w.REQUESTED

@@ -13,13 +13,36 @@ COST_OPTIONS = ("spread_bps", "impact_y", "impact_exponent", "impact_law",
                 "fixed_slippage", "almgren_gamma", "almgren_eta",
                 "bars_per_day")
 WISH = ("score", "target", "size", "stop", "take", "trail", "limit", "trigger")
+FORECASTS = dict.fromkeys(("sigma", "volume", "spread"))
 OUTLOOK = dict(sigma="sigma", volume="volume_forecast", spread="spread",
                taker_fee="taker_fee", maker_fee="maker_fee",
                slippage="slippage", funding="funding", price="price")
 
 
+def structure(name, *fields):
+    return type(name, (ct.Structure,), {"_fields_": [
+        (f, kind) for kind, names in fields for f in names.split()]})
+
+
+# include/crucible/portfolio.h
+Request = structure(
+    "Request", (ct.c_size_t, "struct_size"), (ct.c_uint64, "bar"),
+    (ct.c_uint32, "column id"), (ct.c_int32, "kind side sizing reduce_only"),
+    (ct.c_double, "size limit trigger trail stop target"),
+    (ct.c_uint32, "ttl_bars oco"))
+Wish = structure(
+    "Wish", (ct.c_size_t, "struct_size"), (ct.c_uint32, "signals reserved"),
+    (ct.c_double, "score target size stop take trail limit trigger"),
+    (ct.POINTER(Request), "requests"), (ct.c_size_t, "n_requests"))
+Outlook = structure(
+    "Outlook", (ct.c_size_t, "struct_size"),
+    (ct.c_double, "sigma volume_forecast spread taker_fee maker_fee slippage "
+                  "funding price"))
+
+
 def set_fields(struct, values):
     for name, value in values.items():
+        assert hasattr(struct, name), f"{struct} has no {name}"
         if isinstance(value, (list, tuple)):
             field = getattr(struct, name)
             for i, x in enumerate(value):
@@ -46,8 +69,7 @@ class Library:
         self.push = cr._call("crucible_trader_push", handle, p(cr.Bar),
                              d, d, d, d)
         self.step = cr._call("crucible_trader_step", handle, p(cr.Bar),
-                             p(cr.Outlook), p(cr.Wish)) \
-            if hasattr(cr, "Wish") else None
+                             p(Outlook), p(Wish))
         self.close = cr._call("crucible_trader_close", handle, i)
         self.ledger = cr._call("crucible_trader_ledger", handle, p(cr.Ledger))
         self.records = cr._call("crucible_trader_records", handle,
@@ -64,7 +86,7 @@ class Library:
         self.free_run = cr._free("crucible_backtest_destroy")
 
     def new(self, kind, values):
-        struct = getattr(self.cr, kind)()
+        struct = (getattr(self.cr, kind, None) or globals()[kind])()
         init = {"Plan": "crucible_plan_init",
                 "BacktestOptions": "crucible_backtest_options_init",
                 "Wish": "crucible_wish_init",
@@ -130,7 +152,7 @@ class Library:
                                    if k in WISH or k == "signals"})
         requests = [self.new("Request", r) for r in wish.get("requests", ())]
         if requests:
-            array = (self.cr.Request * len(requests))(*requests)
+            array = (Request * len(requests))(*requests)
             struct.requests, struct.n_requests = array, len(requests)
         return struct
 
@@ -143,10 +165,9 @@ class Library:
         names = [name for name, _ in self.cr.Bar._fields_]
         for i, (row, outlook, wish) in enumerate(case.steps()):
             bar = self.cr.Bar(**dict(zip(names, (*row, *[math.nan] * 3))))
-            if self.step is None:
-                self.push(trader, bar, *[outlook.get(k, math.nan) for k in (
-                    "sigma", "volume", "spread")],
-                    wish.get("score", math.nan))
+            if not set(outlook) - set(FORECASTS) and not set(wish) - {"score"}:
+                self.push(trader, bar, *[outlook[k] for k in FORECASTS],
+                          wish["score"])
             else:
                 self.step(trader, bar, self.new("Outlook", {
                     OUTLOOK[k]: v for k, v in outlook.items()}),

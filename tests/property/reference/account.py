@@ -5,7 +5,7 @@ from .ledger import charge_carry
 from .levels import set_liquidation, trail_level
 from .orders import Order, end
 from .prices import ask, bid, is_priced, why_unpriced
-from .walk import arrivals, jump, leave_at_open, walk
+from .walk import arrivals, at_close, jump, leave_at_open, walk
 from .words import *
 
 
@@ -21,6 +21,7 @@ class Account:
         self.holding = None  # the open position
         self.entry = None  # the plan's order that opens or adds
         self.leave = None  # the plan's market order that leaves or turns
+        self.forced = None  # what takes its place when the account is stopped
         self.book = []  # explicit orders at work
         self.to_cancel = []  # ids
         self.orders, self.trades = [], []
@@ -85,15 +86,20 @@ class Account:
                 ("sigma", "volume", "spread", "fees", "fixed_slippage",
                  "funding_rate", "fill_price")}
 
+    def know(self, knowledge):
+        self.__dict__.update(knowledge)
+
     # ---- worth ----
+
+    def exit_quote(self, middle):
+        return bid(self, middle) if self.position > 0 else ask(self, middle)
 
     def own_value(self, middle):
         """Cash and position, as if left at that middle."""
         if self.holding is None:
             self.mark_price, self.exit_fee = NONE, 0.0
             return self.cash
-        self.mark_price = bid(self, middle) if self.position > 0 else \
-            ask(self, middle)
+        self.mark_price = self.exit_quote(middle)
         value = self.position * self.mark_price
         self.exit_fee = abs(value) * self.fees[1]
         return self.cash + value - self.exit_fee
@@ -137,6 +143,11 @@ class Account:
             if order.id in self.to_cancel:
                 end(self, order, CANCELLED, REQUESTED)
         self.to_cancel = []
+        if self.leave is not None and self.gap:
+            self.leave.is_reduce_only = True  # a reversal only closes
+        if self.forced is not None:
+            end(self, self.leave, CANCELLED, STOPPED)
+            self.leave, self.forced = self.forced, None
         for order in self.working():
             if self.is_stopped and not order.is_reduce_only:
                 end(self, order, CANCELLED, STOPPED)
@@ -157,30 +168,22 @@ class Account:
                               t.placed_ms, limit=price)
                 end(self, order, REJECTED, why_unpriced(self))
 
-    def finish(self, bar, outlook, wish):
-        """Age, mark, decide; a decision at the close may be traded there."""
-        c = bar[4]
+    def age(self):
+        """Another bar that a waiting order has lived."""
         for order in self.working():
             if order.bars_left is not None:
                 order.bars_left -= 1
                 if order.bars_left == 0:
                     end(self, order, EXPIRED, TIME_TO_LIVE)
-        self.equity = self.value(c)
-        held_for_this_bar = self.knowledge()
+
+    def finish(self, bar, outlook, wish):
+        """Age, mark, decide; a decision at the close may be traded there."""
+        self.age()
+        self.equity = self.value(bar[4])
+        before = self.knowledge()
         self.look_ahead(outlook)
-        self.decide(c, wish)
-        if self.options.get("fill_at", NEXT_OPEN) == SAME_CLOSE:
-            known_now = self.knowledge()
-            self.__dict__.update(held_for_this_bar)
-            if bar[5] > 0:
-                leave_at_open(self, c)
-                for order in self.working():
-                    if order.kind == MARKET and not order.is_resting:
-                        self.market_price = c
-                        arrivals(self, c)
-                        break
-            self.equity = self.value(c)
-            self.__dict__.update(known_now)
+        self.decide(bar[4], wish)
+        at_close(self, bar, before)
         self.n_bars_in_position += self.holding is not None
 
     def decide(self, close, wish):
@@ -203,10 +206,13 @@ class Account:
         """No more entries, and what is held leaves at the next open."""
         self.is_stopped = True
         if self.holding is not None:
+            forced = Order(-self.holding.side, purpose, MARKET,
+                           abs(self.position), self.last_close_ms,
+                           seq=self.next_seq())
             if self.leave is None:
-                self.leave = Order(-self.holding.side, purpose, MARKET,
-                                   abs(self.position), self.last_close_ms,
-                                   seq=self.next_seq())
+                self.leave = forced
+            elif self.leave.purpose in (REVERSE, REBALANCE):
+                self.forced = forced  # in its place, at the next open
             else:
                 self.leave.purpose = purpose
 

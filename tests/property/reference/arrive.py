@@ -54,7 +54,7 @@ def take(a, order, middle, at=None, limit=None):
     if into:
         into = min(into, payable(a, at, rate, out))
         price = taken(a, order.buy, together(into), at, limit)[0]
-        if order.buy and payable(a, price, rate, out) < into:
+        if payable(a, price, rate, out) < into:
             into = payable(a, price, rate, out)
             price = taken(a, order.buy, together(into), at, limit)[0]
         fault = 0 if order.n_fills and into >= lot else \
@@ -82,6 +82,7 @@ def keep_rest(a, order, limit):
         end(a, order, CANCELLED, PARTICIPATION)
     else:
         order.is_resting, order.is_triggered = False, True
+        order.bars_left = None  # it waits for volume, not for a price
 
 
 def make(a, order, price, middle):

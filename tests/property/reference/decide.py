@@ -36,13 +36,13 @@ def send_exit(a, purpose):
 
 # ---- entering ----
 
-def lacks_forecast(a, levels, offset_in_sigma):
-    """Is a forecast missing that the entry needs?"""
+def lacks_forecast(a):
+    """Is a forecast missing that the plan needs?"""
     if a.sigma >= 0:
         return False
-    in_sigmas = offset_in_sigma > 0 or any(
-        levels[k] > 0 for k in levels if k.endswith("_sigma"))
-    return in_sigmas or not needs_no_forecast(a)
+    return not needs_no_forecast(a) or any(
+        a.plan.get(k, 0) > 0 for k in ("limit_offset_sigma", "stop_sigma",
+                                       "target_sigma", "trail_sigma"))
 
 
 def entry_prices(a, side, close, wish, sigma):
@@ -70,13 +70,13 @@ def entry_prices(a, side, close, wish, sigma):
     return limit, limit, at
 
 
-def sized_entry(a, side, price, wish, levels, sigma, offset_in_sigma):
+def sized_entry(a, price, wish, levels, sigma):
     plan = a.plan
     value = wish["size"] if given(wish.get("size")) else plan["sizing_value"]
     want = wanted(a, plan["sizing"], value, price,
                   to_stop(a, levels, sigma, price))
     quantity, fault = sized(a, want, price)
-    if lacks_forecast(a, levels, offset_in_sigma):
+    if lacks_forecast(a):
         fault = NO_FORECAST
     return quantity, fault
 
@@ -86,9 +86,7 @@ def send_entry(a, side, close, wish):
     sigma = a.sigma if a.sigma >= 0 else 0.0
     levels = of_plan(plan, wish)
     price, limit, at = entry_prices(a, side, close, wish, sigma)
-    in_sigma = plan["limit_offset_sigma"] if plan["entry"] != MARKET else 0
-    quantity, fault = sized_entry(a, side, price, wish, levels, sigma,
-                                  in_sigma)
+    quantity, fault = sized_entry(a, price, wish, levels, sigma)
     a.entry = Order(
         side, ENTRY, plan["entry"], quantity, a.last_close_ms, limit=limit,
         trigger=at, sigma=sigma, fault=fault, levels=levels,
@@ -101,7 +99,7 @@ def send_reversal(a, close, wish):
     side = -a.holding.side
     sigma = a.sigma if a.sigma >= 0 else 0.0
     levels = of_plan(a.plan, wish)
-    quantity, fault = sized_entry(a, side, close, wish, levels, sigma, 0)
+    quantity, fault = sized_entry(a, close, wish, levels, sigma)
     new = 0.0 if fault else quantity
     a.leave = Order(
         side, REVERSE, MARKET,
@@ -154,9 +152,6 @@ def by_signals(a, close, wish):
         return
     if a.is_stopped:
         return
-    for side in 1, -1:
-        if enters[side] and exits[side]:
-            enters[side] = False
     if a.entry is not None:
         side = a.entry.side
         if enters[-side] and on_opposite != IGNORE:
@@ -164,12 +159,11 @@ def by_signals(a, close, wish):
             if on_opposite == CLOSE_POSITION:
                 return
         else:
-            if exits[side] and not flags & (ENTER_LONG if side > 0
-                                            else ENTER_SHORT):
+            if exits[side] and not enters[side]:
                 end(a, a.entry, CANCELLED, REQUESTED)
             return
     for side in 1, -1:
-        if enters[side]:
+        if enters[side] and not exits[side]:  # both: neither
             send_entry(a, side, close, wish)
 
 
@@ -203,7 +197,7 @@ def by_target(a, close, wish):
         a.leave = order
         return
     a.entry = order
-    if lacks_forecast(a, levels, 0):
+    if lacks_forecast(a):
         order.fault = NO_FORECAST
 
 

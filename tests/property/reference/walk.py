@@ -113,6 +113,22 @@ def only_reduces(a, order):
         order.is_reduce_only or order.quantity <= abs(a.position))
 
 
+def at_close(a, bar, known_before):
+    """FILL_SAME_CLOSE: market orders decided just now trade at the close, by
+    the forecasts that held for this bar."""
+    if a.options.get("fill_at", NEXT_OPEN) != SAME_CLOSE or bar[5] == 0:
+        return
+    known_now = a.knowledge()
+    a.know(known_before)
+    close = bar[4]
+    leave_at_open(a, close)
+    for order in sorted(a.working(), key=lambda o: o.seq):
+        if order.kind == MARKET and order in a.working():
+            arrive(a, order, close)
+    a.equity = a.value(close)
+    a.know(known_now)
+
+
 # ---- the path ----
 
 def leg(a, start, end_):
