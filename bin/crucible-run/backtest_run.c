@@ -164,15 +164,14 @@ static int run_block(const backtest_options *given, backtest_run *run,
   if (status == CRUCIBLE_OK && run->sweep.n_columns == 1) {
     count_reasons(&orders, run->reasons);
     /* fewer than ten trades prove nothing either way */
-    double *costs = calloc(trades.n + 1, sizeof *costs);
-    for (size_t i = 0; i < trades.n && costs != NULL; ++i)
-      costs[i] = trades.gross[i] - trades.result[i];
+    const crucible_bars *bars = &run->input.bars;
+    double days = (double)(bars->open_time_ms[bars->n - 1] -
+                           bars->open_time_ms[0] + bars->timeframe_ms) /
+                  86400000.0;
     run->viability.struct_size = sizeof run->viability;
     run->has_viability =
-        costs != NULL &&
-        crucible_viability_realised(trades.gross, costs, trades.n, 0.95, 1,
-                                    &run->viability) == CRUCIBLE_OK;
-    free(costs);
+        crucible_viability_trades(&trades, days, 0.95, 1, &run->viability) ==
+        CRUCIBLE_OK;
   }
   int code = status == CRUCIBLE_OK ? RUN_OK : run_fail_status(status, NULL);
   crucible_backtest_destroy(result);

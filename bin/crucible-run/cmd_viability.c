@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "args.h"
-#include "json_records.h"
+#include "backtest_run.h"
 #include "run.h"
 #include "run_config.h"
+#include "run_file.h"
 #include "run_input.h"
 #include "run_market.h"
-#include "run_table.h"
+#include "viability_print.h"
 #include "viability_realised.h"
 
 typedef struct options {
@@ -23,24 +20,50 @@ typedef struct options {
   const char *fees;
   double notional;
   const char *db;
+  backtest_options rule;
+  uint64_t threads;
+  const char *csv;
   int json;
 } options;
 
 static const arg_option OPTIONS[] = {
-    INPUT_OPTIONS(options),
+    {"What to look at", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
     {"--timeframes", "LIST", ARG_TEXT, 0, offsetof(options, timeframes), 0, 0,
      "default 1m,5m,15m,1h; those finer than the bars are\nleft out"},
     {"--hold", "LIST", ARG_TEXT, 0, offsetof(options, hold), 0, 0,
      "holding periods in bars; default 1,3,6,12,24,48"},
     {"--fees", "LIST", ARG_TEXT, 0, offsetof(options, fees), 0, 0,
      "taker fees to look at, as 0.001,0.0005 (default: the\n"
-     "instrument's)"},
+     "instrument's, with market and with limit orders)"},
     {"--notional", "AMOUNT", ARG_NUMBER, 0, offsetof(options, notional), 1e-6,
      1e15, "of each trade (default: account.cash)"},
+    {"Trades to hold against it", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
     {"--db", "PATH", ARG_TEXT, 0, offsetof(options, db), 0, 0,
      "a tournament's database: what its agents' trades really\n"
      "brought against their costs"},
+    {"--enter", "RULE", ARG_TEXT, 0, offsetof(options, rule.rules[0]), 0, 0,
+     "a rule such as \"RSI(14) < 30\", run over each timeframe:\n"
+     "what its trades brought (see crucible-run backtest)"},
+    {"--exit", "RULE", ARG_TEXT, 0, offsetof(options, rule.rules[1]), 0, 0,
+     "leave a long (default: where --enter no longer holds,\n"
+     "unless --horizon, --stop or --target says when)"},
+    {"--short", "RULE", ARG_TEXT, 0, offsetof(options, rule.rules[2]), 0, 0,
+     "go short, where the instrument allows it"},
+    {"--cover", "RULE", ARG_TEXT, 0, offsetof(options, rule.rules[3]), 0, 0,
+     "leave a short (default: as --exit)"},
+    {"--horizon", "BARS", ARG_WHOLE, 0, offsetof(options, rule.horizon), 0, 1e6,
+     "leave after so many bars"},
+    {"--stop", "SIGMA", ARG_NUMBER, 0, offsetof(options, rule.stop), 0, 1000,
+     "stop at so many standard deviations of a bar"},
+    {"--target", "SIGMA", ARG_NUMBER, 0, offsetof(options, rule.target), 0,
+     1000, "take profit, likewise"},
+    {"Input and output", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
+    INPUT_OPTIONS(options),
     CONFIG_OPTIONS(options),
+    {"--threads", "N", ARG_WHOLE, 0, offsetof(options, threads), 0, 1024,
+     "0 (default): one per processor"},
+    {"--csv", "FILE", ARG_TEXT, 0, offsetof(options, csv), 0, 0,
+     "writes all rows as CSV; \"-\": prints them instead"},
     {"--json", NULL, ARG_FLAG, 0, offsetof(options, json), 0, 0,
      "prints the result as JSON"},
 };
@@ -50,41 +73,28 @@ static const arg_command COMMAND = {
     "Does a timeframe move enough to pay for trading it?",
     "--replay FILE... [OPTION...]",
     "Ceiling: the mean move over a holding period, which a perfect forecast "
-    "would take,\nagainst the cost of a round trip with market orders. Below "
-    "twice the cost a\ntimeframe is too fast; above, \"needs\" is the share of "
-    "right directions from which\ngross profit is twice the cost.\n"
-    "Realised: mean gross profit per trade against mean cost, with a 95 % "
-    "lower bound.",
+    "would take,\nagainst the cost of a round trip. Below twice the cost a "
+    "timeframe is too fast;\nabove, the table tells which share of the "
+    "directions has to be right.\n"
+    "Realised, of --db or --enter: mean gross profit per trade against mean "
+    "cost and\nits parts, with a 95 % lower bound.",
     OPTIONS,
     RUN_COUNT(OPTIONS)};
 
 enum { VALUES_MAX = 16 };
 
-/* A timeframe, fee and holding period. */
-typedef struct ceiling_row {
-  int64_t timeframe_ms;
-  double fee;
-  uint32_t hold;
-  crucible_ceiling ceiling;
-} ceiling_row;
-
-typedef struct ceiling_table {
-  ceiling_row rows[VALUES_MAX * VALUES_MAX * VALUES_MAX];
-  size_t n;
+/* What the lists say. */
+typedef struct lists {
   int64_t timeframes_ms[VALUES_MAX];
-  size_t n_timeframes;
-  double fees[VALUES_MAX];
-  size_t n_fees;
-  double holds[VALUES_MAX];
-  size_t n_holds;
-  double notional;
-} ceiling_table;
+  crucible_fee_tier tiers[VALUES_MAX];
+  uint32_t holds[VALUES_MAX];
+  size_t n_timeframes, n_tiers, n_holds;
+} lists;
 
 /* Cuts text at commas; calls take for each piece. Exit code. */
 static int each(const char *option, const char *text,
-                int (*take)(const char *option, const char *word,
-                            ceiling_table *table),
-                ceiling_table *table) {
+                int (*take)(const char *option, const char *word, lists *table),
+                lists *table) {
   for (;;) {
     char word[32];
     size_t length = strcspn(text, ",");
@@ -104,8 +114,7 @@ static int too_many(const char *option) {
   return run_fail(RUN_USAGE, "%s has more than %d values", option, VALUES_MAX);
 }
 
-static int take_timeframe(const char *option, const char *word,
-                          ceiling_table *table) {
+static int take_timeframe(const char *option, const char *word, lists *table) {
   if (table->n_timeframes == VALUES_MAX)
     return too_many(option);
   int64_t *timeframe_ms = &table->timeframes_ms[table->n_timeframes++];
@@ -114,11 +123,12 @@ static int take_timeframe(const char *option, const char *word,
   return RUN_OK;
 }
 
-static int take_fee(const char *option, const char *word,
-                    ceiling_table *table) {
-  if (table->n_fees == VALUES_MAX)
+static int take_fee(const char *option, const char *word, lists *table) {
+  if (table->n_tiers == VALUES_MAX)
     return too_many(option);
-  double *fee = &table->fees[table->n_fees++];
+  double *fee = &table->tiers[table->n_tiers].taker_fee;
+  table->tiers[table->n_tiers].entry = CRUCIBLE_LIQUIDITY_TAKER;
+  table->tiers[table->n_tiers++].exit = CRUCIBLE_LIQUIDITY_TAKER;
   if (!args_number(word, fee) || *fee < 0 || *fee >= 0.1)
     return run_fail(RUN_USAGE,
                     "%s: \"%s\" is no fraction from 0 to 0.1 (0.001 = 0.1 %%)",
@@ -126,241 +136,220 @@ static int take_fee(const char *option, const char *word,
   return RUN_OK;
 }
 
-static int take_hold(const char *option, const char *word,
-                     ceiling_table *table) {
+static int take_hold(const char *option, const char *word, lists *table) {
   if (table->n_holds == VALUES_MAX)
     return too_many(option);
-  double *hold = &table->holds[table->n_holds++];
-  if (!args_number(word, hold) || *hold < 1 || *hold > 1e6 ||
-      *hold != floor(*hold))
+  uint64_t hold;
+  if (!args_whole(word, &hold) || hold < 1 || hold > 1000000)
     return run_fail(RUN_USAGE, "%s: \"%s\" is no number of bars", option, word);
+  table->holds[table->n_holds++] = (uint32_t)hold;
   return RUN_OK;
 }
 
-/* The rows of one timeframe, whose bars input has. */
-static int add_rows(const run_input *input, const run_config *config,
-                    ceiling_table *table) {
-  crucible_backtest_options how;
-  run_market market = {.sigma = NULL};
-  int code = market_options(config, &how);
-  if (code == RUN_OK)
-    code = market_make(&input->bars, config, &market);
-  for (size_t f = 0; f < table->n_fees && code == RUN_OK; ++f)
-    for (size_t h = 0; h < table->n_holds && code == RUN_OK; ++h) {
-      ceiling_row *row = &table->rows[table->n];
-      crucible_instrument instrument = input->instrument;
-      instrument.taker_fee = table->fees[f];
-      row->timeframe_ms = input->bars.timeframe_ms;
-      row->fee = table->fees[f];
-      row->hold = (uint32_t)table->holds[h];
-      row->ceiling.struct_size = sizeof row->ceiling;
-      crucible_status status = crucible_viability_ceiling(
-          &market.market, &instrument, row->hold, table->notional, &how.costs,
-          &row->ceiling);
-      if (status == CRUCIBLE_OK)
-        ++table->n;
-      else if (status != CRUCIBLE_E_TOO_SHORT)
-        code = run_fail_status(status, NULL);
-    }
-  market_free(&market);
-  return code;
-}
-
-static int by_length(const void *a, const void *b) {
-  const int64_t *left = a, *right = b;
-  return (*left > *right) - (*left < *right);
-}
-
-/* Each timeframe is made from the recorded bars anew. */
-static int fill(const options *given, const run_config *config,
-                ceiling_table *table, run_input *recorded) {
+static int read_lists(const options *given, lists *table) {
   int code = RUN_OK;
-  for (size_t i = 0; i < table->n_timeframes && code == RUN_OK; ++i) {
-    int64_t timeframe_ms = table->timeframes_ms[i];
-    if (timeframe_ms < recorded->bars.timeframe_ms) {
-      if (given->timeframes != NULL)
-        fprintf(stderr,
-                "crucible-run: %s is finer than the bars (%s): left out\n",
-                figure_timeframe(timeframe_ms).text,
-                figure_timeframe(recorded->bars.timeframe_ms).text);
-      continue;
-    }
-    run_input input;
-    double first = 0;
-    code = input_read(&given->input, &input);
-    if (code == RUN_OK)
-      code = input_resample(&input, timeframe_ms);
-    if (code == RUN_OK)
-      code = config_number(config, "volatility.first", &first);
-    if (code == RUN_OK && (double)input.bars.n <= first + 2)
-      fprintf(stderr,
-              "crucible-run: %s: %zu bars are too few for the volatility "
-              "forecast (--set volatility.first=N): left out\n",
-              figure_timeframe(timeframe_ms).text, input.bars.n);
-    else if (code == RUN_OK)
-      code = add_rows(&input, config, table);
-    input_free(&input);
-  }
-  return code;
-}
-
-static int print_ceiling(const ceiling_table *table) {
-  static const char *const names[] = {"bars",   "held",     "move", "fees",
-                                      "spread", "slippage", "cost", "ratio",
-                                      "needs",  "periods"};
-  run_table out = {0};
-  for (size_t i = 0; i < RUN_COUNT(names); ++i)
-    table_column(&out, names[i], 0);
-  if (table->n_fees > 1)
-    table_column(&out, "taker fee", 0);
-  for (size_t i = 0; i < table->n; ++i) {
-    const ceiling_row *row = &table->rows[i];
-    const crucible_ceiling *ceiling = &row->ceiling;
-    table_cell(&out, figure_timeframe(row->timeframe_ms).text);
-    table_cell(&out, figure_timeframe(row->timeframe_ms * row->hold).text);
-    table_cell(&out, figure_number(100 * ceiling->mean_absolute_move, 4).text);
-    table_cell(&out, figure_number(100 * ceiling->fee_cost, 4).text);
-    table_cell(&out, figure_number(100 * ceiling->spread_cost, 4).text);
-    table_cell(&out, figure_number(100 * ceiling->slippage_cost, 4).text);
-    table_cell(&out, figure_number(100 * ceiling->round_trip_cost, 4).text);
-    table_cell(&out, figure_number(ceiling->ratio, 2).text);
-    table_cell(&out, ceiling->hit_rate_needed > 1
-                         ? "never"
-                         : figure_percent(ceiling->hit_rate_needed).text);
-    table_cell(&out, figure_count(ceiling->n).text);
-    if (table->n_fees > 1)
-      table_cell(&out, figure_percent(row->fee).text);
-  }
-  printf("Ceiling: a perfect forecast against market orders both ways, in "
-         "percent of the\nprice\n\n");
-  return table_print(&out);
-}
-
-/* The first row, by timeframe and then by holding period, from which twice the
-   cost can be reached at all. */
-static const ceiling_row *smallest(const ceiling_table *table) {
-  for (size_t i = 0; i < table->n; ++i)
-    if (table->rows[i].ceiling.ratio >= 2)
-      return &table->rows[i];
-  return NULL;
-}
-
-static void print_verdict(const ceiling_table *table,
-                          const realised_table *realised) {
-  const ceiling_row *row = smallest(table);
-  if (row == NULL)
-    printf("\nNo timeframe here is viable: none moves twice its cost.\n");
-  else
-    printf("\nThe smallest timeframe that moves twice its cost is %s, held for "
-           "%s: ratio %s.\nGross profit is twice the cost from %s of right "
-           "directions on. Whether a\nmodel can do that, only its trades out "
-           "of sample tell.\n",
-           figure_timeframe(row->timeframe_ms).text,
-           figure_timeframe(row->timeframe_ms * row->hold).text,
-           figure_number(row->ceiling.ratio, 2).text,
-           figure_percent(row->ceiling.hit_rate_needed).text);
-  if (realised->n == 0)
-    return;
-  int64_t viable_ms = realised_smallest(realised);
-  if (viable_ms == 0)
-    printf("By its agents' trades no timeframe is viable.\n");
-  else
-    printf("By its agents' trades %s is viable.\n",
-           figure_timeframe(viable_ms).text);
-}
-
-static int print_json(const ceiling_table *table,
-                      const realised_table *realised) {
-  run_json json = {.depth = 0};
-  json_begin_object(&json, NULL);
-  json_number(&json, "notional", table->notional);
-  json_begin_array(&json, "ceiling");
-  for (size_t i = 0; i < table->n; ++i) {
-    const ceiling_row *row = &table->rows[i];
-    json_begin_object(&json, NULL);
-    json_int(&json, "timeframe_ms", row->timeframe_ms);
-    json_count(&json, "hold_bars", row->hold);
-    json_number(&json, "taker_fee", row->fee);
-    json_count(&json, "n", row->ceiling.n);
-    json_number(&json, "mean_absolute_move", row->ceiling.mean_absolute_move);
-    json_number(&json, "round_trip_cost", row->ceiling.round_trip_cost);
-    json_number(&json, "fee_cost", row->ceiling.fee_cost);
-    json_number(&json, "spread_cost", row->ceiling.spread_cost);
-    json_number(&json, "slippage_cost", row->ceiling.slippage_cost);
-    json_number(&json, "ratio", row->ceiling.ratio);
-    json_number(&json, "hit_rate_needed", row->ceiling.hit_rate_needed);
-    json_end_object(&json);
-  }
-  json_end_array(&json);
-  const ceiling_row *row = smallest(table);
-  if (row != NULL)
-    json_int(&json, "smallest_timeframe_ms", row->timeframe_ms);
-  else
-    json_raw(&json, "smallest_timeframe_ms", NULL);
-  realised_add_json(realised, &json);
-  json_end_object(&json);
-  return json_print(&json);
-}
-
-static int read_lists(const options *given, const run_config *config,
-                      const run_input *recorded, ceiling_table *table) {
-  int code =
-      each("--timeframes",
-           given->timeframes != NULL ? given->timeframes : "1m,5m,15m,1h",
-           take_timeframe, table);
-  qsort(table->timeframes_ms, table->n_timeframes, sizeof *table->timeframes_ms,
-        by_length);
-  if (code == RUN_OK)
-    code = each("--hold", given->hold != NULL ? given->hold : "1,3,6,12,24,48",
-                take_hold, table);
+  if (given->timeframes != NULL)
+    code = each("--timeframes", given->timeframes, take_timeframe, table);
+  if (code == RUN_OK && given->hold != NULL)
+    code = each("--hold", given->hold, take_hold, table);
   if (code == RUN_OK && given->fees != NULL)
     code = each("--fees", given->fees, take_fee, table);
-  if (given->fees == NULL)
-    table->fees[table->n_fees++] = recorded->instrument.taker_fee;
-  table->notional = given->notional;
-  if (code == RUN_OK && given->notional == 0)
-    code = config_number(config, "account.cash", &table->notional);
   return code;
 }
 
-static int run_viability(const options *given) {
-  run_config config = {.json = NULL};
-  run_input recorded = {.series = NULL};
-  realised_table realised = {.n = 0};
-  ceiling_table *table = calloc(1, sizeof *table);
-  int code = table == NULL ? run_fail(RUN_FAILED, "out of memory") : RUN_OK;
+/* ---- the run ---- */
+
+/* All that is made on the way. */
+typedef struct viability_run {
+  run_config config;
+  run_input input;
+  crucible_pool *pool;
+  crucible_viability_table *table;
+  ceiling_view view;
+  realised_table agents, rule;
+} viability_run;
+
+static void free_run(viability_run *run) {
+  crucible_viability_table_destroy(run->table);
+  crucible_pool_destroy(run->pool);
+  input_free(&run->input);
+  config_free(&run->config);
+}
+
+static int check(const options *given) {
+  const char *const *rules = given->rule.rules;
+  if (rules[0] == NULL && (rules[1] != NULL || rules[2] != NULL ||
+                           rules[3] != NULL || given->rule.horizon > 0 ||
+                           given->rule.stop > 0 || given->rule.target > 0))
+    return run_fail(RUN_USAGE, "a rule's other parts need --enter");
+  if (rules[3] != NULL && rules[2] == NULL)
+    return run_fail(RUN_USAGE, "--cover needs --short");
+  if (given->csv == NULL)
+    return RUN_OK;
+  if (given->json && strcmp(given->csv, "-") == 0)
+    return run_fail(RUN_USAGE, "--json and --csv - both print: give --csv a "
+                               "file");
+  int code = RUN_OK;
+  if (strcmp(given->csv, "-") != 0)
+    code = file_check_writable(given->csv, "--csv");
   if (code == RUN_OK)
-    code = config_load(given->config, &given->set, &config);
+    code = file_check_apart(given->csv, "--csv", given->config);
   if (code == RUN_OK)
-    code = input_read(&given->input, &recorded);
+    code = file_check_apart(given->csv, "--csv", given->db);
   if (code == RUN_OK)
-    code = read_lists(given, &config, &recorded, table);
-  if (code == RUN_OK && given->db != NULL)
-    code = realised_read(given->db, &realised);
-  if (code == RUN_OK)
-    code = fill(given, &config, table, &recorded);
-  if (code == RUN_OK && table->n == 0)
-    code = run_fail(RUN_DATA, "no timeframe has bars enough");
-  if (code == RUN_OK && given->json) {
-    code = print_json(table, &realised);
-  } else if (code == RUN_OK) {
-    code = print_ceiling(table);
-    if (code == RUN_OK && given->db != NULL)
-      code = realised_print(&realised);
-    print_verdict(table, &realised);
-  }
-  free(table);
-  input_free(&recorded);
-  config_free(&config);
+    code = input_check_apart(&given->input, given->csv, "--csv");
   return code;
+}
+
+static int make_options(const options *given, const run_config *config,
+                        const lists *table, crucible_viability_options *made) {
+  crucible_backtest_options how;
+  crucible_viability_options_init(made, sizeof *made);
+  int code = market_options(config, &how);
+  if (code == RUN_OK)
+    code = market_forecasts(config, &made->volatility, &made->volume_window);
+  if (code != RUN_OK)
+    return code;
+  made->costs = how.costs;
+  made->notional = given->notional > 0 ? given->notional : how.initial_cash;
+  if (table->n_timeframes > 0)
+    made->timeframes_ms = table->timeframes_ms;
+  made->n_timeframes = table->n_timeframes;
+  if (table->n_holds > 0)
+    made->hold_bars = table->holds;
+  made->n_holds = table->n_holds;
+  if (table->n_tiers > 0)
+    made->tiers = table->tiers;
+  made->n_tiers = table->n_tiers;
+  return RUN_OK;
+}
+
+static int make_table(const options *given,
+                      const crucible_viability_options *how,
+                      viability_run *run) {
+  crucible_status status =
+      crucible_pool_create((uint32_t)given->threads, &run->pool);
+  if (status == CRUCIBLE_OK)
+    status =
+        crucible_viability_table_make(&run->input.bars, &run->input.instrument,
+                                      how, run->pool, NULL, &run->table);
+  if (status != CRUCIBLE_OK)
+    return run_fail_status(status, NULL);
+  ceiling_view *view = &run->view;
+  *view = (ceiling_view){.table = run->table,
+                         .tiers = how->tiers,
+                         .instrument = run->input.instrument,
+                         .bars = run->input.bars,
+                         .notional = how->notional,
+                         .has_funding = how->n_funding > 0,
+                         .has_impact =
+                             how->costs.impact_law == CRUCIBLE_IMPACT_ALMGREN,
+                         .names_finer = given->timeframes != NULL};
+  status = crucible_viability_table_size(run->table, &view->n_timeframes,
+                                         &view->n_tiers, &view->n_holds);
+  return status == CRUCIBLE_OK ? RUN_OK : run_fail_status(status, NULL);
+}
+
+/* The rule's trades over each timeframe that can be made of the bars. */
+static int run_rule(const options *given, viability_run *run) {
+  backtest_options rule = given->rule;
+  double first = 0;
+  int code = config_number(&run->config, "volatility.first", &first);
+  rule.input = given->input;
+  rule.config = given->config;
+  rule.set = given->set;
+  rule.threads = given->threads;
+  for (size_t t = 0; t < run->view.n_timeframes && code == RUN_OK; ++t) {
+    crucible_viability_row row;
+    code = ceiling_row(&run->view, t * run->view.n_tiers * run->view.n_holds,
+                       &row);
+    if (code != RUN_OK || row.state == CRUCIBLE_ROW_FINER)
+      continue;
+    code = (double)row.n_bars > first + 1
+               ? realised_run(&rule, row.timeframe_ms, &run->rule)
+               : realised_skip(row.timeframe_ms, &run->rule);
+  }
+  return code;
+}
+
+static int print_text(const options *given, const viability_run *run) {
+  int code = ceiling_print(&run->view);
+  if (code == RUN_OK && given->db != NULL)
+    code = realised_print(&run->agents, "the agents");
+  if (code == RUN_OK && given->rule.rules[0] != NULL)
+    code = realised_print(&run->rule, "the rule");
+  if (code == RUN_OK)
+    code = ceiling_print_verdict(&run->view);
+  if (code == RUN_OK && given->db != NULL)
+    realised_print_verdict(&run->agents, "the agents");
+  if (code == RUN_OK && given->rule.rules[0] != NULL)
+    realised_print_verdict(&run->rule, "the rule");
+  return code;
+}
+
+static int print_json(const options *given, const viability_run *run) {
+  run_json json = {.depth = 0};
+  json_begin_object(&json, NULL);
+  int code = ceiling_add_json(&run->view, &json);
+  realised_add_json(&run->agents, "realised", &json);
+  if (given->rule.rules[0] != NULL)
+    realised_add_json(&run->rule, "rule", &json);
+  json_end_object(&json);
+  if (code == RUN_OK)
+    return json_print(&json);
+  text_free(&json.text);
+  return code;
+}
+
+static int write_csv(const options *given, const viability_run *run) {
+  run_text csv = {0};
+  int code = ceiling_add_csv(&run->view, &csv);
+  realised_add_csv(&run->agents, "agents", &csv);
+  realised_add_csv(&run->rule, "rule", &csv);
+  if (code == RUN_OK && csv.failed)
+    code = run_fail(RUN_FAILED, "out of memory");
+  if (code == RUN_OK)
+    code = file_write(given->csv, &csv);
+  text_free(&csv);
+  return code;
+}
+
+static int go(const options *given, viability_run *run) {
+  lists table = {.n_tiers = 0};
+  crucible_viability_options how;
+  int code = check(given);
+  if (code == RUN_OK)
+    code = read_lists(given, &table);
+  if (code == RUN_OK)
+    code = config_load(given->config, &given->set, &run->config);
+  if (code == RUN_OK)
+    code = make_options(given, &run->config, &table, &how);
+  if (code == RUN_OK)
+    code = input_read(&given->input, &run->input);
+  for (size_t i = 0; i < table.n_tiers; ++i)
+    table.tiers[i].maker_fee = run->input.instrument.maker_fee;
+  if (code == RUN_OK && given->db != NULL)
+    code = realised_read(given->db, &run->agents);
+  if (code == RUN_OK)
+    code = make_table(given, &how, run);
+  if (code == RUN_OK && given->rule.rules[0] != NULL)
+    code = run_rule(given, run);
+  if (code == RUN_OK && given->csv != NULL)
+    code = write_csv(given, run);
+  if (code != RUN_OK || (given->csv != NULL && strcmp(given->csv, "-") == 0))
+    return code;
+  return given->json ? print_json(given, run) : print_text(given, run);
 }
 
 int cmd_viability(int argc, char **argv) {
-  options given = {0};
+  options given = {.rule = {.size = 0.95, .ttl = 1, .top = 1}};
   int outcome = args_parse(&COMMAND, argc, argv, &given);
   int code = outcome == ARGS_WRONG ? RUN_USAGE : RUN_OK;
-  if (outcome == ARGS_RUN)
-    code = run_viability(&given);
+  if (outcome == ARGS_RUN) {
+    viability_run run = {.table = NULL};
+    code = go(&given, &run);
+    free_run(&run);
+  }
   args_free(&COMMAND, &given);
   return code;
 }

@@ -75,6 +75,12 @@ void json_add_trade_metrics(run_json *json, const char *key,
   json_end_object(json);
 }
 
+const char *verdict_name(int32_t verdict) {
+  return verdict == CRUCIBLE_TIMEFRAME_VIABLE     ? "viable"
+         : verdict == CRUCIBLE_TIMEFRAME_UNPROVEN ? "unproven"
+                                                  : "too fast";
+}
+
 void json_add_viability(run_json *json, const char *key,
                         const crucible_viability *viability) {
   json_begin_object(json, key);
@@ -84,6 +90,16 @@ void json_add_viability(run_json *json, const char *key,
   json_number(json, "ratio", viability->ratio);
   json_number(json, "ratio_low", viability->ratio_low);
   json_bool(json, "is_viable", viability->is_viable);
+  json_string(json, "verdict", verdict_name(viability->verdict));
+  json_number(json, "mean_fee", viability->mean_fee);
+  json_number(json, "mean_spread", viability->mean_spread);
+  json_number(json, "mean_slippage", viability->mean_slippage);
+  json_number(json, "mean_impact", viability->mean_impact);
+  json_number(json, "mean_funding", viability->mean_funding);
+  json_number(json, "mean_dust", viability->mean_dust);
+  json_number(json, "hit_rate", viability->hit_rate);
+  json_number(json, "hit_rate_needed", viability->hit_rate_needed);
+  json_number(json, "trades_per_day", viability->trades_per_day);
   json_end_object(json);
 }
 

@@ -15,6 +15,8 @@ void json_add_metrics(run_json *json, const char *key,
                       const crucible_metrics *metrics);
 void json_add_trade_metrics(run_json *json, const char *key,
                             const crucible_trade_metrics *metrics);
+/* "viable", "unproven" or "too fast" of CRUCIBLE_TIMEFRAME_*. */
+const char *verdict_name(int32_t verdict);
 void json_add_viability(run_json *json, const char *key,
                         const crucible_viability *viability);
 void json_add_forging(run_json *json, const char *key,

@@ -20,19 +20,26 @@ static int read_whole(const run_config *config, const char *path,
   return code;
 }
 
+int market_forecasts(const run_config *config,
+                     crucible_egarch_rolling_options *volatility,
+                     uint32_t *volume_window) {
+  crucible_egarch_rolling_options_init(volatility, sizeof *volatility);
+  int code = read_whole(config, "volatility.window", &volatility->window);
+  if (code == RUN_OK)
+    code = read_whole(config, "volatility.first", &volatility->first);
+  if (code == RUN_OK)
+    code = read_whole(config, "volatility.refit", &volatility->refit);
+  if (code == RUN_OK)
+    code = read_whole(config, "costs.volume_window", volume_window);
+  return code;
+}
+
 int market_make(const crucible_bars *bars, const run_config *config,
                 run_market *market) {
   *market = (run_market){.market = {.struct_size = sizeof market->market}};
   crucible_egarch_rolling_options options;
-  crucible_egarch_rolling_options_init(&options, sizeof options);
   uint32_t window = 0;
-  int code = read_whole(config, "volatility.window", &options.window);
-  if (code == RUN_OK)
-    code = read_whole(config, "volatility.first", &options.first);
-  if (code == RUN_OK)
-    code = read_whole(config, "volatility.refit", &options.refit);
-  if (code == RUN_OK)
-    code = read_whole(config, "costs.volume_window", &window);
+  int code = market_forecasts(config, &options, &window);
   if (code != RUN_OK)
     return code;
   if (bars->n <= options.first + 1)

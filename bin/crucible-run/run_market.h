@@ -20,6 +20,11 @@ int market_make(const crucible_bars *bars, const run_config *config,
                 run_market *market);
 void market_free(run_market *market);
 
+/* How volatility and volume are forecast. Exit code. */
+int market_forecasts(const run_config *config,
+                     crucible_egarch_rolling_options *volatility,
+                     uint32_t *volume_window);
+
 /* Capital, costs and path of a backtest. Exit code. */
 int market_options(const run_config *config,
                    crucible_backtest_options *options);

@@ -204,7 +204,8 @@ typedef struct crucible_viability_row {
   uint32_t hold_bars;       /**< holding period */
   uint32_t tier;            /**< index into the tiers */
   int32_t state;            /**< CRUCIBLE_ROW_* */
-  int32_t reserved;         /**< 0 */
+  uint32_t warm_up;         /**< returns before the first forecast; 0 with
+                                 FINER */
   uint64_t n_bars;          /**< bars of that timeframe; 0 with FINER */
   crucible_ceiling ceiling; /**< its struct_size is set; NaN, and n = 0, unless
                                  measured */
@@ -228,6 +229,11 @@ crucible_viability_options_init(crucible_viability_options *options,
  * The ceilings of all timeframes, tiers and holding periods, from one series
  * of bars: makes the longer bars, forecasts their volatility and volume, and
  * goes over each once per holding period.
+ *
+ * Where a timeframe has fewer bars than twice volatility.first, the volatility
+ * is forecast from a quarter of its bars on, but not before 100: warm_up says
+ * so. The forecast prices the slippage alone, a small part of small orders'
+ * cost.
  *
  * @param[in]  bars        The finest bars there are, such as 1m or 5m.
  * @param[in]  instrument  A profile.
@@ -262,19 +268,23 @@ CRUCIBLE_API void
 crucible_viability_table_destroy(crucible_viability_table *table);
 
 /**
- * How many rows it has: timeframes * tiers * holding periods.
+ * How large it is: n_timeframes * n_tiers * n_holds rows.
  *
- * @param[in]  table   Not NULL.
- * @param[out] n_rows  The number.
+ * @param[in]  table         Not NULL.
+ * @param[out] n_timeframes  May be NULL.
+ * @param[out] n_tiers       May be NULL.
+ * @param[out] n_holds       May be NULL.
  * @retval CRUCIBLE_OK        Done.
- * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @retval CRUCIBLE_E_INVALID NULL table.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_viability_table_size(
-    const crucible_viability_table *table, size_t *n_rows);
+    const crucible_viability_table *table, size_t *n_timeframes,
+    size_t *n_tiers, size_t *n_holds);
 
 /**
- * One row.
+ * One row: that of timeframe t, tier k and holding period h is number
+ * (t * n_tiers + k) * n_holds + h.
  *
  * @param[in]     table  Not NULL.
  * @param[in]     index  Below the number of rows.

@@ -180,6 +180,7 @@ typedef struct frame {
   crucible_series *own; /* NULL: the bars are the caller's */
   crucible__market_view view;
   double *sigma, *volume, *funding;
+  uint32_t warm_up; /* returns before the first forecast of sigma */
 } frame;
 
 static void free_frame(frame *f) {
@@ -199,15 +200,30 @@ static crucible_status make_bars(const plan *p, int64_t timeframe_ms,
   return crucible_series_view(f->own, &f->view.bars);
 }
 
+/* A timeframe with few bars warms up on fewer. */
+static uint32_t warm_up_of(const crucible_viability_options *options,
+                           size_t n_bars) {
+  const uint32_t least = 100; /* for a fit */
+  uint32_t first = options->volatility.first;
+  if (n_bars / 2 >= first)
+    return first;
+  uint32_t quarter = (uint32_t)(n_bars / 4); /* < first, so it fits */
+  if (quarter < least)
+    quarter = least;
+  return quarter < first ? quarter : first;
+}
+
 static crucible_status make_columns(const plan *p, frame *f) {
   const crucible_bars *bars = &f->view.bars;
   const crucible_viability_options *options = &p->options;
+  crucible_egarch_rolling_options volatility = options->volatility;
+  volatility.first = f->warm_up;
   f->sigma = crucible__alloc(bars->n, sizeof *f->sigma);
   f->volume = crucible__alloc(bars->n, sizeof *f->volume);
   if (f->sigma == NULL || f->volume == NULL)
     return CRUCIBLE_E_NOMEM;
-  CRUCIBLE__TRY(crucible_egarch_rolling_forecasts(
-      &options->volatility, bars->close, bars->n, f->sigma));
+  CRUCIBLE__TRY(crucible_egarch_rolling_forecasts(&volatility, bars->close,
+                                                  bars->n, f->sigma));
   CRUCIBLE__TRY(crucible_volume_forecast(bars->volume, bars->n,
                                          options->volume_window, f->volume));
   f->view.sigma = f->sigma;
@@ -260,7 +276,7 @@ static const crucible_ceiling UNMEASURED = {
 
 /* The rows of timeframe i as they are without figures. */
 static void empty_rows(const plan *p, size_t i, int32_t state, size_t n_bars,
-                       crucible_viability_row *rows) {
+                       uint32_t warm_up, crucible_viability_row *rows) {
   for (size_t k = 0; k < p->options.n_tiers; ++k)
     for (size_t h = 0; h < p->options.n_holds; ++h)
       rows[k * p->options.n_holds + h] = (crucible_viability_row){
@@ -269,6 +285,7 @@ static void empty_rows(const plan *p, size_t i, int32_t state, size_t n_bars,
           .hold_bars = p->hold_bars[h],
           .tier = (uint32_t)k,
           .state = state,
+          .warm_up = warm_up,
           .n_bars = n_bars,
           .ceiling = UNMEASURED,
       };
@@ -283,16 +300,18 @@ static crucible_status measure_timeframe(size_t i, uint32_t worker,
   frame f = {.own = NULL};
   (void)worker;
   if (timeframe_ms % p->bars.timeframe_ms != 0) {
-    empty_rows(p, i, CRUCIBLE_ROW_FINER, 0, rows);
+    empty_rows(p, i, CRUCIBLE_ROW_FINER, 0, 0, rows);
     return CRUCIBLE_OK;
   }
   crucible_status status = make_bars(p, timeframe_ms, &f);
   if (status == CRUCIBLE_E_TOO_SHORT) { /* not one whole bar */
-    empty_rows(p, i, CRUCIBLE_ROW_TOO_SHORT, 0, rows);
+    empty_rows(p, i, CRUCIBLE_ROW_TOO_SHORT, 0, warm_up_of(&p->options, 0),
+               rows);
     return CRUCIBLE_OK;
   }
   if (status == CRUCIBLE_OK) {
-    empty_rows(p, i, CRUCIBLE_ROW_TOO_SHORT, f.view.bars.n, rows);
+    f.warm_up = warm_up_of(&p->options, f.view.bars.n);
+    empty_rows(p, i, CRUCIBLE_ROW_TOO_SHORT, f.view.bars.n, f.warm_up, rows);
     status = make_columns(p, &f);
   }
   if (status == CRUCIBLE_OK)
@@ -366,25 +385,33 @@ void crucible_viability_table_destroy(crucible_viability_table *table) {
 
 crucible_status
 crucible_viability_table_size(const crucible_viability_table *table,
-                              size_t *n_rows) {
-  if (table == NULL || n_rows == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
-                          table == NULL ? "table" : "n_rows");
-  *n_rows = table->n_timeframes * table->n_tiers * table->n_holds;
+                              size_t *n_timeframes, size_t *n_tiers,
+                              size_t *n_holds) {
+  if (table == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "table is NULL");
+  if (n_timeframes != NULL)
+    *n_timeframes = table->n_timeframes;
+  if (n_tiers != NULL)
+    *n_tiers = table->n_tiers;
+  if (n_holds != NULL)
+    *n_holds = table->n_holds;
   return CRUCIBLE_OK;
+}
+
+static size_t row_count(const crucible_viability_table *table) {
+  return table->n_timeframes * table->n_tiers * table->n_holds;
 }
 
 crucible_status
 crucible_viability_table_row(const crucible_viability_table *table,
                              size_t index, crucible_viability_row *row) {
-  size_t n_rows;
-  if (row == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID, "row is NULL");
-  CRUCIBLE__TRY(crucible_viability_table_size(table, &n_rows));
-  if (index >= n_rows)
+  if (table == NULL || row == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
+                          table == NULL ? "table" : "row");
+  if (index >= row_count(table))
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "index is %zu: the table has %zu rows", index,
-                          n_rows);
+                          row_count(table));
   return crucible__result_write(row, &table->rows[index], sizeof *row, "row");
 }
 
@@ -400,8 +427,7 @@ crucible_viability_smallest(const crucible_viability_table *table,
                           table->n_tiers);
   crucible_viability_row best = {
       .struct_size = sizeof best, .tier = tier, .ceiling = UNMEASURED};
-  size_t n_rows = table->n_timeframes * table->n_tiers * table->n_holds;
-  for (size_t i = 0; i < n_rows; ++i) {
+  for (size_t i = 0; i < row_count(table); ++i) {
     const crucible_viability_row *at = &table->rows[i];
     if (at->tier != tier || !(at->ceiling.ratio >= 2))
       continue;

@@ -274,19 +274,85 @@ class Viability(RunCase):
             "viability", "--replay", BTC, "--set", "volatility.first=300",
             "--timeframes", "15m,5m", "--hold", "1,24", "--json"))
         rows = result["ceiling"]
-        self.assertEqual([(r["timeframe_ms"], r["hold_bars"]) for r in rows],
-                         [(300000, 1), (300000, 24), (900000, 1),
-                          (900000, 24)])
+        orders = ["market", "limit in", "limit both"]
+        self.assertEqual(
+            [(r["timeframe_ms"], r["orders"], r["hold_bars"]) for r in rows],
+            [(frame, way, hold) for frame in (300000, 900000)
+             for way in orders for hold in (1, 24)])
+        self.assertEqual(result["left_out"], [])
         for row in rows:
             self.assertAlmostEqual(
                 row["fee_cost"] + row["spread_cost"] + row["slippage_cost"],
                 row["round_trip_cost"], 9)
+            if row["orders"] == "limit both":
+                self.assertEqual(row["spread_cost"] + row["slippage_cost"], 0)
             self.assertAlmostEqual(
                 row["mean_absolute_move"] / row["round_trip_cost"],
                 row["ratio"], 9)
         viable = [r for r in rows if r["ratio"] >= 2]
-        self.assertEqual(result["smallest_timeframe_ms"],
-                         viable[0]["timeframe_ms"])
+        for way, key in zip(orders, ("", "_limit_in", "_limit_both")):
+            first = [r for r in viable if r["orders"] == way][0]
+            self.assertEqual(result[f"smallest_timeframe{key}_ms"],
+                             first["timeframe_ms"])
+
+    def test_what_is_left_out_says_why(self):
+        result = json.loads(self.succeed(
+            "viability", "--replay", BTC, "--timeframes", "1m,15m,1d",
+            "--json"))
+        self.assertEqual(result["left_out"], [
+            {"timeframe_ms": 60000, "reason": "finer than the bars"},
+            {"timeframe_ms": 86400000, "reason": "too few bars"}])
+        text = self.succeed("viability", "--replay", BTC, "--timeframes",
+                            "1m,15m,1d")
+        self.assertIn("1m cannot be made of the recorded bars (5m)", text)
+        self.assertIn("1d: 9 bars are too few", text)
+        self.assertIn("15m: of its 859 bars 214 go into", text)
+
+    def test_the_rule_has_the_trades_of_its_backtest(self):
+        rule = ["--enter", "RSI(14) < 30", "--exit", "RSI(14) > 60",
+                "--replay", BTC, *FAST, "--json"]
+        rows = json.loads(self.succeed(
+            "viability", "--timeframes", "5m,15m,1h", *rule))["rule"]
+        self.assertEqual([r["timeframe_ms"] for r in rows],
+                         [300000, 900000, 3600000])
+        for row, timeframe in zip(rows[:2], ("5m", "15m")):
+            alone = json.loads(self.succeed(
+                "backtest", "--timeframe", timeframe, *rule))
+            self.assertEqual(row["viability"], alone.get("viability"))
+            v = row["viability"]
+            if v is None:
+                continue
+            parts = sum(v["mean_" + part] for part in (
+                "fee", "spread", "slippage", "impact", "funding", "dust"))
+            self.assertAlmostEqual(parts, v["mean_cost"], 9)
+        self.assertGreater(rows[0]["n_trades"], 10)
+        self.assertIsNone(rows[2]["viability"])  # 214 bars, 300 to warm up
+        text = self.succeed("viability", "--timeframes", "5m,1h", *rule[:-1])
+        self.assertIn("too few bars", text)
+        self.assertIn("By the trades of the rule no timeframe is viable", text)
+
+    def test_csv_has_every_row_of_the_json(self):
+        path = self.path("v.csv")
+        given = ["viability", "--replay", BTC, *FAST, "--enter",
+                 "RSI(14) < 30", "--exit", "RSI(14) > 60"]
+        result = json.loads(self.succeed(*given, "--json", "--csv", path))
+        with open(path, encoding="ascii") as file:
+            rows = list(csv.DictReader(file))
+        ceiling = [r for r in rows if r["table"] == "ceiling"]
+        self.assertEqual(len(ceiling), len(result["ceiling"]))
+        for a, b in zip(ceiling, result["ceiling"]):
+            self.assertEqual(float(a["cost"]), b["round_trip_cost"])
+            self.assertEqual(float(a["ratio"]), b["ratio"])
+            self.assertEqual(a["orders"], b["orders"])
+        rule = [r for r in rows if r["table"] == "rule"]
+        measured = [r for r in result["rule"] if r["viability"]]
+        self.assertEqual([float(r["ratio_low"]) for r in rule],
+                         [r["viability"]["ratio_low"] for r in measured])
+        with open(path, encoding="ascii") as file:
+            self.assertEqual(self.succeed(*given, "--csv", "-"), file.read())
+        self.refuse(2, ["--csv"], *given, "--json", "--csv", "-")
+        self.refuse(2, ["--enter"], "viability", "--replay", BTC, "--exit",
+                    "RSI(14) > 60")
 
     def test_the_mean_move_is_that_of_the_file(self):
         result = json.loads(self.succeed(
