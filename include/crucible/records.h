@@ -134,6 +134,61 @@ typedef struct crucible_trades {
   const int8_t *is_last;     /**< 1: it left nothing of the position */
 } crucible_trades;
 
+/** Positions from flat to flat, columns of [n]; order as above. What was left in
+    several fills is several trades and one position. Of a position that is
+    still open at the last bar, what is left counts as if it were left at the
+    mark: result and exit_price say what it would come to, fee holds the fee
+    of leaving, and the results of all positions add up to the change of
+    equity. */
+typedef struct crucible_positions {
+  size_t struct_size;        /**< set by the caller */
+  size_t n;                  /**< positions */
+  const uint32_t *column;    /**< of the run; 0 for a trader */
+  const int8_t *side;        /**< 1 long, -1 short */
+  const int8_t *is_open;     /**< 1: not yet flat at the last bar */
+  const uint32_t *n_trades;  /**< fills that left it; an open one may have 0 */
+  const int64_t *entry_ms;   /**< open time of the bar of the first entry */
+  const int64_t *exit_ms;    /**< open time of the bar of the last exit; while
+                                  open: of the last bar */
+  const uint32_t *entry_bar; /**< as of a trade */
+  const uint32_t *exit_bar;  /**< as of a trade; while open: the last bar */
+  const uint32_t *bars;      /**< exit_bar - entry_bar */
+  const double *quantity;    /**< base asset: the most that it was */
+  const double *entry_price; /**< quote currency, mean by quantity */
+  const double *exit_price;  /**< quote currency, mean by quantity */
+  const double *result;      /**< net: sum over its trades */
+  const double *gross;       /**< result before costs */
+  const double *fee;         /**< quote currency */
+  const double *spread;      /**< quote currency */
+  const double *slippage;    /**< quote currency */
+  const double *impact;      /**< quote currency */
+  const double *funding;     /**< quote currency */
+  const double *dust;        /**< quote currency */
+  const double *mae;         /**< most the price went against it, fraction of
+                                  the entry price, >= 0 */
+  const double *mfe;         /**< most it went in favour, likewise */
+} crucible_positions;
+
+/** Times below a former peak of the equity at each close, columns of [n]; order
+    as above. One begins with the first close below the peak and ends with the
+    first at or above it. */
+typedef struct crucible_drawdowns {
+  size_t struct_size;       /**< set by the caller */
+  size_t n;                 /**< drawdowns */
+  const uint32_t *column;   /**< of the run; 0 for a trader */
+  const int8_t *is_open;    /**< 1: still below the peak at the last bar */
+  const int64_t *peak_ms;   /**< open time of the last bar at the peak; that of
+                                 the first bar if it was the starting cash */
+  const int64_t *valley_ms; /**< open time of the first bar at the lowest */
+  const int64_t *end_ms;    /**< open time of the bar that ended it; while open:
+                                 of the last bar */
+  const uint32_t *bars;     /**< closes below the peak */
+  const double *peak;       /**< equity, quote currency */
+  const double *valley;     /**< lowest equity, quote currency */
+  const double *end;        /**< equity at the end, quote currency */
+  const double *depth;      /**< 1 - valley / peak */
+} crucible_drawdowns;
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_RECORDS_H */

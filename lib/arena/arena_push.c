@@ -66,7 +66,7 @@ static crucible_status step_lanes(crucible_arena *arena,
 static crucible_status collect_records(crucible__records *records,
                                        const crucible__agent *agent,
                                        crucible_agent_step *step) {
-  records->orders.n = records->trades.n = 0;
+  crucible__records_clear(records);
   for (uint32_t i = 0; i < agent->n_bars; ++i) {
     const crucible__events *events = &agent->events[i];
     CRUCIBLE__TRY(

@@ -7,19 +7,12 @@
 
 #include "backtest/fill.h"
 #include "backtest/market_view.h"
-#include "backtest/record_table.h"
+#include "backtest/record_gather.h"
+#include "backtest/run_result.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "base/pool.h"
 #include "stats/figures.h"
-
-struct crucible_backtest {
-  size_t n_bars, n_columns;
-  int keeps_records, keeps_equity;
-  crucible_summary *summaries; /* [n_columns] */
-  crucible__records records;
-  double *equity; /* [n_columns][n_bars + 1], the initial cash first */
-};
 
 /* A run under way. */
 typedef struct run {
@@ -28,7 +21,8 @@ typedef struct run {
   const crucible_matrix *scores;
   const crucible__terms *terms; /* [n_terms] */
   size_t n_terms;
-  crucible__records *records; /* [n_columns] */
+  crucible__records *records; /* [workers] of the column under way */
+  crucible__gather gather;    /* of all columns' records */
   double **scratch;           /* [workers] equity, where it is not kept */
   double periods_per_year;
 } run;
@@ -48,6 +42,7 @@ static double *curve_of(run *job, size_t column, uint32_t worker) {
 static crucible_status summarise(const run *job, size_t column,
                                  const crucible__account *account,
                                  const crucible__terms *terms,
+                                 const crucible__records *records,
                                  const double *curve) {
   size_t n = job->result->n_bars;
   const crucible_bars *bars = &job->market.bars;
@@ -65,10 +60,8 @@ static crucible_status summarise(const run *job, size_t column,
   else
     CRUCIBLE__TRY(
         crucible_metrics_of(curve, n + 1, &options, &summary->metrics));
-  crucible_trades trades = {.struct_size = sizeof trades};
-  CRUCIBLE__TRY(crucible__records_lend(&job->records[column], NULL, &trades));
-  CRUCIBLE__TRY(
-      crucible_trade_metrics_of(trades.result, trades.n, &summary->trades));
+  CRUCIBLE__TRY(crucible_trade_metrics_of(
+      records->trades.result, records->trades.table.n, &summary->trades));
   double sum = 0;
   for (size_t i = 1; i <= n; ++i)
     sum += curve[i];
@@ -80,11 +73,12 @@ static crucible_status summarise(const run *job, size_t column,
   return CRUCIBLE_OK;
 }
 
-static crucible_status run_column(size_t column, uint32_t worker, void *data) {
+static crucible_status run_column(size_t item, uint32_t worker, void *data) {
   run *job = data;
+  size_t column = crucible__gather_account(job->result->n_columns, item);
   const crucible_matrix *scores = job->scores;
   const crucible__terms *terms = &job->terms[job->n_terms == 1 ? 0 : column];
-  crucible__records *records = &job->records[column];
+  crucible__records *records = &job->records[worker];
   double *curve = curve_of(job, column, worker);
   if (curve == NULL)
     return CRUCIBLE_E_NOMEM;
@@ -108,28 +102,13 @@ static crucible_status run_column(size_t column, uint32_t worker, void *data) {
         crucible__records_reserve(records, events.n_orders, events.n_trades));
     crucible__records_add(records, (uint32_t)column, &events);
   }
-  crucible_status status = summarise(job, column, &account, terms, curve);
+  crucible_status status =
+      summarise(job, column, &account, terms, records, curve);
   if (status != CRUCIBLE_OK)
     return crucible__fail_at(status, "column %zu", column);
-  if (!job->result->keeps_records)
-    crucible__records_free(records);
-  return CRUCIBLE_OK;
-}
-
-/* One table of all columns' records, in their order. */
-static crucible_status gather(run *job) {
-  crucible_backtest *result = job->result;
-  size_t n_orders = 0, n_trades = 0;
-  for (size_t c = 0; c < result->n_columns; ++c) {
-    n_orders += job->records[c].orders.n;
-    n_trades += job->records[c].trades.n;
-  }
-  CRUCIBLE__TRY(
-      crucible__records_reserve(&result->records, n_orders, n_trades));
-  for (size_t c = 0; c < result->n_columns; ++c) {
-    crucible__records_append(&result->records, &job->records[c]);
-    crucible__records_free(&job->records[c]);
-  }
+  if (job->result->keeps_records)
+    return crucible__gather_take(&job->gather, column, records);
+  crucible__records_clear(records);
   return CRUCIBLE_OK;
 }
 
@@ -138,8 +117,9 @@ static crucible_status run_all(run *job, crucible_pool *pool,
   crucible_backtest *result = job->result;
   size_t n = result->n_columns;
   uint32_t workers = crucible_pool_threads(pool);
+  CRUCIBLE__TRY(crucible__gather_init(&job->gather, &result->records, n));
   result->summaries = crucible__alloc_zero(n, sizeof *result->summaries);
-  job->records = crucible__alloc_zero(n, sizeof *job->records);
+  job->records = crucible__alloc_zero(workers, sizeof *job->records);
   job->scratch = crucible__alloc_zero(workers, sizeof *job->scratch);
   crucible_status status = CRUCIBLE_E_NOMEM;
   if (result->keeps_equity && result->n_bars < SIZE_MAX)
@@ -147,10 +127,11 @@ static crucible_status run_all(run *job, crucible_pool *pool,
   if (result->summaries != NULL && job->records != NULL &&
       job->scratch != NULL && (!result->keeps_equity || result->equity != NULL))
     status = crucible__pool_run(pool, n, run_column, job, cancel);
-  if (status == CRUCIBLE_OK && result->keeps_records)
-    status = gather(job);
-  for (size_t c = 0; job->records != NULL && c < n; ++c)
-    crucible__records_free(&job->records[c]);
+  if (status == CRUCIBLE_OK)
+    status = crucible__gather_finish(&job->gather);
+  crucible__gather_free(&job->gather);
+  for (uint32_t w = 0; job->records != NULL && w < workers; ++w)
+    crucible__records_free(&job->records[w]);
   for (uint32_t w = 0; job->scratch != NULL && w < workers; ++w)
     crucible__free(job->scratch[w]);
   crucible__free(job->records);
@@ -259,6 +240,7 @@ void crucible_backtest_destroy(crucible_backtest *backtest) {
   if (backtest == NULL)
     return;
   crucible__records_free(&backtest->records);
+  crucible__table_free(&backtest->positions, &crucible__position_kind);
   crucible__free(backtest->summaries);
   crucible__free(backtest->equity);
   crucible__free(backtest);

@@ -1,204 +1,230 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE /* madvise */
 #include "backtest/record_table.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 
-/* Where a column's value stands in an event, and where the column's pointer
-   stands in the public view. Wide columns come first, so that all are aligned.
-   The number of the run's column is not in the event; what is one of a few
-   words is an int32_t there and an int8_t in the table. */
-typedef struct field {
-  size_t source, view;
-  size_t width;
-} field;
+/* ---- what the columns are ---- */
 
-enum { NO_SOURCE = 9999 };
+#define TYPE_OF(type)                                                          \
+  _Generic((type)0, double : 'd', int64_t : 'l', uint32_t : 'u', int8_t : 'b')
+#define FIELD(type, name)                                                      \
+  {#name, TYPE_OF(type), sizeof(type), offsetof(VIEW, name)},
+#define COUNT(fields) (sizeof(fields) / sizeof *(fields))
+/* A table is its head and a pointer for each field. */
+#define IS_LAID_OUT(table, fields)                                             \
+  (sizeof(table) == sizeof(crucible__table) + COUNT(fields) * sizeof(void *))
 
-#define FIELD(name, event, view_type, column)                                  \
-  {                                                                            \
-    offsetof(event, name), offsetof(view_type, column),                        \
-        sizeof(*((view_type *)0)->column)                                      \
-  }
-#define ORDER(name) FIELD(name, crucible__order_event, crucible_orders, name)
-#define TRADE(name) FIELD(name, crucible__trade_event, crucible_trades, name)
-#define COST(name)                                                             \
-  FIELD(costs.name, crucible__trade_event, crucible_trades, name)
+#define VIEW crucible_orders
+static const crucible__record_field order_fields[] = {
+    CRUCIBLE__ORDER_COLUMNS(FIELD)};
+#undef VIEW
+#define VIEW crucible_trades
+static const crucible__record_field trade_fields[] = {
+    {"most", 'd', sizeof(double), 0}, CRUCIBLE__TRADE_COLUMNS(FIELD)};
+#undef VIEW
+#define VIEW crucible_positions
+static const crucible__record_field position_fields[] = {
+    CRUCIBLE__POSITION_COLUMNS(FIELD)};
+#undef VIEW
+#define VIEW crucible_drawdowns
+static const crucible__record_field drawdown_fields[] = {
+    CRUCIBLE__DRAWDOWN_COLUMNS(FIELD)};
+#undef VIEW
 
-static const field ORDER_FIELDS[] = {
-    ORDER(placed_ms),
-    ORDER(ended_ms),
-    ORDER(quantity),
-    ORDER(limit_price),
-    ORDER(filled),
-    ORDER(fill_price),
-    ORDER(fee),
-    ORDER(spread),
-    ORDER(slippage),
-    ORDER(impact),
-    {NO_SOURCE, offsetof(crucible_orders, column), sizeof(uint32_t)},
-    ORDER(id),
-    ORDER(side),
-    ORDER(purpose),
-    ORDER(entry),
-    ORDER(status),
-    ORDER(reason),
-    ORDER(liquidity),
-};
+_Static_assert(IS_LAID_OUT(crucible__order_table, order_fields) &&
+                   IS_LAID_OUT(crucible__trade_table, trade_fields) &&
+                   IS_LAID_OUT(crucible__position_table, position_fields) &&
+                   IS_LAID_OUT(crucible__drawdown_table, drawdown_fields),
+               "a column of a table has no field");
 
-static const field TRADE_FIELDS[] = {
-    TRADE(entry_ms),
-    TRADE(exit_ms),
-    TRADE(quantity),
-    TRADE(entry_price),
-    TRADE(exit_price),
-    TRADE(result),
-    TRADE(gross),
-    COST(fee),
-    COST(spread),
-    COST(slippage),
-    COST(impact),
-    COST(funding),
-    COST(dust),
-    TRADE(mae),
-    TRADE(mfe),
-    {NO_SOURCE, offsetof(crucible_trades, column), sizeof(uint32_t)},
-    TRADE(bars),
-    TRADE(entry_bar),
-    TRADE(exit_bar),
-    TRADE(side),
-    TRADE(exit),
-    TRADE(is_last),
-};
+const crucible__record_kind crucible__order_kind = {
+    "orders", order_fields, COUNT(order_fields), sizeof(crucible_orders)};
+const crucible__record_kind crucible__trade_kind = {
+    "trades", trade_fields, COUNT(trade_fields), sizeof(crucible_trades)};
+const crucible__record_kind crucible__position_kind = {
+    "positions", position_fields, COUNT(position_fields),
+    sizeof(crucible_positions)};
+const crucible__record_kind crucible__drawdown_kind = {
+    "drawdowns", drawdown_fields, COUNT(drawdown_fields),
+    sizeof(crucible_drawdowns)};
+
+/* ---- room ---- */
 
 enum {
-  N_ORDER_FIELDS = sizeof ORDER_FIELDS / sizeof ORDER_FIELDS[0],
-  N_TRADE_FIELDS = sizeof TRADE_FIELDS / sizeof TRADE_FIELDS[0]
+  ROWS_STEP = 64, /* a capacity is so many times a whole number, so that every
+                     column is aligned as the widest type needs */
+  HUGE_PAGE = 1 << 21
 };
 
-static size_t row_width(const field *fields, size_t n_fields) {
+/*
+ * Asks for large pages where a block is: touching a page for the first time
+ * costs more than filling it does. Advice alone: it may well be refused.
+ */
+static void ask_for_large_pages(unsigned char *block, size_t bytes) {
+  uintptr_t begin = ((uintptr_t)block + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+  uintptr_t end = ((uintptr_t)block + bytes) / HUGE_PAGE * HUGE_PAGE;
+  if (begin < end)
+    (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+}
+
+static size_t row_width(const crucible__record_kind *kind) {
   size_t width = 0;
-  for (size_t i = 0; i < n_fields; ++i)
-    width += fields[i].width;
+  for (size_t i = 0; i < kind->n_fields; ++i)
+    width += kind->fields[i].width;
   return width;
 }
 
-static crucible_status grow(crucible__table *table, size_t need,
-                            const field *fields, size_t n_fields) {
-  if (need <= table->capacity)
-    return CRUCIBLE_OK;
-  size_t capacity = table->capacity < 32 ? 64 : 2 * table->capacity;
-  if (capacity < need)
-    capacity = need;
-  unsigned char *block = crucible__alloc(capacity, row_width(fields, n_fields));
-  if (block == NULL)
-    return CRUCIBLE_E_NOMEM;
-  unsigned char *to = block;
-  const unsigned char *from = table->block;
-  for (size_t i = 0; i < n_fields && table->n > 0; ++i) {
-    memcpy(to, from, table->n * fields[i].width);
-    to += capacity * fields[i].width;
-    from += table->capacity * fields[i].width;
+/* Points the columns of a table into its block. */
+static void point(crucible__table *table, const crucible__record_kind *kind) {
+  unsigned char *place = (unsigned char *)(table + 1), *column = table->block;
+  for (size_t i = 0; i < kind->n_fields; ++i) {
+    memcpy(place + i * sizeof column, &column, sizeof column);
+    if (column != NULL)
+      column += table->capacity * kind->fields[i].width;
   }
-  crucible__free(table->block);
+}
+
+/* Moves the columns of a block from one capacity to another within it. Where
+   they move apart the last goes first, where they close up the first. */
+static void spread_columns(unsigned char *block,
+                           const crucible__record_kind *kind, size_t n,
+                           size_t from, size_t to) {
+  size_t n_fields = kind->n_fields, before = to > from ? row_width(kind) : 0;
+  for (size_t k = 0; k < n_fields; ++k) {
+    size_t i = to > from ? n_fields - 1 - k : k;
+    size_t width = kind->fields[i].width;
+    if (to > from)
+      before -= width;
+    memmove(block + before * to, block + before * from, n * width);
+    if (to <= from)
+      before += width;
+  }
+}
+
+crucible_status
+crucible__table_resize(void *any, const crucible__record_kind *kind, size_t n) {
+  crucible__table *table = any;
+  size_t before = table->capacity, width = row_width(kind);
+  if (n > SIZE_MAX - ROWS_STEP)
+    return crucible__fail(CRUCIBLE_E_NOMEM, "out of memory for %zu %s", n,
+                          kind->name);
+  size_t capacity = (n + ROWS_STEP - 1) / ROWS_STEP * ROWS_STEP;
+  if (capacity == before)
+    return CRUCIBLE_OK;
+  if (capacity < before)
+    spread_columns(table->block, kind, table->n, before, capacity);
+  unsigned char *block = crucible__realloc(table->block, capacity, width);
+  if (block == NULL) {
+    if (capacity < before)
+      spread_columns(table->block, kind, table->n, capacity, before);
+    return CRUCIBLE_E_NOMEM;
+  }
   table->block = block;
+  if (capacity > before) {
+    ask_for_large_pages(block, capacity * width);
+    spread_columns(block, kind, table->n, before, capacity);
+  }
   table->capacity = capacity;
+  point(table, kind);
   return CRUCIBLE_OK;
 }
 
-static void add(crucible__table *table, const field *fields, size_t n_fields,
-                const void *event, uint32_t column) {
-  unsigned char *to = table->block;
-  for (size_t i = 0; i < n_fields; ++i) {
-    const void *value = fields[i].source == NO_SOURCE
-                            ? (const void *)&column
-                            : (const unsigned char *)event + fields[i].source;
-    if (fields[i].width == sizeof(int8_t))
-      ((int8_t *)to)[table->n] = (int8_t) * (const int32_t *)value;
-    else
-      memcpy(to + table->n * fields[i].width, value, fields[i].width);
-    to += table->capacity * fields[i].width;
-  }
-  ++table->n;
+crucible_status crucible__table_reserve(void *any,
+                                        const crucible__record_kind *kind,
+                                        size_t n) {
+  const crucible__table *table = any;
+  if (n <= table->capacity - table->n)
+    return CRUCIBLE_OK;
+  if (n > SIZE_MAX - table->n)
+    return crucible__fail(CRUCIBLE_E_NOMEM, "out of memory for %zu %s", n,
+                          kind->name);
+  size_t need = table->n + n, twice = 2 * table->capacity;
+  return crucible__table_resize(any, kind, need > twice ? need : twice);
 }
 
-static void append(crucible__table *table, const field *fields, size_t n_fields,
-                   const crucible__table *more) {
-  if (more->n == 0)
+void crucible__table_free(void *any, const crucible__record_kind *kind) {
+  crucible__table *table = any;
+  crucible__free(table->block);
+  *table = (crucible__table){0};
+  point(table, kind);
+}
+
+/* ---- rows ---- */
+
+void crucible__table_copy(void *any, const crucible__record_kind *kind,
+                          size_t at, const void *any_from) {
+  const crucible__table *table = any, *from = any_from;
+  if (from->n == 0)
     return;
-  unsigned char *to = table->block;
-  const unsigned char *from = more->block;
-  for (size_t i = 0; i < n_fields; ++i) {
-    size_t width = fields[i].width;
-    memcpy(to + table->n * width, from, more->n * width);
-    to += table->capacity * width;
-    from += more->capacity * width;
-  }
-  table->n += more->n;
-}
-
-/* Writes n and the columns' pointers into a view. */
-static void show(const crucible__table *table, const field *fields,
-                 size_t n_fields, void *view, size_t n_offset) {
-  const unsigned char *column = table->block;
-  memcpy((unsigned char *)view + n_offset, &table->n, sizeof table->n);
-  for (size_t i = 0; i < n_fields; ++i) {
-    const void *shown = column;
-    memcpy((unsigned char *)view + fields[i].view, &shown, sizeof shown);
-    if (column != NULL)
-      column += table->capacity * fields[i].width;
+  unsigned char *to_column = table->block;
+  const unsigned char *from_column = from->block;
+  for (size_t i = 0; i < kind->n_fields; ++i) {
+    size_t width = kind->fields[i].width;
+    memcpy(to_column + at * width, from_column, from->n * width);
+    to_column += table->capacity * width;
+    from_column += from->capacity * width;
   }
 }
 
-crucible_status crucible__records_reserve(crucible__records *records,
-                                          size_t n_orders, size_t n_trades) {
-  CRUCIBLE__TRY(grow(&records->orders, records->orders.n + n_orders,
-                     ORDER_FIELDS, N_ORDER_FIELDS));
-  return grow(&records->trades, records->trades.n + n_trades, TRADE_FIELDS,
-              N_TRADE_FIELDS);
+/* Writes n and the columns' pointers into a whole view. */
+static void show(const crucible__table *table,
+                 const crucible__record_kind *kind, unsigned char *view) {
+  const unsigned char *place = (const unsigned char *)(table + 1);
+  memcpy(view, &kind->view_size, sizeof kind->view_size);
+  memcpy(view + offsetof(crucible_orders, n), &table->n, sizeof table->n);
+  for (size_t i = 0; i < kind->n_fields; ++i)
+    if (kind->fields[i].view != 0)
+      memcpy(view + kind->fields[i].view, place + i * sizeof(void *),
+             sizeof(void *));
 }
 
-void crucible__records_add(crucible__records *records, uint32_t column,
-                           const crucible__events *events) {
-  for (uint32_t i = 0; i < events->n_orders; ++i)
-    add(&records->orders, ORDER_FIELDS, N_ORDER_FIELDS, &events->orders[i],
-        column);
-  for (uint32_t i = 0; i < events->n_trades; ++i)
-    add(&records->trades, TRADE_FIELDS, N_TRADE_FIELDS, &events->trades[i],
-        column);
+/* All views have n in the same place. */
+_Static_assert(offsetof(crucible_orders, n) == offsetof(crucible_trades, n) &&
+                   offsetof(crucible_orders, n) ==
+                       offsetof(crucible_positions, n) &&
+                   offsetof(crucible_orders, n) ==
+                       offsetof(crucible_drawdowns, n),
+               "a view of a table has n elsewhere");
+
+crucible_status crucible__table_lend(const void *table,
+                                     const crucible__record_kind *kind,
+                                     void *view) {
+  union {
+    crucible_orders orders;
+    crucible_trades trades;
+    crucible_positions positions;
+    crucible_drawdowns drawdowns;
+  } whole = {.trades = {.n = 0}};
+  show(table, kind, (unsigned char *)&whole);
+  return crucible__result_write(view, &whole, kind->view_size, kind->name);
 }
 
-void crucible__records_append(crucible__records *records,
-                              const crucible__records *from) {
-  append(&records->orders, ORDER_FIELDS, N_ORDER_FIELDS, &from->orders);
-  append(&records->trades, TRADE_FIELDS, N_TRADE_FIELDS, &from->trades);
-}
+/* ---- what an account leaves behind ---- */
 
 void crucible__records_free(crucible__records *records) {
-  crucible__free(records->orders.block);
-  crucible__free(records->trades.block);
-  *records = (crucible__records){0};
+  crucible__table_free(&records->orders, &crucible__order_kind);
+  crucible__table_free(&records->trades, &crucible__trade_kind);
+  crucible__table_free(&records->drawdowns, &crucible__drawdown_kind);
 }
 
 crucible_status crucible__records_lend(const crucible__records *records,
                                        crucible_orders *orders,
                                        crucible_trades *trades) {
-  crucible_orders all_orders = {.struct_size = sizeof all_orders};
-  crucible_trades all_trades = {.struct_size = sizeof all_trades};
-  show(&records->orders, ORDER_FIELDS, N_ORDER_FIELDS, &all_orders,
-       offsetof(crucible_orders, n));
-  show(&records->trades, TRADE_FIELDS, N_TRADE_FIELDS, &all_trades,
-       offsetof(crucible_trades, n));
+  const size_t nothing = sizeof nothing;
   if (trades != NULL) /* writes nothing yet: looks at struct_size alone */
     CRUCIBLE__TRY(
-        crucible__result_write(trades, &all_trades, sizeof(size_t), "trades"));
+        crucible__result_write(trades, &nothing, sizeof nothing, "trades"));
   if (orders != NULL)
-    CRUCIBLE__TRY(crucible__result_write(orders, &all_orders, sizeof all_orders,
-                                         "orders"));
+    CRUCIBLE__TRY(
+        crucible__table_lend(&records->orders, &crucible__order_kind, orders));
   if (trades != NULL)
-    CRUCIBLE__TRY(crucible__result_write(trades, &all_trades, sizeof all_trades,
-                                         "trades"));
+    CRUCIBLE__TRY(
+        crucible__table_lend(&records->trades, &crucible__trade_kind, trades));
   return CRUCIBLE_OK;
 }

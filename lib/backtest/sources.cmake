@@ -14,6 +14,9 @@ set(sources
     guard_warmup.c
     market_view.c
     outcomes.c
+    drawdowns.c
+    record_gather.c
+    record_positions.c
     record_table.c
     sizing.c
     span.c

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables of orders, trades, positions and drawdowns: rows come back as they
+   went in, in the accounts' order, whoever wrote them. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "backtest/drawdowns.h"
+#include "backtest/record_gather.h"
+#include "backtest/record_positions.h"
+#include "backtest/record_table.h"
+#include "base/pool.h"
+#include "support/failing_alloc.h"
+#include "support/near.h"
+
+/* ---- rows that tell where they belong ---- */
+
+static crucible__order_event order_of(uint32_t column, uint32_t k) {
+  double x = 1000.0 * column + k;
+  return (crucible__order_event){
+      .placed_ms = (int64_t)column << 40 | k,
+      .ended_ms = -(int64_t)k - 1,
+      .quantity = x + 0.1,
+      .limit_price = k % 2 ? x + 0.2 : (double)NAN,
+      .filled = x + 0.3,
+      .fill_price = x + 0.4,
+      .fee = x + 0.5,
+      .spread = x + 0.6,
+      .slippage = x + 0.7,
+      .impact = x + 0.8,
+      .side = k % 2 ? 1 : -1,
+      .purpose = 1 + (int32_t)k % 12,
+      .entry = 1 + (int32_t)k % 5,
+      .status = 1 + (int32_t)k % 4,
+      .reason = (int32_t)k % 20,
+      .liquidity = (int32_t)k % 3,
+      .id = UINT32_MAX - k,
+  };
+}
+
+static crucible__trade_event trade_of(uint32_t column, uint32_t k) {
+  double x = 1000.0 * column + k;
+  return (crucible__trade_event){
+      .entry_ms = (int64_t)column << 40 | k,
+      .exit_ms = ((int64_t)column << 40 | k) + 7,
+      .quantity = x + 0.1,
+      .entry_price = x + 0.2,
+      .exit_price = x + 0.3,
+      .result = x + 0.4,
+      .gross = x + 0.5,
+      .most = x + 0.6,
+      .mae = x + 0.7,
+      .mfe = x + 0.8,
+      .costs = {.fee = x + 0.11,
+                .spread = x + 0.12,
+                .slippage = x + 0.13,
+                .impact = x + 0.14,
+                .funding = x + 0.15,
+                .dust = x + 0.16},
+      .side = k % 2 ? 1 : -1,
+      .exit = 1 + (int32_t)k % 12,
+      .is_last = k % 3 == 0,
+      .bars = 5,
+      .entry_bar = k,
+      .exit_bar = k + 5,
+  };
+}
+
+static void assert_order(const crucible_orders *o, size_t i, uint32_t column,
+                         uint32_t k) {
+  crucible__order_event e = order_of(column, k);
+  assert_int_equal(o->column[i], column);
+  assert_int_equal(o->id[i], e.id);
+  assert_int_equal(o->side[i], e.side);
+  assert_int_equal(o->purpose[i], e.purpose);
+  assert_int_equal(o->entry[i], e.entry);
+  assert_int_equal(o->status[i], e.status);
+  assert_int_equal(o->reason[i], e.reason);
+  assert_int_equal(o->liquidity[i], e.liquidity);
+  assert_true(o->placed_ms[i] == e.placed_ms && o->ended_ms[i] == e.ended_ms);
+  assert_same_bits(o->quantity[i], e.quantity);
+  assert_same_bits(o->limit_price[i], e.limit_price);
+  assert_same_bits(o->filled[i], e.filled);
+  assert_same_bits(o->fill_price[i], e.fill_price);
+  assert_same_bits(o->fee[i], e.fee);
+  assert_same_bits(o->spread[i], e.spread);
+  assert_same_bits(o->slippage[i], e.slippage);
+  assert_same_bits(o->impact[i], e.impact);
+}
+
+static void assert_trade(const crucible_trades *t, size_t i, uint32_t column,
+                         uint32_t k) {
+  crucible__trade_event e = trade_of(column, k);
+  assert_int_equal(t->column[i], column);
+  assert_int_equal(t->side[i], e.side);
+  assert_int_equal(t->exit[i], e.exit);
+  assert_int_equal(t->is_last[i], e.is_last);
+  assert_int_equal(t->bars[i], e.bars);
+  assert_int_equal(t->entry_bar[i], 10 + e.entry_bar);
+  assert_int_equal(t->exit_bar[i], 10 + e.exit_bar);
+  assert_true(t->entry_ms[i] == e.entry_ms && t->exit_ms[i] == e.exit_ms);
+  assert_same_bits(t->quantity[i], e.quantity);
+  assert_same_bits(t->entry_price[i], e.entry_price);
+  assert_same_bits(t->exit_price[i], e.exit_price);
+  assert_same_bits(t->result[i], e.result);
+  assert_same_bits(t->gross[i], e.gross);
+  assert_same_bits(t->fee[i], e.costs.fee);
+  assert_same_bits(t->spread[i], e.costs.spread);
+  assert_same_bits(t->slippage[i], e.costs.slippage);
+  assert_same_bits(t->impact[i], e.costs.impact);
+  assert_same_bits(t->funding[i], e.costs.funding);
+  assert_same_bits(t->dust[i], e.costs.dust);
+  assert_same_bits(t->mae[i], e.mae);
+  assert_same_bits(t->mfe[i], e.mfe);
+}
+
+static crucible_status add_rows(crucible__records *records, uint32_t column,
+                                uint32_t n_orders, uint32_t n_trades) {
+  for (uint32_t k = 0; k < n_orders; ++k) {
+    crucible__order_event order = order_of(column, k);
+    crucible_status status = crucible__records_reserve(records, 1, 0);
+    if (status != CRUCIBLE_OK)
+      return status;
+    crucible__records_add_order(records, column, &order);
+  }
+  for (uint32_t k = 0; k < n_trades; ++k) {
+    crucible__trade_event trade = trade_of(column, k);
+    crucible_status status = crucible__records_reserve(records, 0, 1);
+    if (status != CRUCIBLE_OK)
+      return status;
+    crucible__records_add_trade(records, column, 10, &trade);
+  }
+  return CRUCIBLE_OK;
+}
+
+static void views_of(const crucible__records *records, crucible_orders *orders,
+                     crucible_trades *trades) {
+  *orders = (crucible_orders){.struct_size = sizeof *orders};
+  *trades = (crucible_trades){.struct_size = sizeof *trades};
+  assert_int_equal(crucible__records_lend(records, orders, trades),
+                   CRUCIBLE_OK);
+}
+
+static void rows_survive_every_change_of_capacity(void **state) {
+  (void)state;
+  crucible__records r = {.orders = {.id = NULL}};
+  assert_int_equal(add_rows(&r, 3, 1000, 700), CRUCIBLE_OK);
+  const size_t sizes[] = {1000, 5000, 1001, 1024, 1000};
+  for (size_t s = 0; s < sizeof sizes / sizeof *sizes; ++s) {
+    assert_int_equal(
+        crucible__table_resize(&r.orders, &crucible__order_kind, sizes[s]),
+        CRUCIBLE_OK);
+    assert_int_equal(
+        crucible__table_resize(&r.trades, &crucible__trade_kind, sizes[s]),
+        CRUCIBLE_OK);
+    assert_true(r.orders.table.capacity >= sizes[s]);
+    assert_true(r.orders.table.capacity < sizes[s] + 64);
+    crucible_orders o;
+    crucible_trades t;
+    views_of(&r, &o, &t);
+    assert_int_equal(o.n, 1000);
+    assert_int_equal(t.n, 700);
+    for (uint32_t k = 0; k < 1000; ++k)
+      assert_order(&o, k, 3, k);
+    for (uint32_t k = 0; k < 700; ++k)
+      assert_trade(&t, k, 3, k);
+  }
+  crucible__records_free(&r);
+  assert_null(r.orders.id);
+}
+
+static void empty_tables_lend_nothing(void **state) {
+  (void)state;
+  crucible__records r = {.orders = {.id = NULL}};
+  crucible_orders o;
+  crucible_trades t;
+  views_of(&r, &o, &t);
+  assert_int_equal(o.n, 0);
+  assert_int_equal(t.n, 0);
+  assert_null(o.quantity);
+  crucible__records_free(&r);
+}
+
+static void a_wrong_struct_size_changes_neither_view(void **state) {
+  (void)state;
+  crucible__records r = {.orders = {.id = NULL}};
+  assert_int_equal(add_rows(&r, 0, 3, 3), CRUCIBLE_OK);
+  crucible_orders o = {.struct_size = sizeof o, .n = 77};
+  crucible_trades t = {.struct_size = 1, .n = 78};
+  assert_int_equal(crucible__records_lend(&r, &o, &t), CRUCIBLE_E_INVALID);
+  assert_int_equal(o.n, 77);
+  assert_int_equal(t.n, 78);
+  /* a caller of an older header gets the columns that he knows */
+  crucible_trades old;
+  memset(&old, 0x5a, sizeof old);
+  old.struct_size = offsetof(crucible_trades, mae);
+  assert_int_equal(crucible__records_lend(&r, NULL, &old), CRUCIBLE_OK);
+  assert_int_equal(old.n, 3);
+  assert_ptr_equal(old.dust, r.trades.dust);
+  assert_int_equal((uintptr_t)old.mae, 0x5a5a5a5a5a5a5a5a);
+  crucible__records_free(&r);
+}
+
+/* ---- gathering ---- */
+
+typedef struct gathering {
+  crucible__gather gather;
+  crucible__records *own; /* of the workers */
+  size_t n;
+} gathering;
+
+/* Very unlike amounts, so that what was foretold falls short or is too much. */
+static uint32_t orders_in(size_t account) {
+  return (uint32_t)(account * account * 37 % 501);
+}
+
+static crucible_status one_account(size_t item, uint32_t worker, void *data) {
+  gathering *g = data;
+  size_t i = crucible__gather_account(g->n, item);
+  crucible__records *own = &g->own[worker];
+  uint32_t n = orders_in(i);
+  crucible_status status = add_rows(own, (uint32_t)i, n, n / 2);
+  return status == CRUCIBLE_OK ? crucible__gather_take(&g->gather, i, own)
+                               : status;
+}
+
+static crucible_status gather_accounts(size_t n, crucible_pool *pool,
+                                       crucible__records *all) {
+  crucible__records own[8] = {{.orders = {.id = NULL}}};
+  gathering g = {.own = own, .n = n};
+  crucible_status status = crucible__gather_init(&g.gather, all, n);
+  if (status != CRUCIBLE_OK)
+    return status;
+  status = crucible__pool_run(pool, n, one_account, &g, NULL);
+  if (status == CRUCIBLE_OK)
+    status = crucible__gather_finish(&g.gather);
+  crucible__gather_free(&g.gather);
+  for (int w = 0; w < 8; ++w)
+    crucible__records_free(&own[w]);
+  return status;
+}
+
+static void accounts_come_out_in_order_whoever_ran_them(void **state) {
+  (void)state;
+  const size_t n_accounts[] = {0, 1, 2, 7, 8, 31, 32, 33, 100, 131};
+  for (uint32_t threads = 0; threads < 6; ++threads) {
+    crucible_pool *pool = NULL;
+    if (threads > 0)
+      assert_int_equal(crucible_pool_create(threads, &pool), CRUCIBLE_OK);
+    for (size_t s = 0; s < sizeof n_accounts / sizeof *n_accounts; ++s) {
+      crucible__records all = {.orders = {.id = NULL}};
+      assert_int_equal(gather_accounts(n_accounts[s], pool, &all), CRUCIBLE_OK);
+      crucible_orders o;
+      crucible_trades t;
+      views_of(&all, &o, &t);
+      size_t order = 0, trade = 0;
+      for (uint32_t c = 0; c < n_accounts[s]; ++c) {
+        uint32_t n = orders_in(c);
+        assert_true(order + n <= o.n && trade + n / 2 <= t.n);
+        for (uint32_t k = 0; k < n; ++k)
+          assert_order(&o, order++, c, k);
+        for (uint32_t k = 0; k < n / 2; ++k)
+          assert_trade(&t, trade++, c, k);
+      }
+      assert_int_equal(order, o.n);
+      assert_int_equal(trade, t.n);
+      crucible__records_free(&all);
+    }
+    crucible_pool_destroy(pool);
+  }
+}
+
+static void each_account_is_run_once(void **state) {
+  (void)state;
+  for (size_t n = 0; n < 200; ++n) {
+    unsigned char seen[200] = {0};
+    for (size_t item = 0; item < n; ++item) {
+      size_t i = crucible__gather_account(n, item);
+      assert_true(i < n);
+      assert_int_equal(seen[i]++, 0);
+    }
+  }
+  /* the sample is spread over all */
+  assert_int_equal(crucible__gather_account(100, 0), 6);
+  assert_int_equal(crucible__gather_account(100, 7), 90);
+  assert_int_equal(crucible__gather_account(100, 8), 0);
+  assert_int_equal(crucible__gather_account(100, 99), 99);
+}
+
+static crucible_status gather_forty(void *data) {
+  (void)data;
+  crucible__records all = {.orders = {.id = NULL}};
+  crucible_status status = gather_accounts(40, NULL, &all);
+  crucible__records_free(&all);
+  return status;
+}
+
+static void gathering_survives_any_failing_allocation(void **state) {
+  (void)state;
+  (void)failing_alloc_run(gather_forty, NULL);
+}
+
+/* ---- drawdowns ---- */
+
+enum { N_CURVE = 12 };
+static const int64_t open_ms[N_CURVE] = {100, 200, 300, 400,  500,  600,
+                                         700, 800, 900, 1000, 1100, 1200};
+
+static crucible_drawdowns drawdowns_of(crucible__drawdown_table *table,
+                                       const double *curve, size_t n,
+                                       int piecewise) {
+  crucible__dip dip;
+  crucible__dip_init(&dip, 100);
+  if (piecewise)
+    for (size_t i = 0; i < n; ++i)
+      assert_int_equal(crucible__dip_note(&dip, table, 4, open_ms, i, curve[i]),
+                       CRUCIBLE_OK);
+  else
+    assert_int_equal(
+        crucible__dip_note_curve(&dip, table, 4, open_ms, 0, n, curve),
+        CRUCIBLE_OK);
+  assert_int_equal(
+      crucible__dip_end(&dip, table, 4, open_ms, n - 1, curve[n - 1]),
+      CRUCIBLE_OK);
+  crucible_drawdowns view = {.struct_size = sizeof view};
+  assert_int_equal(crucible__table_lend(table, &crucible__drawdown_kind, &view),
+                   CRUCIBLE_OK);
+  return view;
+}
+
+static void drawdowns_go_from_peak_to_peak(void **state) {
+  (void)state;
+  const double curve[N_CURVE] = {90, 80, 100, 100, 110, 105,
+                                 99, 99, 120, 120, 119, 118};
+  for (int piecewise = 0; piecewise < 2; ++piecewise) {
+    crucible__drawdown_table table = {.end = NULL};
+    crucible_drawdowns d = drawdowns_of(&table, curve, N_CURVE, piecewise);
+    assert_int_equal(d.n, 3);
+    const struct {
+      int64_t peak_ms, valley_ms, end_ms;
+      double peak, valley, end;
+      uint32_t bars;
+      int is_open;
+    } expected[] = {{100, 200, 300, 100, 80, 100, 2, 0},
+                    {500, 700, 900, 110, 99, 120, 3, 0},
+                    {1000, 1200, 1200, 120, 118, 118, 2, 1}};
+    for (size_t i = 0; i < 3; ++i) {
+      assert_int_equal(d.column[i], 4);
+      assert_int_equal(d.peak_ms[i], expected[i].peak_ms);
+      assert_int_equal(d.valley_ms[i], expected[i].valley_ms);
+      assert_int_equal(d.end_ms[i], expected[i].end_ms);
+      assert_near(d.peak[i], expected[i].peak, 0, 0);
+      assert_near(d.valley[i], expected[i].valley, 0, 0);
+      assert_near(d.end[i], expected[i].end, 0, 0);
+      assert_near(d.depth[i], 1 - expected[i].valley / expected[i].peak, 0, 0);
+      assert_int_equal(d.bars[i], expected[i].bars);
+      assert_int_equal(d.is_open[i], expected[i].is_open);
+    }
+    crucible__table_free(&table, &crucible__drawdown_kind);
+  }
+}
+
+static void a_curve_that_only_rises_has_no_drawdown(void **state) {
+  (void)state;
+  const double curve[] = {100, 100, 101, 101, 150};
+  crucible__drawdown_table table = {.end = NULL};
+  assert_int_equal(drawdowns_of(&table, curve, 5, 0).n, 0);
+  crucible__table_free(&table, &crucible__drawdown_kind);
+}
+
+/* ---- positions ---- */
+
+/* One that was left in two parts after it was added to, one that was reversed
+   into, and one of another column that is open still. */
+static const crucible__trade_event leavings[] = {
+    {.entry_ms = 100,
+     .exit_ms = 300,
+     .quantity = 2,
+     .entry_price = 10,
+     .exit_price = 12,
+     .result = 3.5,
+     .gross = 4,
+     .most = 3,
+     .mae = 0.1,
+     .mfe = 0.2,
+     .costs = {.fee = 0.5},
+     .side = 1,
+     .exit = 5,
+     .is_last = 0,
+     .bars = 2,
+     .entry_bar = 0,
+     .exit_bar = 2},
+    {.entry_ms = 100,
+     .exit_ms = 500,
+     .quantity = 6,
+     .entry_price = 11,
+     .exit_price = 13,
+     .result = 11,
+     .gross = 12,
+     .most = 6,
+     .mae = 0.3,
+     .mfe = 0.25,
+     .costs = {.fee = 0.25,
+               .spread = 0.5,
+               .slippage = 0.125,
+               .impact = 0.0625,
+               .funding = 0.03125,
+               .dust = 0.03125},
+     .side = 1,
+     .exit = 12,
+     .is_last = 1,
+     .bars = 4,
+     .entry_bar = 0,
+     .exit_bar = 4},
+    {.entry_ms = 500,
+     .exit_ms = 500,
+     .quantity = 1,
+     .entry_price = 13,
+     .exit_price = 14,
+     .result = -1,
+     .gross = -1,
+     .most = 1,
+     .side = -1,
+     .exit = 4,
+     .is_last = 1,
+     .entry_bar = 4,
+     .exit_bar = 4},
+};
+static const crucible__trade_event open[3] = {{.quantity = 0},
+                                              {.quantity = 0},
+                                              {.entry_ms = 700,
+                                               .exit_ms = 900,
+                                               .quantity = 4,
+                                               .entry_price = 20,
+                                               .exit_price = 21,
+                                               .result = 3,
+                                               .gross = 4,
+                                               .most = 4,
+                                               .costs = {.fee = 1},
+                                               .side = 1,
+                                               .bars = 2,
+                                               .entry_bar = 6,
+                                               .exit_bar = 8}};
+
+static void positions_put_their_trades_together(void **state) {
+  (void)state;
+  crucible__records r = {.orders = {.id = NULL}};
+  for (size_t i = 0; i < 3; ++i) {
+    assert_int_equal(crucible__records_reserve(&r, 0, 1), CRUCIBLE_OK);
+    crucible__records_add_trade(&r, 0, 0, &leavings[i]);
+  }
+  crucible__position_table table = {.mae = NULL};
+  assert_int_equal(crucible__positions_of(&r.trades, open, 3, &table),
+                   CRUCIBLE_OK);
+  crucible_positions p = {.struct_size = sizeof p};
+  assert_int_equal(crucible__table_lend(&table, &crucible__position_kind, &p),
+                   CRUCIBLE_OK);
+  assert_int_equal(p.n, 3);
+  assert_int_equal(p.column[0], 0);
+  assert_int_equal(p.side[0], 1);
+  assert_int_equal(p.n_trades[0], 2);
+  assert_int_equal(p.is_open[0], 0);
+  assert_int_equal(p.entry_ms[0], 100);
+  assert_int_equal(p.exit_ms[0], 500);
+  assert_int_equal(p.entry_bar[0], 0);
+  assert_int_equal(p.exit_bar[0], 4);
+  assert_int_equal(p.bars[0], 4);
+  assert_near(p.quantity[0], 6, 0, 0);
+  assert_near(p.entry_price[0], (2 * 10 + 6 * 11) / 8.0, 0, 0);
+  assert_near(p.exit_price[0], (2 * 12 + 6 * 13) / 8.0, 0, 0);
+  assert_near(p.result[0], 14.5, 0, 0);
+  assert_near(p.gross[0], 16, 0, 0);
+  assert_near(p.fee[0], 0.75, 0, 0);
+  assert_near(p.spread[0], 0.5, 0, 0);
+  assert_near(p.slippage[0], 0.125, 0, 0);
+  assert_near(p.impact[0], 0.0625, 0, 0);
+  assert_near(p.funding[0], 0.03125, 0, 0);
+  assert_near(p.dust[0], 0.03125, 0, 0);
+  assert_near(p.mae[0], 0.3, 0, 0);
+  assert_near(p.mfe[0], 0.25, 0, 0);
+  assert_int_equal(p.side[1], -1);
+  assert_int_equal(p.n_trades[1], 1);
+  assert_near(p.entry_price[1], 13, 0, 0);
+  assert_int_equal(p.column[2], 2);
+  assert_int_equal(p.is_open[2], 1);
+  assert_int_equal(p.n_trades[2], 0);
+  assert_near(p.exit_price[2], 21, 0, 0);
+  assert_near(p.result[2], 3, 0, 0);
+  crucible__table_free(&table, &crucible__position_kind);
+  crucible__records_free(&r);
+}
+
+/* Left in part before the last bar: what is left joins the trades. */
+static void an_open_position_has_its_trades_and_its_mark(void **state) {
+  (void)state;
+  crucible__trade_event part = {.entry_ms = 100,
+                                .exit_ms = 300,
+                                .quantity = 1,
+                                .entry_price = 10,
+                                .exit_price = 12,
+                                .result = 2,
+                                .gross = 2,
+                                .most = 4,
+                                .mae = 0.5,
+                                .mfe = 0.125,
+                                .side = 1,
+                                .exit_bar = 2};
+  crucible__trade_event left = {.entry_ms = 100,
+                                .exit_ms = 900,
+                                .quantity = 3,
+                                .entry_price = 10,
+                                .exit_price = 8,
+                                .result = -6,
+                                .gross = -6,
+                                .most = 3,
+                                .mae = 0.25,
+                                .mfe = 0.25,
+                                .side = 1,
+                                .bars = 8,
+                                .exit_bar = 8};
+  crucible__records r = {.orders = {.id = NULL}};
+  assert_int_equal(crucible__records_reserve(&r, 0, 1), CRUCIBLE_OK);
+  crucible__records_add_trade(&r, 0, 0, &part);
+  crucible__position_table p = {.mae = NULL};
+  assert_int_equal(crucible__positions_of(&r.trades, &left, 1, &p),
+                   CRUCIBLE_OK);
+  assert_int_equal(p.table.n, 1);
+  assert_int_equal(p.is_open[0], 1);
+  assert_int_equal(p.n_trades[0], 1);
+  assert_int_equal(p.exit_ms[0], 900);
+  assert_int_equal(p.bars[0], 8);
+  assert_near(p.quantity[0], 4, 0, 0);
+  assert_near(p.exit_price[0], (12 + 3 * 8) / 4.0, 0, 0);
+  assert_near(p.result[0], -4, 0, 0);
+  assert_near(p.mae[0], 0.5, 0, 0);
+  assert_near(p.mfe[0], 0.25, 0, 0);
+  crucible__table_free(&p, &crucible__position_kind);
+  crucible__records_free(&r);
+}
+
+int main(void) {
+  failing_alloc_install();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rows_survive_every_change_of_capacity),
+      cmocka_unit_test(empty_tables_lend_nothing),
+      cmocka_unit_test(a_wrong_struct_size_changes_neither_view),
+      cmocka_unit_test(accounts_come_out_in_order_whoever_ran_them),
+      cmocka_unit_test(each_account_is_run_once),
+      cmocka_unit_test(gathering_survives_any_failing_allocation),
+      cmocka_unit_test(drawdowns_go_from_peak_to_peak),
+      cmocka_unit_test(a_curve_that_only_rises_has_no_drawdown),
+      cmocka_unit_test(positions_put_their_trades_together),
+      cmocka_unit_test(an_open_position_has_its_trades_and_its_mark),
+  };
+  return cmocka_run_group_tests_name("records", tests, NULL, NULL);
+}
