@@ -361,6 +361,60 @@ class EgarchRollingOptions(_Struct):
 
 
 # The C name of each structure, for the test of the layouts.
+_columns_cb = ct.CFUNCTYPE(ct.c_int32, ct.POINTER(Bars), ct.c_void_p,
+                           ct.c_void_p)
+
+
+class ColumnSource(_Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("compute", _columns_cb),
+                ("user_data", ct.c_void_p), ("n_columns", ct.c_size_t),
+                ("kind", ct.c_int32), ("is_thread_safe", ct.c_int32)]
+
+
+class LookaheadOptions(_Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("max_cuts", ct.c_size_t),
+                ("seed", ct.c_uint64), ("cuts", ct.POINTER(ct.c_size_t)),
+                ("n_cuts", ct.c_size_t), ("relative", ct.c_double),
+                ("absolute", ct.c_double)]
+
+
+class LookaheadFinding(_Struct):
+    _fields_ = [("n_cuts_changed", ct.c_uint64), ("bar", ct.c_size_t),
+                ("cut", ct.c_size_t), ("n_changed", ct.c_size_t),
+                ("open_time_ms", ct.c_int64), ("with_future", ct.c_double),
+                ("without_future", ct.c_double)]
+
+
+class LookaheadResult(_Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("is_found", ct.c_int32),
+                ("is_repeatable", ct.c_int32), ("is_exhaustive", ct.c_int32),
+                ("reserved", ct.c_int32), ("n_cuts", ct.c_size_t),
+                ("n_too_short", ct.c_size_t), ("n_calls", ct.c_size_t),
+                ("n_bars", ct.c_uint64), ("n_columns_changed", ct.c_size_t),
+                ("column", ct.c_size_t), ("needs", ct.c_size_t),
+                ("first", LookaheadFinding)]
+
+
+class WarmupOptions(_Struct):
+    _fields_ = [("struct_size", ct.c_size_t),
+                ("startups", ct.POINTER(ct.c_size_t)),
+                ("n_startups", ct.c_size_t), ("n_starts", ct.c_size_t),
+                ("seed", ct.c_uint64), ("tolerance", ct.c_double)]
+
+
+class WarmupFinding(_Struct):
+    _fields_ = [("bars", ct.c_size_t), ("difference", ct.c_double),
+                ("bar", ct.c_size_t), ("with_history", ct.c_double),
+                ("without_history", ct.c_double)]
+
+
+class WarmupResult(_Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("bars", ct.c_size_t),
+                ("column", ct.c_size_t), ("longest", ct.c_size_t),
+                ("n_starts", ct.c_size_t), ("n_too_short", ct.c_size_t),
+                ("n_calls", ct.c_size_t), ("n_bars", ct.c_uint64)]
+
+
 C_NAMES = {
     Bars: "crucible_bars", Bar: "crucible_bar", Matrix: "crucible_matrix",
     CsvOptions: "crucible_csv_options", Gap: "crucible_gap",
@@ -379,6 +433,13 @@ C_NAMES = {
     Trades: "crucible_trades", Ledger: "crucible_ledger",
     Summary: "crucible_summary", EgarchOptions: "crucible_egarch_options",
     EgarchRollingOptions: "crucible_egarch_rolling_options",
+    ColumnSource: "crucible_column_source",
+    LookaheadOptions: "crucible_lookahead_options",
+    LookaheadFinding: "crucible_lookahead_finding",
+    LookaheadResult: "crucible_lookahead_result",
+    WarmupOptions: "crucible_warmup_options",
+    WarmupFinding: "crucible_warmup_finding",
+    WarmupResult: "crucible_warmup_result",
 }
 
 # ---- calls: status in, exception out ----
@@ -441,6 +502,8 @@ backtest_options = _init("crucible_backtest_options_init", BacktestOptions)
 egarch_options = _init("crucible_egarch_rolling_options_init",
                        EgarchRollingOptions)
 """EgarchRollingOptions likewise: egarch_options(window=2000)."""
+_lookahead_options = _init("crucible_lookahead_options_init", LookaheadOptions)
+_warmup_options = _init("crucible_warmup_options_init", WarmupOptions)
 
 _read_csv = _call("crucible_series_read_csv", _text, _p(CsvOptions), _out_p)
 _series_create = _call("crucible_series_create", _p(Bars), _out_p)
@@ -477,6 +540,12 @@ _backtest = _call("crucible_backtest_run", _p(Market), _p(Instrument),
 _summary = _call("crucible_backtest_summary", _void_p, _size, _p(Summary))
 _records = _call("crucible_backtest_records", _void_p, _p(Orders), _p(Trades))
 _equity = _call("crucible_backtest_equity", _void_p, _p(Matrix))
+_lookahead = _call("crucible_lookahead_check", _p(ColumnSource), _p(Bars),
+                   _p(LookaheadOptions), _void_p, _void_p, _p(LookaheadResult),
+                   _p(LookaheadFinding))
+_warmup = _call("crucible_warmup_check", _p(ColumnSource), _p(Bars),
+                _p(WarmupOptions), _void_p, _void_p, _p(WarmupResult),
+                _p(WarmupFinding), _double_p)
 _pool_create = _call("crucible_pool_create", ct.c_uint32, _out_p)
 
 _series_free = _free("crucible_series_destroy")
@@ -792,3 +861,12 @@ def backtest(series, instrument, scores, plans=None, sigma=None, volume=None,
     _backtest(market, instrument, matrix, (Plan * len(plans))(*plans),
               len(plans), options, _pool_of(pool), None, handle)
     return Backtest(handle, cols, options)
+
+
+
+def __getattr__(name):
+    """check_lookahead and check_warmup, which have a file of their own."""
+    if name in ("check_lookahead", "check_warmup"):
+        import crucible_guards
+        return getattr(crucible_guards, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
