@@ -16,7 +16,7 @@
 /* Each level includes those before it. */
 enum {
   CRUCIBLE__SIMD_BASELINE = 0, /* what the compiler was told: any processor */
-  CRUCIBLE__SIMD_AVX2 = 1,     /* 4 doubles; avx2, bmi, bmi2, popcnt */
+  CRUCIBLE__SIMD_AVX2 = 1,     /* 4 doubles; avx2, fma, bmi, bmi2, popcnt */
   CRUCIBLE__SIMD_AVX512 = 2,   /* 8 doubles; avx512 f, bw, dq, vl as well */
   CRUCIBLE__SIMD_LEVELS = 3
 };

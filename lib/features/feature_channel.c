@@ -63,17 +63,17 @@ static double to_lower_step(void *state, const crucible__tick *tick) {
 #define OF_EXTREMES(function) RUNS(extremes, extremes_init, function)
 
 DEFINE_FEATURE(MAX, "highest close", IN_PRICE, FROM_TALIB, PARAMS1(PERIOD(30)),
-               OF_EXTREMES(max_step));
+               OF_EXTREMES(max_step), BLOCK(max));
 DEFINE_FEATURE(MIN, "lowest close", IN_PRICE, FROM_TALIB, PARAMS1(PERIOD(30)),
-               OF_EXTREMES(min_step));
+               OF_EXTREMES(min_step), BLOCK(min));
 DEFINE_FEATURE(MIDPOINT, "(MAX + MIN) / 2", IN_PRICE, FROM_TALIB,
                PARAMS1(PERIOD(14)), OF_EXTREMES(midpoint_step));
 DEFINE_FEATURE(MIDPRICE, "(highest high + lowest low) / 2", IN_PRICE,
                FROM_TALIB, PARAMS1(PERIOD(14)), OF_EXTREMES(midprice_step));
 DEFINE_FEATURE(DONCHIAN_UPPER, "highest high", IN_PRICE, FROM_TALIB,
-               PARAMS1(PERIOD(20)), OF_EXTREMES(upper_step));
+               PARAMS1(PERIOD(20)), OF_EXTREMES(upper_step), BLOCK(upper));
 DEFINE_FEATURE(DONCHIAN_LOWER, "lowest low", IN_PRICE, FROM_TALIB,
-               PARAMS1(PERIOD(20)), OF_EXTREMES(lower_step));
+               PARAMS1(PERIOD(20)), OF_EXTREMES(lower_step), BLOCK(lower));
 DEFINE_FEATURE(HIGH_DISTANCE, "log(close / highest high)", IN_RATIO,
                PARAMS1(PERIOD(48)), OF_EXTREMES(to_upper_step));
 DEFINE_FEATURE(LOW_DISTANCE, "log(close / lowest low)", IN_RATIO,

@@ -3,6 +3,7 @@
 #ifndef CRUCIBLE__FEATURE_LIST_H
 #define CRUCIBLE__FEATURE_LIST_H
 
+#include "features/feature_blocks.h"
 #include "features/feature_kind.h"
 
 #define CRUCIBLE__FEATURES(XX)                                                 \
@@ -172,6 +173,7 @@ CRUCIBLE__FEATURES(CRUCIBLE__DECLARE_FEATURE)
 #define PARAMS3(a, b, c) .info.n_params = 3, .info.params = {a, b, c}
 #define RUNS(state, init_function, step_function)                              \
   .state_size = sizeof(state), .init = init_function, .step = step_function
+#define BLOCK(name) .block = crucible__##name##_block
 #define RUNS_WITHOUT_STATE(init_function, step_function)                       \
   .init = init_function, .step = step_function
 

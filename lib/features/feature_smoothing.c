@@ -36,7 +36,7 @@ DEFINE_FEATURE(EMA,
                "exponential average of closes, weight 2 / (timeperiod + 1), "
                "seeded with the first SMA",
                IN_PRICE, FROM_TALIB, RECURSIVE, PARAMS1(PERIOD(30)),
-               RUNS(crucible__ema, ema_init, ema_step));
+               RUNS(crucible__ema, ema_init, ema_step), BLOCK(ema));
 DEFINE_FEATURE(PRICE_TO_EMA, "close / EMA - 1", IN_RATIO, RECURSIVE,
                PARAMS1(PERIOD(30)),
                RUNS(crucible__ema, ema_init, price_to_ema_step));

@@ -24,7 +24,7 @@ static double price_to_sma_step(void *state, const crucible__tick *tick) {
 
 DEFINE_FEATURE(SMA, "simple average of the last timeperiod closes", IN_PRICE,
                FROM_TALIB, PARAMS1(PERIOD(30)),
-               RUNS(crucible__sums, sma_init, sma_step));
+               RUNS(crucible__sums, sma_init, sma_step), BLOCK(sma));
 DEFINE_FEATURE(PRICE_TO_SMA, "close / SMA - 1", IN_RATIO, PARAMS1(PERIOD(30)),
                RUNS(crucible__sums, sma_init, price_to_sma_step));
 

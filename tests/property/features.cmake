@@ -16,3 +16,13 @@ crucible_test(
   SOURCES
   test_features_recorded.c
   ../support/series_files.c)
+crucible_test(
+  features_blocks
+  LABELS
+  property
+  SOURCES
+  test_features_blocks.c
+  ../support/made_bars.c
+  INTERNAL
+  TIMEOUT
+  300)
