@@ -19,6 +19,7 @@ typedef struct options {
   const char *hold;
   const char *fees;
   double notional;
+  const char *funding;
   const char *db;
   backtest_options rule;
   uint64_t threads;
@@ -37,6 +38,9 @@ static const arg_option OPTIONS[] = {
      "instrument's, with market and with limit orders)"},
     {"--notional", "AMOUNT", ARG_NUMBER, 0, offsetof(options, notional), 1e-6,
      1e15, "of each trade (default: account.cash)"},
+    {"--funding", "FILE", ARG_TEXT, 0, offsetof(options, funding), 0, 0,
+     "a perpetual's funding rates: CSV with the columns time\n"
+     "and rate, or as the venue names them"},
     {"Trades to hold against it", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
     {"--db", "PATH", ARG_TEXT, 0, offsetof(options, db), 0, 0,
      "a tournament's database: what its agents' trades really\n"
@@ -163,6 +167,7 @@ static int read_lists(const options *given, lists *table) {
 typedef struct viability_run {
   run_config config;
   run_input input;
+  run_funding funding;
   crucible_pool *pool;
   crucible_viability_table *table;
   ceiling_view view;
@@ -173,6 +178,7 @@ static void free_run(viability_run *run) {
   crucible_viability_table_destroy(run->table);
   crucible_pool_destroy(run->pool);
   input_free(&run->input);
+  funding_free(&run->funding);
   config_free(&run->config);
 }
 
@@ -196,6 +202,8 @@ static int check(const options *given) {
     code = file_check_apart(given->csv, "--csv", given->config);
   if (code == RUN_OK)
     code = file_check_apart(given->csv, "--csv", given->db);
+  if (code == RUN_OK)
+    code = file_check_apart(given->csv, "--csv", given->funding);
   if (code == RUN_OK)
     code = input_check_apart(&given->input, given->csv, "--csv");
   return code;
@@ -316,7 +324,7 @@ static int write_csv(const options *given, const viability_run *run) {
 
 static int go(const options *given, viability_run *run) {
   lists table = {.n_tiers = 0};
-  crucible_viability_options how;
+  crucible_viability_options how = {.n_funding = 0};
   int code = check(given);
   if (code == RUN_OK)
     code = read_lists(given, &table);
@@ -326,6 +334,11 @@ static int go(const options *given, viability_run *run) {
     code = make_options(given, &run->config, &table, &how);
   if (code == RUN_OK)
     code = input_read(&given->input, &run->input);
+  if (code == RUN_OK && given->funding != NULL)
+    code = funding_read(given->funding, &run->funding);
+  how.funding_time_ms = run->funding.time_ms;
+  how.funding_rate = run->funding.rate;
+  how.n_funding = run->funding.n;
   for (size_t i = 0; i < table.n_tiers; ++i)
     table.tiers[i].maker_fee = run->input.instrument.maker_fee;
   if (code == RUN_OK && given->db != NULL)

@@ -64,6 +64,31 @@ int market_make(const crucible_bars *bars, const run_config *config,
   return RUN_OK;
 }
 
+int funding_read(const char *path, run_funding *funding) {
+  *funding = (run_funding){.n = 0};
+  size_t n = 0;
+  crucible_status status = crucible_funding_read_csv(path, NULL, NULL, 0, &n);
+  if (status == CRUCIBLE_OK) {
+    funding->time_ms = calloc(n, sizeof *funding->time_ms);
+    funding->rate = calloc(n, sizeof *funding->rate);
+    if (funding->time_ms == NULL || funding->rate == NULL)
+      return run_fail(RUN_FAILED, "out of memory");
+    status = crucible_funding_read_csv(path, funding->time_ms, funding->rate, n,
+                                       &funding->n);
+  }
+  if (status == CRUCIBLE_OK && funding->n != n)
+    return run_fail(RUN_DATA, "%s changed while it was read", path);
+  if (status == CRUCIBLE_E_IO || status == CRUCIBLE_E_TOO_SHORT)
+    return run_fail_as(RUN_DATA, "--funding");
+  return status == CRUCIBLE_OK ? RUN_OK : run_fail_status(status, NULL);
+}
+
+void funding_free(run_funding *funding) {
+  free(funding->time_ms);
+  free(funding->rate);
+  *funding = (run_funding){.n = 0};
+}
+
 int market_options(const run_config *config,
                    crucible_backtest_options *options) {
   crucible_backtest_options_init(options, sizeof *options);

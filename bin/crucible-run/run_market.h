@@ -25,6 +25,17 @@ int market_forecasts(const run_config *config,
                      crucible_egarch_rolling_options *volatility,
                      uint32_t *volume_window);
 
+/* A perpetual's history of funding rates. */
+typedef struct run_funding {
+  int64_t *time_ms; /* [n] */
+  double *rate;     /* [n] */
+  size_t n;
+} run_funding;
+
+/* Reads it from a file. Exit code; freed by funding_free() in every case. */
+int funding_read(const char *path, run_funding *funding);
+void funding_free(run_funding *funding);
+
 /* Capital, costs and path of a backtest. Exit code. */
 int market_options(const run_config *config,
                    crucible_backtest_options *options);

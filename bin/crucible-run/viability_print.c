@@ -228,7 +228,7 @@ static int print_tier(const ceiling_view *view, uint32_t tier,
   if (code != RUN_OK)
     return code;
   if (view->n_tiers > 1 && view->tiers != NULL)
-    printf("With a fee of %s: ", figure_percent(taker_fee(view, tier)).text);
+    printf("With a fee of %s:\n", figure_percent(taker_fee(view, tier)).text);
   if (row->timeframe_ms == 0) {
     print_none(view);
     return RUN_OK;

@@ -299,13 +299,19 @@ void realised_print_verdict(const realised_table *table, const char *name) {
     return;
   }
   row = first_with(table, CRUCIBLE_TIMEFRAME_UNPROVEN);
-  if (row != NULL)
+  if (row != NULL && row->viability.ratio_low > 0)
     printf("By the trades of %s no timeframe is viable yet: with %s gross "
            "profit is\n%s times the cost on average, but that may be luck; "
            "it is safe to say only\nthat it is %s times.\n",
            name, figure_timeframe(row->timeframe_ms).text,
            figure_number(row->viability.ratio, 2).text,
            figure_number(row->viability.ratio_low, 2).text);
+  else if (row != NULL)
+    printf("By the trades of %s no timeframe is viable yet: with %s gross "
+           "profit is\n%s times the cost on average, but that may be luck: "
+           "not even that there is\na gross profit is safe to say.\n",
+           name, figure_timeframe(row->timeframe_ms).text,
+           figure_number(row->viability.ratio, 2).text);
   else if (n_measured > 0)
     printf("By the trades of %s no timeframe is viable: none earned twice "
            "its cost.\n",

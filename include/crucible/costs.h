@@ -297,6 +297,33 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_funding_align(
     const crucible_bars *bars, const int64_t *time_ms, const double *rate,
     size_t n, int64_t interval_ms, double *funding);
 
+/**
+ * Reads a history of funding rates from a CSV file, plain or gzip.
+ *
+ * With a header, a column called time, calc_time, funding_time, timestamp or
+ * fundingRateTimestamp and one called rate, funding_rate, last_funding_rate or
+ * realized_rate, however written; other columns are not looked at. Without a
+ * header just these two. Times are s, ms, us or ns since 1970, or ISO 8601.
+ *
+ * @param[in]  path      The file.
+ * @param[out] time_ms   [capacity] the first of them; may be NULL with 0.
+ * @param[out] rate      [capacity] likewise.
+ * @param[in]  capacity  Room in both; 0 asks for the number.
+ * @param[out] n         Number of rates in the file; only on success.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer.
+ * @retval CRUCIBLE_E_IO        The file cannot be read.
+ * @retval CRUCIBLE_E_DATA      A row is wrong, as crucible_funding_align() says
+ *                              it: the text names file:line:column. The arrays
+ *                              may hold the rows before.
+ * @retval CRUCIBLE_E_TOO_SHORT There is no rate in it.
+ * @retval CRUCIBLE_E_NOMEM     Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_funding_read_csv(const char *path, int64_t *time_ms, double *rate,
+                          size_t capacity, size_t *n);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_COSTS_H */

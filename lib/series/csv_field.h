@@ -8,6 +8,8 @@
 
 #include <crucible/series.h>
 
+#include "base/internal.h"
+
 /* What a field holds, without blanks and quotes around it. */
 typedef struct crucible__csv_field {
   const char *begin, *end;
@@ -16,7 +18,8 @@ typedef struct crucible__csv_field {
 } crucible__csv_field;
 
 /* The field at text. Some '\n' follows in the same buffer. */
-crucible__csv_field crucible__csv_cut(const char *text, char delimiter);
+CRUCIBLE__SHARED crucible__csv_field crucible__csv_cut(const char *text,
+                                                       char delimiter);
 
 /* At a line end ("\n" or "\r\n") the first byte after it, else NULL. */
 static inline const char *crucible__csv_line_end(const char *text) {
@@ -26,13 +29,14 @@ static inline const char *crucible__csv_line_end(const char *text) {
 }
 
 /* The whole field as a finite number. NULL, or what is wrong. */
-const char *crucible__csv_number(const crucible__csv_field *field,
-                                 double *value);
+CRUCIBLE__SHARED const char *
+crucible__csv_number(const crucible__csv_field *field, double *value);
 
 /* The whole field as a time in the unit (CRUCIBLE_TIME_*). NULL, or what is
    wrong. */
-const char *crucible__csv_time(const crucible__csv_field *field, int32_t unit,
-                               int64_t *time_ms);
+CRUCIBLE__SHARED const char *
+crucible__csv_time(const crucible__csv_field *field, int32_t unit,
+                   int64_t *time_ms);
 
 /* A whole number of the unit as ms. NULL, or what is wrong. */
 const char *crucible__csv_scale_time(int64_t count, int32_t unit,

@@ -10,6 +10,8 @@
 
 #include <crucible/status.h>
 
+#include "base/internal.h"
+
 enum { CRUCIBLE__SOURCE_CHUNK = 1 << 16 };
 
 typedef struct crucible__csv_source {
@@ -26,18 +28,17 @@ typedef struct crucible__csv_source {
 } crucible__csv_source;
 
 /* On failure nothing stays open. */
-crucible_status crucible__csv_source_open(crucible__csv_source *source,
-                                          const char *path, const char *name);
+CRUCIBLE__SHARED crucible_status crucible__csv_source_open(
+    crucible__csv_source *source, const char *path, const char *name);
 crucible_status crucible__csv_source_from(crucible__csv_source *source,
                                           const char *bytes, size_t n_bytes,
                                           const char *name);
 
 /* Up to capacity plain bytes; *n = 0 at the end, which is reached only if the
    gzip stream, where it is one, was whole and its checksums were right. */
-crucible_status crucible__csv_source_read(crucible__csv_source *source,
-                                          char *bytes, size_t capacity,
-                                          size_t *n);
+CRUCIBLE__SHARED crucible_status crucible__csv_source_read(
+    crucible__csv_source *source, char *bytes, size_t capacity, size_t *n);
 
-void crucible__csv_source_close(crucible__csv_source *source);
+CRUCIBLE__SHARED void crucible__csv_source_close(crucible__csv_source *source);
 
 #endif

@@ -8,10 +8,13 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <crucible/costs.h>
 
+#include "support/failing_alloc.h"
 #include "support/near.h"
 
 enum { BARS = 48 };
@@ -198,6 +201,114 @@ static void wrong_rates_are_refused_by_row(void **state) {
                    CRUCIBLE_E_DATA);
 }
 
+/* ---- files ---- */
+
+enum { ROOM = 8 };
+
+typedef struct history {
+  int64_t time[ROOM];
+  double rate[ROOM];
+  size_t n;
+} history;
+
+/* Writes text to a file of its own and reads it. */
+static crucible_status read_text(const char *text, history *h) {
+  char path[] = "/tmp/crucible-funding-XXXXXX";
+  int file = mkstemp(path);
+  assert_true(file >= 0);
+  assert_int_equal(write(file, text, strlen(text)), strlen(text));
+  assert_int_equal(close(file), 0);
+  h->n = 99;
+  crucible_status status =
+      crucible_funding_read_csv(path, h->time, h->rate, ROOM, &h->n);
+  assert_int_equal(unlink(path), 0);
+  return status;
+}
+
+static void histories_are_read_as_venues_write_them(void **state) {
+  (void)state;
+  const char *const texts[] = {
+      "calc_time,funding_interval_hours,last_funding_rate\n"
+      "1700006400003,8,0.00010000\n1700035200000,8,-0.00002500\n",
+      "symbol,fundingRate,fundingRateTimestamp\r\n"
+      "BTCUSDT,0.0001,1700006400003\r\nBTCUSDT,-2.5e-5,1700035200000\r\n",
+      "\n\"Funding Time\" , \"Realized Rate\"\n"
+      "2023-11-15T00:00:00.003Z,0.0001\n\n2023-11-15 08:00,-0.000025",
+      "1700006400003,0.0001\n1700035200000,-0.000025\n",
+      "\xef\xbb\xbftime,rate\n1700006400003000,0.0001\n"
+      "1700035200000000000,-0.000025\n"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; ++i) {
+    history h;
+    if (read_text(texts[i], &h) != CRUCIBLE_OK)
+      fail_msg("%zu: %s", i, crucible_last_error());
+    assert_int_equal(h.n, 2);
+    assert_int_equal(h.time[0], START + 3);
+    assert_int_equal(h.time[1], START + 8 * HOUR);
+    assert_same_bits(h.rate[0], 0.0001);
+    assert_same_bits(h.rate[1], -0.000025);
+  }
+}
+
+static void wrong_files_are_refused_by_line_and_column(void **state) {
+  (void)state;
+  const struct {
+    const char *text, *place, *word;
+    crucible_status status;
+  } cases[] = {
+      {"time,rate\n1700006400000,0.0001\n1700006400000,0\n", ":3:1: ", "twice",
+       CRUCIBLE_E_DATA},
+      {"time,rate\n1700035200000,0.0001\n1700006400000,0\n", ":3:1: ", "sort",
+       CRUCIBLE_E_DATA},
+      {"time,rate\n1700006400000,nan\n", ":2:15: ", "not a number",
+       CRUCIBLE_E_DATA},
+      {"time,rate\n1700006400000,\n", ":2:15: ", "not a number",
+       CRUCIBLE_E_DATA},
+      {"time,rate\n\n1700006400000,1.5\n", ":3:1: ", "0.0001", CRUCIBLE_E_DATA},
+      {"time,rate\nyesterday,0.1\n", ":2:1: ", "yesterday", CRUCIBLE_E_DATA},
+      {"time,rate\n1700006400000\n", ":2:1: ", "lacks", CRUCIBLE_E_DATA},
+      {"time,fee\n1700006400000,0.1\n", ":1:1: ", "funding_rate",
+       CRUCIBLE_E_DATA},
+      {"1700006400000,8,0.0001\n", ":1:1: ", "header", CRUCIBLE_E_DATA},
+      {"time,\"rate\n1,2\n", ":1:6: ", "quotes", CRUCIBLE_E_DATA},
+      {"time,rate\n", ": ", "no rate", CRUCIBLE_E_TOO_SHORT},
+      {"", ": ", "no rate", CRUCIBLE_E_TOO_SHORT},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    history h;
+    assert_int_equal(read_text(cases[i].text, &h), cases[i].status);
+    assert_int_equal(h.n, 99);
+    assert_error_names(cases[i].place);
+    assert_error_names(cases[i].word);
+  }
+  size_t n = 99;
+  assert_int_equal(
+      crucible_funding_read_csv("/nowhere/f.csv", NULL, NULL, 0, &n),
+      CRUCIBLE_E_IO);
+  assert_int_equal(crucible_funding_read_csv(NULL, NULL, NULL, 0, &n),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_funding_read_csv("f", NULL, NULL, 1, &n),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_funding_read_csv("f", NULL, NULL, 0, NULL),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(n, 99);
+}
+
+static crucible_status read_any(void *data) {
+  size_t n;
+  return crucible_funding_read_csv(data, NULL, NULL, 0, &n);
+}
+
+static void a_history_survives_want_of_memory(void **state) {
+  (void)state;
+  char path[] = "/tmp/crucible-funding-XXXXXX";
+  int file = mkstemp(path);
+  const char text[] = "time,rate\n1700006400000,0.0001\n";
+  assert_int_equal(write(file, text, sizeof text - 1), sizeof text - 1);
+  assert_int_equal(close(file), 0);
+  failing_alloc_run(read_any, path);
+  assert_int_equal(unlink(path), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_rate_falls_on_the_open_it_is_stamped_at),
@@ -206,6 +317,10 @@ int main(void) {
       cmocka_unit_test(no_history_is_no_funding_only_if_one_says_so),
       cmocka_unit_test(holes_are_refused_where_bars_are),
       cmocka_unit_test(wrong_rates_are_refused_by_row),
+      cmocka_unit_test(histories_are_read_as_venues_write_them),
+      cmocka_unit_test(wrong_files_are_refused_by_line_and_column),
+      cmocka_unit_test(a_history_survives_want_of_memory),
   };
+  failing_alloc_install();
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -331,6 +331,28 @@ class Viability(RunCase):
         self.assertIn("too few bars", text)
         self.assertIn("By the trades of the rule no timeframe is viable", text)
 
+    def test_funding_is_part_of_the_cost(self):
+        with open(BTC, encoding="ascii") as file:
+            bars = list(csv.DictReader(file))
+        first, last = int(bars[0]["open_time"]), int(bars[-1]["open_time"])
+        path = self.path("funding.csv")
+        given = ["viability", "--replay", BTC, *FAST, "--timeframes", "5m,1h",
+                 "--hold", "12", "--funding", path]
+        hours8 = 28800000
+        with open(path, "w", encoding="ascii") as file:
+            file.write("calc_time,funding_interval_hours,last_funding_rate\n")
+            for time in range(first, last + 1, hours8):
+                file.write(f"{time + 4},8,0.0001\n")
+        for row in json.loads(self.succeed(*given, "--json"))["ceiling"]:
+            self.assertNotEqual(row["funding_cost"], 0)
+            self.assertLess(abs(row["funding_cost"]),
+                            1e-4 * row["timeframe_ms"] * 12 / hours8)
+        self.assertIn("  funding  ", self.succeed(*given))
+        with open(path, "a", encoding="ascii") as file:
+            file.write("1,8,0.0001\n")
+        self.refuse(3, ["funding.csv:", "too small"], *given)
+        self.refuse(3, ["nowhere"], *given[:-1], self.path("nowhere"))
+
     def test_csv_has_every_row_of_the_json(self):
         path = self.path("v.csv")
         given = ["viability", "--replay", BTC, *FAST, "--enter",
