@@ -34,5 +34,5 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set_source_files_properties(backtest/span_avx2.c PROPERTIES COMPILE_OPTIONS
                                                               -mavx2)
   set_source_files_properties(
-    backtest/span_avx512.c PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512dq")
+    backtest/span_avx512.c PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512bw")
 endif()

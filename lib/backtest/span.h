@@ -19,6 +19,8 @@ typedef struct crucible__lift {
   const double *open, *high, *low, *close; /* [n] borrowed from the caller */
   double *half;                            /* [n] half the spread of the bar */
   double *change; /* [n] close / close of the bar before - 1; first: 0 */
+  double spread_before, close_before; /* of the bar before the first; NaN, 0:
+                                         there is none */
   size_t n;
 } crucible__lift;
 
@@ -40,18 +42,24 @@ typedef struct crucible__holding {
 } crucible__holding;
 
 typedef struct crucible__span_calls {
-  /* Fills half and change. spread: [n] forecasts, fraction, or NULL; the one of
-     bar i - 1 holds in bar i; NaN: usual. */
+  /* Fills half and change of the bars [from, to). spread: [n] forecasts,
+     fraction, or NULL; the one of bar i - 1 holds in bar i; NaN: usual. */
   void (*lift)(crucible__lift *lift, const double *spread, double usual,
-               double least_half);
+               double least_half, size_t from, size_t to);
   /* First bar of [from, to) that reaches a level, or to. */
   size_t (*reach)(const crucible__lift *lift, const crucible__levels *levels,
                   size_t from, size_t to);
-  /* Marks at each close of [from, to) and tells sums (NULL: not wanted);
-     curve[i] (NULL: not wanted) becomes the equity after bar i. */
+  /* Meets the quotes of [from, to), marks at each close and tells sums (NULL:
+     not wanted); curve[i] (NULL: not wanted) becomes the equity after bar i. */
   void (*hold)(const crucible__lift *lift, crucible__holding *holding,
                size_t from, size_t to, crucible__return_sums *sums,
                double *curve);
+  /* Bit k: whether byte k of 64 is not zero. */
+  uint64_t (*nonzero)(const unsigned char *bytes);
+  /* The 64 scores of a word: above[0] bit k: score k > limits[0]; below[0]:
+     < -limits[0]; above[1], below[1] likewise: > -limits[1], < limits[1]. */
+  void (*judge)(const double *scores, const double limits[2], uint64_t above[2],
+                uint64_t below[2]);
 } crucible__span_calls;
 
 /* Those of the level that holds now. */

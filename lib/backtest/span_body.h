@@ -33,14 +33,17 @@ static double half_of(double spread, double usual, double open,
 }
 
 static void lift_bars(crucible__lift *lift, const double *spread, double usual,
-                      double least_half) {
-  size_t n = lift->n, i = 1;
-  if (n == 0)
-    return;
-  lift->half[0] = half_of(-1, usual, lift->open[0], least_half);
-  lift->change[0] = 0;
+                      double least_half, size_t from, size_t to) {
+  size_t i = from;
+  if (i == 0 && i < to) {
+    lift->half[0] =
+        half_of(lift->spread_before, usual, lift->open[0], least_half);
+    lift->change[0] =
+        lift->close_before > 0 ? lift->close[0] / lift->close_before - 1 : 0;
+    ++i;
+  }
   const v8 floor = all(least_half), one = all(1), share = all(0.5);
-  for (; i + N <= n; i += N) {
+  for (; i + N <= to; i += N) {
     v8 part = all(usual);
     if (spread != NULL) {
       v8 given = load(spread + i - 1);
@@ -52,8 +55,8 @@ static void lift_bars(crucible__lift *lift, const double *spread, double usual,
     v8 change = quotient(load(lift->close + i), load(lift->close + i - 1));
     store(lift->change + i, sub(change, one));
   }
-  for (; i < n; ++i) {
-    lift->half[i] = half_of(spread != NULL ? spread[i - 1] : -1, usual,
+  for (; i < to; ++i) {
+    lift->half[i] = half_of(spread != NULL ? spread[i - 1] : (double)NAN, usual,
                             lift->open[i], least_half);
     lift->change[i] = lift->close[i] / lift->close[i - 1] - 1;
   }
@@ -137,10 +140,8 @@ static void hold_one(const crucible__lift *lift, crucible__holding *holding,
   double equity = equity_of(lift, holding, i);
   if (curve != NULL)
     curve[i] = equity;
-  if (sums != NULL) {
-    meet_range(lift, holding, i);
-    crucible__return_sums_push(sums, equity, lift->change[i]);
-  }
+  meet_range(lift, holding, i);
+  crucible__return_sums_push(sums, equity, lift->change[i]);
 }
 
 /* Sums of a record in registers; equity before the next bar in all lanes of
@@ -349,19 +350,32 @@ static size_t hold_blocks(const crucible__lift *lift,
   return i;
 }
 
-static void mark_blocks(const crucible__lift *lift,
-                        const crucible__holding *holding, size_t from,
-                        size_t to, double *curve) {
-  for (size_t i = from; i < to; ++i)
-    curve[i] = equity_of(lift, holding, i);
+/* The range of quotes alone. */
+static void range_blocks(const crucible__lift *lift, crucible__holding *holding,
+                         size_t from, size_t to) {
+  const v8 side = all(holding->side);
+  v8 lowest = all(holding->lowest), highest = all(holding->highest);
+  size_t i = from;
+  for (; i + N <= to; i += N) {
+    v8 half = mul(side, load(lift->half + i));
+    lowest = least(sub(load(lift->low + i), half), lowest);
+    highest = most(sub(load(lift->high + i), half), highest);
+  }
+  if (i > from) {
+    holding->lowest = least_of(lowest);
+    holding->highest = most_of(highest);
+  }
+  for (; i < to; ++i)
+    meet_range(lift, holding, i);
 }
 
 static void hold(const crucible__lift *lift, crucible__holding *holding,
                  size_t from, size_t to, crucible__return_sums *sums,
                  double *curve) {
   if (sums == NULL) {
-    if (curve != NULL)
-      mark_blocks(lift, holding, from, to, curve);
+    range_blocks(lift, holding, from, to);
+    for (size_t i = from; curve != NULL && i < to; ++i)
+      curve[i] = equity_of(lift, holding, i);
     return;
   }
   size_t i = from;
@@ -373,4 +387,24 @@ static void hold(const crucible__lift *lift, crucible__holding *holding,
     hold_one(lift, holding, i, sums, curve);
 }
 
-const crucible__span_calls SPAN_NAME = {lift_bars, reach, hold};
+/* ---- signals ---- */
+
+static uint64_t nonzero(const unsigned char *bytes) {
+  return crucible__lanes_nonzero(bytes);
+}
+
+static void judge(const double *scores, const double limits[2],
+                  uint64_t above[2], uint64_t below[2]) {
+  const v8 in = all(limits[0]), minus_in = all(-limits[0]);
+  const v8 out = all(limits[1]), minus_out = all(-limits[1]);
+  above[0] = above[1] = below[0] = below[1] = 0;
+  for (int k = 0; k < 64; k += N) {
+    v8 score = load(scores + k);
+    above[0] |= (uint64_t)crucible__lanes_less(in, score) << k;
+    below[0] |= (uint64_t)crucible__lanes_less(score, minus_in) << k;
+    above[1] |= (uint64_t)crucible__lanes_less(minus_out, score) << k;
+    below[1] |= (uint64_t)crucible__lanes_less(score, out) << k;
+  }
+}
+
+const crucible__span_calls SPAN_NAME = {lift_bars, reach, hold, nonzero, judge};

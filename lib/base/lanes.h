@@ -278,4 +278,31 @@ static inline crucible__lanes crucible__lanes_shift(crucible__lanes before,
 #undef CRUCIBLE__EACH_LANE
 
 #endif
+
+/* Bit k: whether byte k of 64 is not zero. */
+static inline uint64_t crucible__lanes_nonzero(const unsigned char *bytes) {
+  uint64_t bits = 0;
+#if defined __AVX512BW__
+  __m512i all_bytes = _mm512_loadu_si512(bytes);
+  bits = _mm512_test_epi8_mask(all_bytes, all_bytes);
+#elif defined __AVX2__
+  for (int k = 0; k < 64; k += 32) {
+    __m256i part =
+        _mm256_loadu_si256((const __m256i *)(const void *)(bytes + k));
+    __m256i zero = _mm256_cmpeq_epi8(part, _mm256_setzero_si256());
+    bits |= (uint64_t) ~(uint32_t)_mm256_movemask_epi8(zero) << k;
+  }
+#elif defined __SSE2__
+  for (int k = 0; k < 64; k += 16) {
+    __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + k));
+    __m128i zero = _mm_cmpeq_epi8(part, _mm_setzero_si128());
+    bits |= (uint64_t)(0xffff & ~(uint32_t)_mm_movemask_epi8(zero)) << k;
+  }
+#else
+  for (int k = 0; k < 64; ++k)
+    bits |= (uint64_t)(bytes[k] != 0) << k;
+#endif
+  return bits;
+}
+
 #endif

@@ -49,6 +49,7 @@ static market *make_market(int kind) {
                              .close = view->close,
                              .half = m->half,
                              .change = m->change,
+                             .spread_before = (double)NAN,
                              .n = BARS};
   return m;
 }
@@ -150,6 +151,13 @@ static void hold_pushes_each_bar(const market *m, double leverage,
       push_bars(m, &of_loop, i, to, &expected, wanted);
       assert_memory_equal(&h, &of_loop, sizeof h);
       assert_memory_equal(&sums, &expected, sizeof sums);
+      crucible__holding without = h;
+      without.lowest = (double)INFINITY;
+      without.highest = -(double)INFINITY;
+      double alone[BARS] = {0};
+      calls->hold(&m->lift, &without, i, to, NULL, alone);
+      assert_memory_equal(&without, &of_loop, sizeof without);
+      assert_memory_equal(alone + i, wanted + i, (to - i) * sizeof *alone);
       i = to;
       size_t idle = draw_below(9);
       crucible__return_sums_idle(&sums, idle);
@@ -160,6 +168,31 @@ static void hold_pushes_each_bar(const market *m, double leverage,
   }
 }
 
+static void signals_are_bits(void) {
+  const crucible__span_calls *calls = crucible__span_calls_now();
+  unsigned char bytes[64];
+  double scores[64];
+  for (int trial = 0; trial < TRIALS; ++trial) {
+    const double limits[2] = {draw() - 0.5, draw() - 0.5};
+    uint64_t wanted = 0, above[2], below[2];
+    for (size_t k = 0; k < 64; ++k) {
+      bytes[k] = (unsigned char)(draw() < 0.5 ? 0 : 256 * draw());
+      wanted |= (uint64_t)(bytes[k] != 0) << k;
+      scores[k] = k % 9 == 4 ? (double)NAN : draw() - 0.5;
+    }
+    scores[trial % 64] = limits[trial % 2];
+    scores[(trial + 1) % 64] = -limits[trial % 2];
+    assert_true(calls->nonzero(bytes) == wanted);
+    calls->judge(scores, limits, above, below);
+    for (size_t k = 0; k < 64; ++k) {
+      assert_int_equal(above[0] >> k & 1, scores[k] > limits[0]);
+      assert_int_equal(below[0] >> k & 1, -scores[k] > limits[0]);
+      assert_int_equal(below[1] >> k & 1, scores[k] < limits[1]);
+      assert_int_equal(above[1] >> k & 1, -scores[k] < limits[1]);
+    }
+  }
+}
+
 static void spans_are_their_loops_at_each_level(void **state) {
   (void)state;
   const int kinds[] = {MADE_PLAIN, MADE_HALTS, MADE_WILD};
@@ -167,11 +200,16 @@ static void spans_are_their_loops_at_each_level(void **state) {
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; ++k) {
       (void)crucible__simd_force(level);
       market *m = make_market(kinds[k]);
-      crucible__span_calls_now()->lift(&m->lift, m->spread, USUAL, LEAST_HALF);
+      crucible__span_calls_now()->lift(&m->lift, m->spread, USUAL, LEAST_HALF,
+                                       0, BARS);
       lift_has_the_half_spread_of_the_step(m, 1);
-      crucible__span_calls_now()->lift(&m->lift, NULL, USUAL, LEAST_HALF);
+      crucible__span_calls_now()->lift(&m->lift, NULL, USUAL, LEAST_HALF, 0,
+                                       333);
+      crucible__span_calls_now()->lift(&m->lift, NULL, USUAL, LEAST_HALF, 333,
+                                       BARS);
       lift_has_the_half_spread_of_the_step(m, 0);
       reach_finds_the_first_bar(m);
+      signals_are_bits();
       hold_pushes_each_bar(m, 0.9, 0);
       hold_pushes_each_bar(m, 0.9, 1);
       hold_pushes_each_bar(m, 20, 0); /* ruin is met */
@@ -188,7 +226,7 @@ static void no_bar_is_no_work(void **state) {
   crucible__return_sums sums, before;
   crucible__return_sums_init(&sums, 1);
   before = sums;
-  crucible__span_calls_now()->lift(&lift, NULL, USUAL, LEAST_HALF);
+  crucible__span_calls_now()->lift(&lift, NULL, USUAL, LEAST_HALF, 0, 0);
   assert_int_equal(crucible__span_calls_now()->reach(&lift, &levels, 0, 0), 0);
   crucible__span_calls_now()->hold(&lift, &holding, 0, 0, &sums, NULL);
   assert_memory_equal(&sums, &before, sizeof sums);
