@@ -36,6 +36,7 @@ HEADER_MODULE["report"] = "tournament"
 HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
 HEADER_MODULE["guards"] = "backtest"
 HEADER_MODULE["portfolio"] = "backtest"
+HEADER_MODULE["simulate"] = "backtest"
 HEADER_MODULE["viability"] = "backtest"
 SYS_MODULE = {"sampler": "study", "pruner": "study", "model": "model",
               "store": "store"}

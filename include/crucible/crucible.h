@@ -24,6 +24,7 @@
 #include <crucible/report.h>
 #include <crucible/runtime.h>
 #include <crucible/series.h>
+#include <crucible/simulate.h>
 #include <crucible/space.h>
 #include <crucible/stats.h>
 #include <crucible/status.h>

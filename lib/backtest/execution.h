@@ -74,15 +74,10 @@ static inline double crucible__guard_of(const crucible__account *account) {
                                               : account->stop;
 }
 
-/* What is known at the close for the next bar. */
-static inline void crucible__take_outlook(crucible__account *account,
-                                          const crucible__terms *terms,
-                                          const crucible__outlook *outlook) {
-  account->sigma = outlook->sigma >= 0 ? outlook->sigma : -1;
-  account->volume_forecast =
-      outlook->volume_forecast >= 0 ? outlook->volume_forecast : -1;
-  account->spread =
-      outlook->spread >= 0 ? outlook->spread : terms->usual_spread;
+/* What the next bar's fills cost, as far as it is given. */
+static inline void crucible__take_fill_terms(crucible__account *account,
+                                             const crucible__terms *terms,
+                                             const crucible__outlook *outlook) {
   account->taker_fee = outlook->taker_fee >= 0 ? outlook->taker_fee
                                                : terms->instrument.taker_fee;
   account->maker_fee = isnan(outlook->maker_fee) ? terms->instrument.maker_fee
@@ -91,6 +86,25 @@ static inline void crucible__take_outlook(crucible__account *account,
       outlook->slippage >= 0 ? outlook->slippage : terms->fixed_slippage;
   account->funding = isnan(outlook->funding) ? 0 : outlook->funding;
   account->price = outlook->price;
+}
+
+/* What is forecast of the next bar. */
+static inline void crucible__take_forecasts(crucible__account *account,
+                                            const crucible__terms *terms,
+                                            const crucible__outlook *outlook) {
+  account->sigma = outlook->sigma >= 0 ? outlook->sigma : -1;
+  account->volume_forecast =
+      outlook->volume_forecast >= 0 ? outlook->volume_forecast : -1;
+  account->spread =
+      outlook->spread >= 0 ? outlook->spread : terms->usual_spread;
+}
+
+/* What is known at the close for the next bar. */
+static inline void crucible__take_outlook(crucible__account *account,
+                                          const crucible__terms *terms,
+                                          const crucible__outlook *outlook) {
+  crucible__take_forecasts(account, terms, outlook);
+  crucible__take_fill_terms(account, terms, outlook);
 }
 
 /* Why it has none. */

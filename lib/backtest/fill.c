@@ -256,7 +256,8 @@ static void arrive(crucible__account *account, const crucible__terms *terms,
   crucible__market_point point = *open;
   if (!is_limit)
     point.middle = middle;
-  if (reason == CRUCIBLE_REASON_NONE && !crucible__can_take(account))
+  if (!crucible__can_take(account) &&
+      (reason == CRUCIBLE_REASON_NONE || account->sigma < 0))
     reason = crucible__no_price_reason(account);
   double quote = crucible__quote(point.middle, point.half, -side);
   int crosses = side * quote <= side * account->order_limit;
@@ -516,8 +517,11 @@ void crucible__account_decide(crucible__account *account, crucible__book *book,
                               const crucible__wish *wish,
                               crucible__events *events) {
   (void)book;
-  crucible__take_outlook(account, terms, outlook);
+  /* sizes reckon with the fees of the bar that closes: those of the next one
+     may not be given before it is there */
+  crucible__take_forecasts(account, terms, outlook);
   crucible__decide(account, terms, bar, wish, events);
+  crucible__take_fill_terms(account, terms, outlook);
 }
 
 void crucible__account_step(crucible__account *account, crucible__book *book,

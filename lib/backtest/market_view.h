@@ -11,7 +11,8 @@
 typedef struct crucible__market_view {
   crucible_bars bars;
   const double *sigma, *volume_forecast;
-  const double *spread; /* NULL: by the cost options */
+  const double *spread;  /* NULL: by the cost options */
+  const double *funding; /* NULL: none */
 } crucible__market_view;
 
 /* Checks every bar and forecast; the text names the first that is wrong. */

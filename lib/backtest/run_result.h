@@ -3,15 +3,27 @@
 #ifndef CRUCIBLE__RUN_RESULT_H
 #define CRUCIBLE__RUN_RESULT_H
 
+#include "backtest/kernel.h"
 #include "backtest/record_table.h"
 
+/* What a market's next bar has to know of its last one. */
+typedef struct crucible__market_tail {
+  int64_t open_ms;
+  double close, spread;
+} crucible__market_tail;
+
 struct crucible_backtest {
-  size_t n_bars, n_columns;
-  int keeps_records, keeps_equity, keeps_positions, keeps_drawdowns;
-  crucible_summary *summaries; /* [n_columns] */
+  size_t n_bars, n_columns, n_markets;
+  int64_t timeframe_ms;
+  int32_t decides;
+  int keeps_records, keeps_positions, keeps_drawdowns;
+  crucible_summary *summaries;  /* [n_columns] */
+  crucible__column *columns;    /* [n_columns] for a run that goes on */
+  crucible__market_tail *tails; /* [n_markets] */
   crucible__records records;
   crucible__position_table positions;
-  double *equity; /* [n_columns][n_bars + 1], the initial cash first */
+  double *equity; /* [n_columns][n_bars + 1], the equity before the first bar
+                     first; NULL: not kept */
 };
 
 #endif

@@ -110,8 +110,7 @@ static double size_of(const crucible__account *account,
   double capped = wanted < most ? wanted : most;
   double quantity = capped > 0 ? crucible__sellable(terms, capped) : 0;
   *fault = CRUCIBLE_REASON_NONE;
-  if (account->sigma < 0 &&
-      (terms->needs_sigma || !crucible__can_take(account)))
+  if (account->sigma < 0 && terms->needs_sigma)
     *fault = CRUCIBLE_REASON_NO_FORECAST;
   else if (quantity < terms->lot.value)
     *fault = wanted >= terms->lot.value || !(account->equity > 0)

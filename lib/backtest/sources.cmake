@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
     bar_check.c
-    batch.c
+    inputs.c
+    kernel.c
+    panel.c
+    run_result.c
+    simulate.c
     decide.c
     execution.c
     fill.c

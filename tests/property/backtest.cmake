@@ -29,3 +29,12 @@ crucible_test(
   ../support/made_bars.c
   ../support/recorded.c
   INTERNAL)
+crucible_test(
+  simulate
+  LABELS
+  property
+  SOURCES
+  test_simulate.c
+  ../support/made_bars.c
+  ../support/recorded.c
+  INTERNAL)

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel: one column over many bars. It steps the bars in which something
+ * can happen to the account and passes over all others at once: what it leaves
+ * behind is what a step per bar would leave, to the bit.
+ */
+#ifndef CRUCIBLE__KERNEL_H
+#define CRUCIBLE__KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backtest/drawdowns.h"
+#include "backtest/fill.h"
+#include "backtest/inputs.h"
+#include "backtest/panel.h"
+#include "backtest/record_table.h"
+#include "backtest/span.h"
+#include "stats/return_sums.h"
+
+/* What a column is between two bars: plain data, a copy is a saved state. */
+typedef struct crucible__column {
+  crucible__account account;
+  crucible__return_sums sums;
+  crucible_trade_sums trades;
+  crucible__market_sums market; /* of the bars it has traded */
+  crucible__dip dip;
+  double first_open; /* of its first bar */
+} crucible__column;
+
+/* Bars of a market that are not like the others, bits as above from word 0. */
+typedef struct crucible__odd_bars {
+  uint64_t *always;  /* the first, after a gap, without a trade */
+  uint64_t *holding; /* of funding or of a borrow interval's start */
+} crucible__odd_bars;
+
+/* All that a column reads while it runs. */
+typedef struct crucible__course {
+  const crucible__inputs *inputs;
+  const crucible__terms *terms;
+  const crucible__market_view *market;
+  const crucible__lift *lift;
+  const crucible__odd_bars *odd;
+  const crucible__span_calls *calls;
+  crucible__signals signals;
+  crucible__book *book; /* NULL: no explicit orders */
+  size_t index;         /* of the column */
+  uint32_t first_bar;   /* of the column */
+  const double *fees;   /* [bars] of leaving, or NULL: the instrument's */
+  crucible__records *records;
+  int keeps_records;        /* orders and trades */
+  double *curve;            /* [bars] equity after each, or NULL */
+  int notes_drawdowns;      /* then there is a curve */
+  crucible__events *events; /* room for those of a bar */
+} crucible__course;
+
+void crucible__column_init(crucible__column *column,
+                           const crucible__terms *terms);
+
+/* Before bar i of a run that goes on: what its fills cost was not given yet
+   when the run before ended. */
+void crucible__column_resume(crucible__column *column,
+                             const crucible__course *course, size_t i);
+
+/* What is known at the close of bar i for the next one; what is wanted then. */
+crucible__outlook crucible__course_outlook(const crucible__course *course,
+                                           size_t i);
+crucible__wish crucible__course_wish(const crucible__course *course, size_t i);
+
+/* The first bar of [from, to) in which something may happen, or to. */
+size_t crucible__column_wake(const crucible__column *column,
+                             const crucible__course *course, size_t from,
+                             size_t to);
+
+/* Takes the bars [from, to) before that one, from < to. */
+crucible_status crucible__column_pass(crucible__column *column,
+                                      const crucible__course *course,
+                                      size_t from, size_t to);
+
+/* Keeps what bar i, which the account has taken, brought. is_idle: see
+   crucible__return_sums_idle(). */
+crucible_status crucible__column_noted(crucible__column *column,
+                                       const crucible__course *course, size_t i,
+                                       int is_idle);
+
+/* Takes the bars [from, to). E_NOMEM: no room for a record. */
+crucible_status crucible__column_run(crucible__column *column,
+                                     const crucible__course *course,
+                                     size_t from, size_t to);
+
+/* Marks what is odd about the bars [from, to) of a market, from being the first
+   of a word; both arrays have a word for each 64 bars. */
+void crucible__odd_bars_find(const crucible__odd_bars *odd,
+                             const crucible__market_view *market,
+                             const crucible__terms *terms, size_t from,
+                             size_t to);
+
+#endif
