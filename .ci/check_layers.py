@@ -223,7 +223,8 @@ def check_names(root):
     for folder in ("include", "lib", "bin", "examples", "tests", ".ci"):
         for path in files(root, folder, (".c", ".h", ".py", ".sh")):
             name = os.path.basename(path)
-            if path.startswith("include/crucible/sys/"):
+            if (name == "__init__.py"
+                    or path.startswith("include/crucible/sys/")):
                 continue  # sys/model.h extends model.h
             if name in seen:
                 errors.append(f"{path}: the name is taken by {seen[name]}")

@@ -10,7 +10,22 @@ import ctypes as ct
 
 import numpy as np
 
-import crucible as cr
+from .arrays import pointer
+from .library import call, defaults_of, Error, p, void_p
+from .market import Series, series_create
+from .structures import (Bars, ColumnSource, LookaheadFinding,
+                         LookaheadOptions, LookaheadResult, WarmupFinding,
+                         WarmupOptions, WarmupResult, columns_cb, double_p)
+
+_lookahead_options = defaults_of("crucible_lookahead_options_init",
+                                 LookaheadOptions)
+_warmup_options = defaults_of("crucible_warmup_options_init", WarmupOptions)
+_lookahead = call("crucible_lookahead_check", p(ColumnSource), p(Bars),
+                  p(LookaheadOptions), void_p, void_p, p(LookaheadResult),
+                  p(LookaheadFinding))
+_warmup = call("crucible_warmup_check", p(ColumnSource), p(Bars),
+               p(WarmupOptions), void_p, void_p, p(WarmupResult),
+               p(WarmupFinding), double_p)
 
 TOO_SHORT = -4  # status of a call that needs more bars
 NEVER = 2**(8 * ct.sizeof(ct.c_size_t)) - 1  # of WarmupFinding.bars
@@ -46,8 +61,8 @@ class _Source:
         self.function, self.least, self.error = function, least, None
         self.names, table = _named(function(series), len(series))
         self.kind = table.dtype
-        self._callback = cr._columns_cb(self._compute)  # as long as it is used
-        self.source = cr.ColumnSource(compute=self._callback,
+        self._callback = columns_cb(self._compute)  # as long as it is used
+        self.source = ColumnSource(compute=self._callback,
                                    n_columns=len(self.names),
                                    kind=int(table.dtype == np.uint8))
 
@@ -56,16 +71,16 @@ class _Source:
         if n < self.least:
             return TOO_SHORT
         try:
-            handle = cr._void_p()
-            cr._series_create(bars.contents, handle)  # a copy of its own
-            names, table = _named(self.function(cr.Series(handle)), n)
+            handle = void_p()
+            series_create(bars.contents, handle)  # a copy of its own
+            names, table = _named(self.function(Series(handle)), n)
             if names != self.names or table.dtype != self.kind:
                 raise ValueError(f"the function returned {names} of "
                                  f"{table.dtype} for {n} bars, {self.names} of "
                                  f"{self.kind} for all")
             ct.memmove(values, table.ctypes.data, table.nbytes)
             return 0
-        except cr.Error as error:
+        except Error as error:
             if error.status == TOO_SHORT:
                 return TOO_SHORT
             self.error = error
@@ -73,10 +88,10 @@ class _Source:
             self.error = error
         return 1
 
-    def run(self, call, *args):
+    def run(self, check, *args):
         try:
-            call(self.source, *args)
-        except cr.Error:
+            check(self.source, *args)
+        except Error:
             if self.error is not None:
                 raise self.error
             raise
@@ -127,12 +142,12 @@ def check_lookahead(function, series, cuts=None, least=1, relative=1e-9,
     relative=0 asks for equal bits. Gives a Lookahead."""
     source = _Source(function, series, least)
     chosen = _sizes(cuts if cuts is not None else [])
-    made = cr._lookahead_options(relative=relative, n_cuts=len(chosen),
+    made = _lookahead_options(relative=relative, n_cuts=len(chosen),
                                  **options)
     made.cuts = chosen
-    result = cr.LookaheadResult()
-    findings = (cr.LookaheadFinding * len(source.names))()
-    source.run(cr._lookahead, series.bars, made, None, None, result, findings)
+    result = LookaheadResult()
+    findings = (LookaheadFinding * len(source.names))()
+    source.run(_lookahead, series.bars, made, None, None, result, findings)
     return Lookahead(source.names, result, findings)
 
 
@@ -167,13 +182,13 @@ def check_warmup(function, series, startups=None, least=1, **options):
     """How many bars of history does what function(series) returns need? It is
     called as by check_lookahead, with bars that begin later. Gives a Warmup."""
     source = _Source(function, series, least)
-    made = cr._warmup_options(**options)
+    made = _warmup_options(**options)
     if startups is not None:
         made.startups, made.n_startups = _sizes(startups), len(startups)
     startups = made.startups[:made.n_startups]
-    result = cr.WarmupResult()
-    findings = (cr.WarmupFinding * len(source.names))()
+    result = WarmupResult()
+    findings = (WarmupFinding * len(source.names))()
     apart = np.empty((made.n_startups, len(source.names)), order="F")
-    source.run(cr._warmup, series.bars, made, None, None, result, findings,
-               cr._pointer(apart))
+    source.run(_warmup, series.bars, made, None, None, result, findings,
+               pointer(apart))
     return Warmup(source.names, startups, result, findings, apart)

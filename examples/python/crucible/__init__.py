@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""libcrucible from Python: ctypes and NumPy, no copy of your arrays.
+
+    import crucible as cr
+    series = cr.read_csv("BTCUSDT-5m.csv.gz")
+    rsi = cr.features(series, [("RSI", 14)])[:, 0]
+
+Every call that fails raises cr.Error with the library's own text. Columns that
+the library lends (series.close, trades["result"], ...) are NumPy views; the
+object they came from stays alive as long as a view of it does.
+
+The library is found by CRUCIBLE_LIBRARY (a path), then as an installed
+libcrucible.so.0.1. Shapes, units and errors of every call are in the headers.
+"""
+from .backtests import (Backtest, backtest, backtest_options, plan)
+from .figures import (deflate, dsr, metrics, min_trl, moments, psr,
+                      trade_metrics, TradeStream)
+from .guards import (Lookahead, Warmup, check_lookahead, check_warmup)
+from .library import VERSION, Error, call, destructor, lib
+from .library import call as _call, destructor as _free
+from .market import (egarch_options, egarch_sigma, feature_names, features,
+                     instrument, Pool, read_csv, Series, series,
+                     volume_forecast)
+from .structures import *

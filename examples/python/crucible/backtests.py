@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs over columns of scores."""
+import ctypes as ct
+
+import numpy as np
+
+from .arrays import Owned, lend, pointer, vector
+from .library import call, defaults_of, destructor, out_p, p, size, void_p
+from .market import egarch_sigma, pool_of, volume_forecast
+from .structures import (BacktestOptions, Instrument, Market, Matrix,
+                         Orders, Plan, Summary, Trades)
+
+plan = defaults_of("crucible_plan_init", Plan)
+"""A Plan with the defaults but for the fields given: plan(stop_sigma=3)."""
+backtest_options = defaults_of("crucible_backtest_options_init", BacktestOptions)
+"""BacktestOptions likewise: backtest_options(initial_cash=1000)."""
+_backtest = call("crucible_backtest_run", p(Market), p(Instrument),
+                 p(Matrix), p(Plan), size, p(BacktestOptions), void_p,
+                 void_p, out_p)
+_summary = call("crucible_backtest_summary", void_p, size, p(Summary))
+_records = call("crucible_backtest_records", void_p, p(Orders), p(Trades))
+_equity = call("crucible_backtest_equity", void_p, p(Matrix))
+_backtest_free = destructor("crucible_backtest_destroy")
+
+
+def _columns(owner, table):
+    return {name: lend(owner, getattr(table, name), (table.n,))
+            for name, *_ in table._fields_[2:]}
+
+
+class Backtest:
+    """The result of a run: summary(column), orders, trades, equity."""
+
+    def __init__(self, handle, n_columns, options):
+        self._owner = Owned(handle, _backtest_free)
+        self.n_columns = n_columns
+        if options.keep_records:
+            orders, trades = Orders(), Trades()
+            _records(handle, orders, trades)
+            self.orders = _columns(self._owner, orders)
+            self.trades = _columns(self._owner, trades)
+        if options.keep_equity:
+            matrix = Matrix()
+            _equity(handle, matrix)
+            self.equity = lend(self._owner, matrix.data,
+                                (matrix.rows, matrix.cols),
+                                (matrix.row_stride, matrix.col_stride))
+
+    def summary(self, column=0):
+        result = Summary()
+        _summary(self._owner.handle, column, result)
+        return result
+
+
+def backtest(series, instrument, scores, plans=None, sigma=None, volume=None,
+             spread=None, options=None, pool=None):
+    """Trades each column of scores ([bars] or [bars x columns], any order, not
+    copied) by its plan (one, or one per column). sigma and volume are computed
+    where they are not given."""
+    scores = np.asarray(scores, dtype=np.float64)
+    if scores.ndim == 1:
+        scores = scores[:, None]
+    if scores.ndim != 2 or len(scores) != len(series):
+        raise ValueError(f"scores must have {len(series)} rows, "
+                         f"its shape is {scores.shape}")
+    plans = [plans or plan()] if not isinstance(plans, (list, tuple)) else plans
+    options = options or backtest_options()
+    sigma = egarch_sigma(series.close) if sigma is None else vector(sigma, "sigma")
+    volume = (volume_forecast(series.volume) if volume is None
+              else vector(volume, "volume"))
+    if len(sigma) != len(series) or len(volume) != len(series):
+        raise ValueError("sigma and volume must be as long as the series")
+    market = Market(bars=ct.pointer(series.bars), sigma=pointer(sigma),
+                    volume_forecast=pointer(volume))
+    if spread is not None:
+        spread = vector(spread, "spread")
+        if len(spread) != len(series):
+            raise ValueError("spread must be as long as the series")
+        market.spread = pointer(spread)
+    rows, cols = scores.shape
+    matrix = Matrix(data=pointer(scores), rows=rows, cols=cols,
+                    row_stride=scores.strides[0] // 8,
+                    col_stride=scores.strides[1] // 8)
+    handle = void_p()
+    _backtest(market, instrument, matrix, (Plan * len(plans))(*plans),
+              len(plans), options, pool_of(pool), None, handle)
+    return Backtest(handle, cols, options)

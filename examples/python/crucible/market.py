@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bars, instruments, features and forecasts."""
+import ctypes as ct
+import os
+
+import numpy as np
+
+from .arrays import Owned, lend, pointer, vector
+from .library import (call, defaults_of, destructor, lib, out_p, p, size,
+                      text, void_p)
+from .structures import (Bars, CsvOptions, EgarchRollingOptions, FeatureInfo,
+                         FeatureSpec, Gap, Instrument, double_p, int64_p)
+
+lib.crucible_feature_count.restype = size
+
+_csv_options = defaults_of("crucible_csv_options_init", CsvOptions)
+egarch_options = defaults_of("crucible_egarch_rolling_options_init",
+                             EgarchRollingOptions)
+"""EgarchRollingOptions likewise: egarch_options(window=2000)."""
+_read_csv = call("crucible_series_read_csv", text, p(CsvOptions), out_p)
+series_create = call("crucible_series_create", p(Bars), out_p)
+_resample = call("crucible_series_resample", void_p, ct.c_int64, out_p)
+_view = call("crucible_series_view", void_p, p(Bars))
+_write_csv = call("crucible_bars_write_csv", p(Bars), text)
+_gaps = call("crucible_bars_gaps", p(Bars), p(Gap), size, p(size))
+_timeframe = call("crucible_timeframe_parse", text, int64_p)
+_feature_at = call("crucible_feature_at", size, p(FeatureInfo))
+_features = call("crucible_features_compute", p(FeatureSpec), size,
+                 p(Bars), void_p, double_p)
+_instrument = call("crucible_instrument_read", text, text, p(Instrument))
+_sigma = call("crucible_egarch_rolling_forecasts", p(EgarchRollingOptions),
+              double_p, size, double_p)
+_volume = call("crucible_volume_forecast", double_p, size, size, double_p)
+_pool_create = call("crucible_pool_create", ct.c_uint32, out_p)
+_series_free = destructor("crucible_series_destroy")
+_pool_free = destructor("crucible_pool_destroy")
+
+
+class Series:
+    """Bars with their columns as arrays: open_time_ms, open, high, low, close,
+    volume, and quote_volume, trades, taker_buy_base where the source has them
+    (None otherwise)."""
+
+    COLUMNS = ("open", "high", "low", "close", "volume", "quote_volume",
+               "trades", "taker_buy_base")
+
+    def __init__(self, handle):
+        self._owner = Owned(handle, _series_free)
+        self.bars = Bars()
+        _view(handle, self.bars)
+        n = self.bars.n
+        self.open_time_ms = lend(self._owner, self.bars.open_time_ms, (n,))
+        for name in self.COLUMNS:
+            lent = getattr(self.bars, name)
+            setattr(self, name,
+                    lend(self._owner, lent, (n,)) if lent else None)
+        self.timeframe_ms = self.bars.timeframe_ms
+        self.symbol = (self.bars.symbol or b"").decode()
+
+    def __len__(self):
+        return self.bars.n
+
+    def resample(self, timeframe):
+        """The same market in longer bars, such as "15m"."""
+        length, handle = ct.c_int64(), void_p()
+        _timeframe(timeframe.encode(), length)
+        _resample(self._owner.handle, length, handle)
+        return Series(handle)
+
+    def gaps(self):
+        """[(index of the bar after, open time of the first missing, how many)]"""
+        n = size()
+        _gaps(self.bars, None, 0, n)
+        room = (Gap * n.value)()
+        _gaps(self.bars, room, n.value, n)
+        return [(g.index, g.from_ms, g.n_bars) for g in room]
+
+    def write_csv(self, path):
+        _write_csv(self.bars, os.fspath(path).encode())
+
+
+def read_csv(path, **options):
+    """Reads bars; options are the fields of CsvOptions."""
+    handle = void_p()
+    _read_csv(os.fspath(path).encode(), _csv_options(**options), handle)
+    return Series(handle)
+
+
+def series(open_time_ms, open, high, low, close, volume, timeframe_ms,
+           symbol=""):
+    """Bars of your own, checked and copied."""
+    times = np.ascontiguousarray(open_time_ms, dtype=np.int64)
+    columns = [vector(c, "a column") for c in (open, high, low, close, volume)]
+    if any(len(c) != len(times) for c in columns):
+        raise ValueError("all columns must have the length of open_time_ms")
+    bars = Bars(n=len(times), open_time_ms=times.ctypes.data_as(int64_p),
+                timeframe_ms=timeframe_ms, symbol=symbol.encode() or None)
+    for name, column in zip(Series.COLUMNS, columns):
+        setattr(bars, name, pointer(column))
+    handle = void_p()
+    series_create(bars, handle)
+    return Series(handle)
+
+
+class Pool:
+    """Worker threads; 0 = one per processor."""
+
+    def __init__(self, n_threads=0):
+        handle = void_p()
+        _pool_create(n_threads, handle)
+        self._owner = Owned(handle, _pool_free)
+
+
+def pool_of(pool):
+    return pool._owner.handle if pool is not None else None
+
+
+def feature_names():
+    """Names of all features of the registry."""
+    info, names = FeatureInfo(), []
+    for i in range(lib.crucible_feature_count()):
+        _feature_at(i, info)
+        names.append(info.name.decode())
+    return names
+
+
+def features(series, specs, pool=None):
+    """[bars x features], column-major. A spec is a name, or (name, parameters
+    ...) in the registry's order; missing parameters are at their defaults."""
+    array = (FeatureSpec * len(specs))()
+    for made, spec in zip(array, specs):
+        name, *params = (spec,) if isinstance(spec, str) else spec
+        made.name = name.encode()
+        made.params[:] = (list(params) + [np.nan] * 4)[:4]
+    values = np.empty((len(series), len(specs)), order="F")
+    _features(array, len(specs), series.bars, pool_of(pool), pointer(values))
+    return values
+
+
+def instrument(path, symbol):
+    """A profile out of an instruments.json."""
+    result = Instrument()
+    _instrument(os.fspath(path).encode(), symbol.encode(), result)
+    return result
+
+
+def egarch_sigma(close, options=None):
+    """One-step forecasts of the standard deviation, refitted as options say;
+    [i] is known at close i."""
+    values = vector(close, "close")
+    sigma = np.empty(len(values))
+    _sigma(options, pointer(values), len(values), pointer(sigma))
+    return sigma
+
+
+def volume_forecast(volume, window=12):
+    """Mean of the last window volumes; [i] is known at close i."""
+    values = vector(volume, "volume")
+    forecast = np.empty(len(values))
+    _volume(pointer(values), len(values), window, pointer(forecast))
+    return forecast

@@ -1,0 +1,404 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The structs of the headers, fields in the order of C; a test compares the
+layouts."""
+import ctypes as ct
+
+double_p = ct.POINTER(ct.c_double)
+int8_p = ct.POINTER(ct.c_int8)
+int32_p = ct.POINTER(ct.c_int32)
+uint32_p = ct.POINTER(ct.c_uint32)
+int64_p = ct.POINTER(ct.c_int64)
+NAME = ct.c_char * 32
+ptrdiff = ct.c_ssize_t
+
+
+class Struct(ct.Structure):
+    """A C struct; one that begins with struct_size sets it by itself."""
+
+    def __init__(self, **fields):
+        super().__init__(**fields)
+        if self._fields_[0][0] == "struct_size":
+            self.struct_size = ct.sizeof(self)
+
+    def as_dict(self):
+        out = {}
+        for name, *_ in self._fields_:
+            value = getattr(self, name)
+            if name not in ("struct_size", "reserved"):
+                out[name] = value.as_dict() if isinstance(value, Struct) else value
+        return out
+
+
+class Bars(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
+                ("open_time_ms", int64_p)] + [
+        (name, double_p) for name in
+        ("open", "high", "low", "close", "volume", "quote_volume", "trades",
+         "taker_buy_base")] + [
+        ("timeframe_ms", ct.c_int64), ("symbol", ct.c_char_p),
+        ("price_tick", ct.c_double), ("lot_step", ct.c_double)]
+
+
+class Bar(Struct):
+    _fields_ = [("open_time_ms", ct.c_int64)] + [
+        (name, ct.c_double) for name in
+        ("open", "high", "low", "close", "volume", "quote_volume", "trades",
+         "taker_buy_base")]
+
+
+class Matrix(Struct):
+    _fields_ = [("data", double_p), ("rows", ct.c_size_t),
+                ("cols", ct.c_size_t), ("row_stride", ptrdiff),
+                ("col_stride", ptrdiff)]
+
+
+class CsvOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("columns", ct.c_char_p),
+                ("symbol", ct.c_char_p), ("timeframe_ms", ct.c_int64),
+                ("time_unit", ct.c_int32), ("gaps", ct.c_int32),
+                ("price_tick", ct.c_double), ("lot_step", ct.c_double),
+                ("from_ms", ct.c_int64), ("until_ms", ct.c_int64)]
+
+
+class Gap(Struct):
+    _fields_ = [("index", ct.c_size_t), ("from_ms", ct.c_int64),
+                ("n_bars", ct.c_uint64)]
+
+
+class FeatureParam(Struct):
+    _fields_ = [("name", ct.c_char_p), ("low", ct.c_double),
+                ("high", ct.c_double), ("default_value", ct.c_double),
+                ("is_integer", ct.c_int32), ("is_log", ct.c_int32),
+                ("doc", ct.c_char_p)]
+
+
+class FeatureInfo(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("name", ct.c_char_p),
+                ("doc", ct.c_char_p), ("family", ct.c_int32),
+                ("unit", ct.c_int32), ("needs", ct.c_uint32),
+                ("n_params", ct.c_uint32), ("is_recursive", ct.c_int32),
+                ("is_talib", ct.c_int32), ("params", FeatureParam * 4)]
+
+
+class FeatureSpec(Struct):
+    _fields_ = [("name", ct.c_char_p), ("params", ct.c_double * 4)]
+
+
+class Moments(Struct):
+    _fields_ = [(name, ct.c_double) for name in
+                ("mean", "stddev", "skewness", "kurtosis")]
+
+
+class DsrOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n_trials", ct.c_uint64),
+                ("trial_sharpe_variance", ct.c_double)]
+
+
+class DsrResult(Struct):
+    _fields_ = [("struct_size", ct.c_size_t),
+                ("expected_max_sharpe", ct.c_double), ("dsr", ct.c_double),
+                ("z", ct.c_double)]
+
+
+class MetricsOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("periods_per_year", "target_return", "risk_free",
+         "benchmark_sharpe", "tail")] + [
+        ("benchmark", double_p)]
+
+
+class Metrics(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n_returns", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("total_return", "annualised_return", "annualised_volatility",
+         "sharpe", "annualised_sharpe", "sortino", "annualised_sortino",
+         "max_drawdown")] + [
+        ("max_drawdown_bars", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("calmar", "skewness", "kurtosis", "psr", "min_trl", "dsr",
+         "mean_return", "stddev", "best_return", "worst_return",
+         "share_up", "share_down", "downside_deviation",
+         "annualised_downside_deviation", "omega", "mean_drawdown",
+         "mean_drawdown_bars")] + [
+        ("n_drawdowns", ct.c_uint64), ("open_drawdown", ct.c_double),
+        ("open_drawdown_bars", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("ulcer_index", "martin", "value_at_risk",
+         "conditional_value_at_risk", "tail_ratio", "common_sense",
+         "benchmark_return", "annualised_benchmark_return", "beta",
+         "alpha", "tracking_error", "information_ratio", "treynor",
+         "capture", "up_capture", "down_capture")]
+
+
+class ClosedTrade(Struct):
+    _fields_ = [
+        (name, ct.c_double) for name in
+        ("result", "entry_notional", "mae", "mfe")] + [
+        ("bars", ct.c_uint64), ("side", ct.c_int64)] + [
+        (name, ct.c_double) for name in
+        ("fee", "spread", "slippage", "impact", "funding", "dust")]
+
+
+class TradeSums(Struct):
+    _fields_ = [
+        (name, ct.c_uint64) for name in
+        ("n", "n_won", "n_lost", "n_long", "n_short", "streak")] + [
+        ("streak_sign", ct.c_int64)] + [
+        (name, ct.c_uint64) for name in
+        ("max_won_streak", "max_lost_streak", "bars", "bars_won",
+         "bars_lost", "max_bars", "max_bars_won", "max_bars_lost",
+         "below_peak", "max_below_peak")] + [
+        (name, ct.c_double) for name in
+        ("gains", "losses", "mean", "m2", "down2", "best", "worst",
+         "total", "peak", "max_drawdown", "peak_inside",
+         "max_drawdown_inside", "returns", "returns_won", "returns_lost",
+         "best_return", "worst_return", "mae", "mfe", "giveback",
+         "max_mae", "max_mfe", "max_giveback", "fee", "spread", "slippage",
+         "impact", "funding", "dust")]
+
+
+class TradeMetrics(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n_trades", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("win_rate", "profit_factor", "mean_result", "mean_gain",
+         "mean_loss", "best", "worst", "expectancy")] + [
+        (name, ct.c_uint64) for name in
+        ("n_won", "n_lost", "n_long", "n_short")] + [
+        (name, ct.c_double) for name in
+        ("loss_rate", "win_loss_ratio", "payoff_ratio", "total", "stddev",
+         "downside_deviation", "sharpe", "sortino", "sqn")] + [
+        ("max_won_streak", ct.c_uint64), ("max_lost_streak", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("mean_bars", "mean_bars_won", "mean_bars_lost")] + [
+        (name, ct.c_uint64) for name in
+        ("max_bars", "max_bars_won", "max_bars_lost")] + [
+        ("max_drawdown", ct.c_double), ("max_drawdown_trades", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("profit_to_drawdown", "max_drawdown_inside", "mean_return",
+         "mean_return_won", "mean_return_lost", "best_return",
+         "worst_return", "mean_mae", "max_mae", "mean_mfe", "max_mfe",
+         "mean_giveback", "max_giveback", "mean_cost", "mean_fee",
+         "mean_spread", "mean_slippage", "mean_impact", "mean_funding",
+         "mean_dust", "cost_share", "median_result", "median_bars",
+         "median_bars_won", "median_bars_lost")]
+
+
+class TradeColumns(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t)] + [
+        (name, double_p) for name in
+        ("result", "quantity", "entry_price")] + [
+        ("bars", uint32_p), ("side", int32_p)] + [
+        (name, double_p) for name in
+        ("mae", "mfe", "fee", "spread", "slippage", "impact", "funding",
+         "dust")]
+
+
+class Instrument(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("venue", NAME),
+                ("symbol", NAME), ("base_currency", NAME),
+                ("quote_currency", NAME), ("market_type", ct.c_int32),
+                ("fee_asset", ct.c_int32)] + [
+        (name, ct.c_double) for name in
+        ("maker_fee", "taker_fee", "price_tick", "lot_step", "min_quantity",
+         "min_notional", "max_leverage", "maintenance_margin")] + [
+        ("funding_interval_ms", ct.c_int64), ("is_shortable", ct.c_int32),
+        ("reserved", ct.c_int32)]
+
+
+class CostOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("spread_bps", "impact_y", "impact_exponent")] + [
+        ("impact_law", ct.c_int32), ("reserved", ct.c_int32)] + [
+        (name, ct.c_double) for name in
+        ("fixed_slippage", "almgren_gamma", "almgren_eta", "bars_per_day")]
+
+
+class Impact(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("slippage", ct.c_double),
+                ("permanent", ct.c_double)]
+
+
+class Costs(Struct):
+    _fields_ = [(name, ct.c_double) for name in
+                ("fee", "spread", "slippage", "impact", "funding", "dust")]
+
+
+class Plan(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("side", ct.c_int32),
+                ("entry", ct.c_int32), ("theta_in", ct.c_double),
+                ("theta_out", ct.c_double), ("horizon_bars", ct.c_uint32),
+                ("limit_ttl_bars", ct.c_uint32),
+                ("limit_offset_sigma", ct.c_double),
+                ("stop_sigma", ct.c_double), ("target_sigma", ct.c_double),
+                ("sizing", ct.c_int32), ("reserved", ct.c_int32),
+                ("sizing_value", ct.c_double), ("decides", ct.c_int32),
+                ("on_opposite", ct.c_int32), ("target_unit", ct.c_int32),
+                ("n_rungs", ct.c_uint32), ("offset_fraction", ct.c_double),
+                ("stop_limit_fraction", ct.c_double),
+                ("stop_fraction", ct.c_double),
+                ("target_fraction", ct.c_double),
+                ("trail_sigma", ct.c_double), ("trail_fraction", ct.c_double),
+                ("rung_at", ct.c_double * 4), ("rung_share", ct.c_double * 4)]
+
+
+class Market(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("bars", ct.POINTER(Bars)),
+                ("sigma", double_p), ("volume_forecast", double_p),
+                ("spread", double_p), ("funding", double_p),
+                ("fine", ct.POINTER(Bars))]
+
+
+class BacktestOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("initial_cash", ct.c_double),
+                ("leverage", ct.c_double), ("costs", CostOptions),
+                ("path", ct.c_int32), ("funding", ct.c_int32),
+                ("keep_equity", ct.c_int32), ("keep_records", ct.c_int32),
+                ("periods_per_year", ct.c_double),
+                ("fill_at", ct.c_int32), ("remainder", ct.c_int32),
+                ("participation", ct.c_double), ("borrow_rate", ct.c_double),
+                ("borrow_interval_ms", ct.c_int64),
+                ("keep_positions", ct.c_int32), ("keep_drawdowns", ct.c_int32),
+                ("metrics", ct.c_int32), ("reserved", ct.c_int32)]
+
+
+class Orders(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
+                ("column", uint32_p)] + [
+        (name, int8_p) for name in
+        ("side", "purpose", "entry", "status", "reason", "liquidity")] + [
+        (name, int64_p) for name in ("placed_ms", "ended_ms")] + [
+        (name, double_p) for name in
+        ("quantity", "limit_price", "filled", "fill_price", "fee", "spread",
+         "slippage", "impact")] + [("id", uint32_p)]
+
+
+class Trades(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
+                ("column", uint32_p), ("side", int8_p), ("exit", int8_p),
+                ("entry_ms", int64_p), ("exit_ms", int64_p),
+                ("bars", uint32_p)] + [
+        (name, double_p) for name in
+        ("quantity", "entry_price", "exit_price", "result", "gross", "fee",
+         "spread", "slippage", "impact", "funding", "dust", "mae", "mfe")] + [
+        ("entry_bar", uint32_p), ("exit_bar", uint32_p),
+        ("is_last", int8_p)]
+
+
+class Ledger(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("initial_cash", "cash", "position", "dust", "entry_price",
+         "mark_price", "exit_fee", "reserved_margin", "equity",
+         "trade_results", "open_result")] + [("costs", Costs)] + [
+        (name, ct.c_uint64) for name in
+        ("n_bars", "n_bars_in_position", "n_orders", "n_rejected",
+         "n_trades")] + [("traded_notional", ct.c_double),
+                         ("is_stopped", ct.c_int32), ("reserved", ct.c_int32)]
+
+
+class Summary(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("ledger", Ledger),
+                ("metrics", Metrics), ("trades", TradeMetrics),
+                ("exposure", ct.c_double), ("turnover", ct.c_double),
+                ("buy_and_hold", ct.c_double)]
+
+
+class EgarchOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("p", ct.c_uint32),
+                ("o", ct.c_uint32), ("q", ct.c_uint32), ("law", ct.c_int32),
+                ("kappa", ct.c_int32), ("mean", ct.c_int32),
+                ("presample", ct.c_int32), ("max_evaluations", ct.c_uint32),
+                ("tolerance", ct.c_double)]
+
+
+class EgarchRollingOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("window", ct.c_uint32),
+                ("first", ct.c_uint32), ("refit", ct.c_uint32),
+                ("reserved", ct.c_uint32), ("model", EgarchOptions)]
+
+
+columns_cb = ct.CFUNCTYPE(ct.c_int32, ct.POINTER(Bars), ct.c_void_p,
+                           ct.c_void_p)
+
+
+class ColumnSource(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("compute", columns_cb),
+                ("user_data", ct.c_void_p), ("n_columns", ct.c_size_t),
+                ("kind", ct.c_int32), ("is_thread_safe", ct.c_int32)]
+
+
+class LookaheadOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("max_cuts", ct.c_size_t),
+                ("seed", ct.c_uint64), ("cuts", ct.POINTER(ct.c_size_t)),
+                ("n_cuts", ct.c_size_t), ("relative", ct.c_double),
+                ("absolute", ct.c_double)]
+
+
+class LookaheadFinding(Struct):
+    _fields_ = [("n_cuts_changed", ct.c_uint64), ("bar", ct.c_size_t),
+                ("cut", ct.c_size_t), ("n_changed", ct.c_size_t),
+                ("open_time_ms", ct.c_int64), ("with_future", ct.c_double),
+                ("without_future", ct.c_double)]
+
+
+class LookaheadResult(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("is_found", ct.c_int32),
+                ("is_repeatable", ct.c_int32), ("is_exhaustive", ct.c_int32),
+                ("reserved", ct.c_int32), ("n_cuts", ct.c_size_t),
+                ("n_too_short", ct.c_size_t), ("n_calls", ct.c_size_t),
+                ("n_bars", ct.c_uint64), ("n_columns_changed", ct.c_size_t),
+                ("column", ct.c_size_t), ("needs", ct.c_size_t),
+                ("first", LookaheadFinding)]
+
+
+class WarmupOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t),
+                ("startups", ct.POINTER(ct.c_size_t)),
+                ("n_startups", ct.c_size_t), ("n_starts", ct.c_size_t),
+                ("seed", ct.c_uint64), ("tolerance", ct.c_double)]
+
+
+class WarmupFinding(Struct):
+    _fields_ = [("bars", ct.c_size_t), ("difference", ct.c_double),
+                ("bar", ct.c_size_t), ("with_history", ct.c_double),
+                ("without_history", ct.c_double)]
+
+
+class WarmupResult(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("bars", ct.c_size_t),
+                ("column", ct.c_size_t), ("longest", ct.c_size_t),
+                ("n_starts", ct.c_size_t), ("n_too_short", ct.c_size_t),
+                ("n_calls", ct.c_size_t), ("n_bars", ct.c_uint64)]
+
+
+# The C name of each structure, for the test of the layouts.
+C_NAMES = {
+    Bars: "crucible_bars", Bar: "crucible_bar", Matrix: "crucible_matrix",
+    CsvOptions: "crucible_csv_options", Gap: "crucible_gap",
+    FeatureParam: "crucible_feature_param",
+    FeatureInfo: "crucible_feature_info",
+    FeatureSpec: "crucible_feature_spec", Moments: "crucible_moments",
+    DsrOptions: "crucible_dsr_options", DsrResult: "crucible_dsr_result",
+    MetricsOptions: "crucible_metrics_options", Metrics: "crucible_metrics",
+    ClosedTrade: "crucible_closed_trade", TradeSums: "crucible_trade_sums",
+    TradeMetrics: "crucible_trade_metrics",
+    TradeColumns: "crucible_trade_columns", Instrument: "crucible_instrument",
+    CostOptions: "crucible_cost_options", Impact: "crucible_impact",
+    Costs: "crucible_costs",
+    Plan: "crucible_plan", Market: "crucible_market",
+    BacktestOptions: "crucible_backtest_options", Orders: "crucible_orders",
+    Trades: "crucible_trades", Ledger: "crucible_ledger",
+    Summary: "crucible_summary", EgarchOptions: "crucible_egarch_options",
+    EgarchRollingOptions: "crucible_egarch_rolling_options",
+    ColumnSource: "crucible_column_source",
+    LookaheadOptions: "crucible_lookahead_options",
+    LookaheadFinding: "crucible_lookahead_finding",
+    LookaheadResult: "crucible_lookahead_result",
+    WarmupOptions: "crucible_warmup_options",
+    WarmupFinding: "crucible_warmup_finding",
+    WarmupResult: "crucible_warmup_result",
+}
+
+__all__ = ["C_NAMES", *(kind.__name__ for kind in C_NAMES)]
