@@ -145,7 +145,8 @@ void crucible__features_block(crucible_feature_set *set,
              .end = end,
              .values = values,
              .stride = stride};
-  b.group = set->n / (4 * (size_t)crucible_pool_threads(pool)); /* evenly */
+  size_t threads = crucible_pool_threads(pool);
+  b.group = threads > 1 ? set->n / (4 * threads) : (size_t)GROUP_MAX;
   b.group = b.group < 1 ? 1 : b.group > GROUP_MAX ? GROUP_MAX : b.group;
   size_t n_groups = (set->n + b.group - 1) / b.group;
   (void)crucible__pool_run(pool, n_groups, compute_group, &b, NULL);

@@ -88,41 +88,52 @@ static void mean(const double *x, size_t n,
 
 /* ---- exponential averages ---- */
 
+/* The next n bars (n <= LANES): v[g][i] gets the values of bar i. */
+#define EMA_BARS(n)                                                            \
+  do {                                                                         \
+    _Pragma("GCC unroll 8") for (size_t i = 0; i < (n); ++i) {                 \
+      const crucible__lanes now = crucible__lanes_all(x[t + i]);               \
+      _Pragma("GCC unroll 2") for (size_t g = 0; g < groups; ++g) {            \
+        value[g] = crucible__lanes_add(                                        \
+            crucible__lanes_mul(crucible__lanes_sub(now, value[g]),            \
+                                weight[g]),                                    \
+            value[g]);                                                         \
+        v[g][i] = value[g];                                                    \
+      }                                                                        \
+    }                                                                          \
+  } while (0)
+
 static inline __attribute__((always_inline)) void
 ema_groups(const double *x, size_t n_bars, crucible__ema_lanes *lanes,
-           size_t groups, double *const *out) {
+           const size_t groups, double *const *out) {
   crucible__lanes value[2], weight[2], v[2][LANES];
+  size_t t = 0;
   for (size_t g = 0; g < groups; ++g) {
     value[g] = crucible__lanes_load(lanes[g].value);
     weight[g] = crucible__lanes_load(lanes[g].weight);
   }
-  for (size_t t = 0; t < n_bars; t += LANES) {
-    size_t n = n_bars - t < LANES ? n_bars - t : LANES;
-    for (size_t i = 0; i < n; ++i) {
-      const crucible__lanes now = crucible__lanes_all(x[t + i]);
-      for (size_t g = 0; g < groups; ++g) {
-        value[g] = crucible__lanes_add(
-            crucible__lanes_mul(crucible__lanes_sub(now, value[g]), weight[g]),
-            value[g]);
-        v[g][i] = value[g];
-      }
-    }
-    for (size_t i = n; i < LANES; ++i)
-      for (size_t g = 0; g < groups; ++g)
-        v[g][i] = value[g];
+  for (; t + LANES <= n_bars; t += LANES) {
+    EMA_BARS(LANES);
     for (size_t g = 0; g < groups; ++g) {
       crucible__lanes_turn(v[g]);
       for (size_t l = 0; l < LANES; ++l)
-        if (n == LANES)
-          crucible__lanes_store(out[g * LANES + l] + t, v[g][l]);
-        else
-          crucible__lanes_store_some(out[g * LANES + l] + t, v[g][l],
-                                     0xffU >> (LANES - n));
+        crucible__lanes_store(out[g * LANES + l] + t, v[g][l]);
     }
   }
+  size_t left = n_bars - t;
   for (size_t g = 0; g < groups; ++g)
+    for (size_t i = 0; i < LANES; ++i)
+      v[g][i] = value[g]; /* the last ones of which are not stored */
+  EMA_BARS(left);
+  for (size_t g = 0; g < groups; ++g) {
+    crucible__lanes_turn(v[g]);
+    for (size_t l = 0; left > 0 && l < LANES; ++l)
+      crucible__lanes_store_some(out[g * LANES + l] + t, v[g][l],
+                                 0xffU >> (LANES - left));
     crucible__lanes_store(lanes[g].value, value[g]);
+  }
 }
+#undef EMA_BARS
 
 static void ema(const double *x, size_t n_bars, crucible__ema_lanes *lanes,
                 size_t groups, double *const *out) {
