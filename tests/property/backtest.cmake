@@ -38,3 +38,11 @@ crucible_test(
   ../support/made_bars.c
   ../support/recorded.c
   INTERNAL)
+crucible_test(
+  costs_attribution
+  LABELS
+  property
+  SOURCES
+  test_costs_attribution.c
+  ../support/made_bars.c
+  ../support/recorded.c)
