@@ -331,7 +331,7 @@ typedef struct crucible_trade_columns {
                                      NULL: returns are NaN */
   const double *entry_price; /**< > 0; NULL: returns are NaN */
   const uint32_t *bars;      /**< NULL: durations are NaN, or 0 */
-  const int32_t *side;       /**< NULL: n_long and n_short are 0 */
+  const int8_t *side;       /**< NULL: n_long and n_short are 0 */
   const double *mae;         /**< NULL: NaN */
   const double *mfe;         /**< NULL: NaN */
   const double *fee;         /**< NULL: none, as all costs */

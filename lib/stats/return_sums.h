@@ -46,6 +46,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { CRUCIBLE__LANES = 8 };
 
@@ -147,6 +148,18 @@ static inline void crucible__return_sums_sink(crucible__return_sums *sums,
   }
 }
 
+/* holds ? a : 1 without a branch: the market's sign cannot be foretold. */
+static inline double crucible__factor_if(int holds, double a) {
+  const double one = 1;
+  const uint64_t mask = (uint64_t)0 - (uint64_t)holds;
+  uint64_t bits, bits_of_one;
+  memcpy(&bits, &a, sizeof bits);
+  memcpy(&bits_of_one, &one, sizeof bits_of_one);
+  bits = (bits & mask) | (bits_of_one & ~mask);
+  memcpy(&a, &bits, sizeof a);
+  return a;
+}
+
 /* A bar in position, or in which anything happened. */
 static inline void crucible__return_sums_push(crucible__return_sums *sums,
                                               double equity,
@@ -161,8 +174,8 @@ static inline void crucible__return_sums_push(crucible__return_sums *sums,
     sums->gain[lane] += r > 0 ? r : 0;
     sums->down2[lane] += r < 0 ? r2 : 0;
     sums->with_market[lane] += r * market_return;
-    sums->up[lane] *= market_return > 0 ? growth : 1;
-    sums->down[lane] *= market_return < 0 ? growth : 1;
+    sums->up[lane] *= crucible__factor_if(market_return > 0, growth);
+    sums->down[lane] *= crucible__factor_if(market_return < 0, growth);
     sums->best = r > sums->best ? r : sums->best;
     sums->worst = r < sums->worst ? r : sums->worst;
     sums->n_up += r > 0;

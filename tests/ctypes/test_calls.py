@@ -78,6 +78,40 @@ class Calls(unittest.TestCase):
         self.assertAlmostEqual(m.max_drawdown,
                                (1 - self.bars.close / peak).max(), 14)
 
+    def test_figures_against_a_benchmark_and_among_trials(self):
+        close = self.bars.close
+        m = cr.metrics(close, benchmark=close, tail=0.01)
+        self.assertAlmostEqual(m.beta, 1, 12)
+        returns = close[1:] / close[:-1] - 1
+        self.assertAlmostEqual(m.value_at_risk, np.quantile(returns, 0.01), 15)
+        others = [cr.metrics(close[i:i + 1000]) for i in range(0, 1000, 100)]
+        trials = cr.deflate(others)
+        self.assertEqual(trials.n_trials, 10)
+        self.assertAlmostEqual(trials.trial_sharpe_variance,
+                               np.var([o.sharpe for o in others], ddof=1), 15)
+        self.assertLess(max(o.dsr - o.psr for o in others), 0)
+        with self.assertRaises(ValueError):
+            cr.metrics(close, benchmark=close[1:])
+
+    def test_figures_of_trades_from_columns_and_one_by_one(self):
+        run = self.run_backtest(self.scores())
+        column = run.trades["column"] == 0
+        mine = {k: v[column] for k, v in run.trades.items()}
+        m, stream = cr.trade_metrics(mine), cr.TradeStream()
+        for i in range(len(mine["result"])):
+            stream.push(mine["result"][i],
+                        mine["quantity"][i] * mine["entry_price"][i],
+                        bars=int(mine["bars"][i]), fee=mine["fee"][i],
+                        spread=mine["spread"][i], dust=mine["dust"][i],
+                        slippage=mine["slippage"][i])
+        s = stream.metrics()
+        self.assertGreater(m.n_trades, 10)
+        self.assertEqual(m.median_bars, np.median(mine["bars"]))
+        self.assertTrue(np.isnan(s.median_bars))
+        for name in ("n_trades", "profit_factor", "mean_return", "mean_cost",
+                     "sqn", "max_bars_won", "mean_slippage"):
+            self.assertEqual(getattr(m, name), getattr(s, name), name)
+
     def run_backtest(self, scores, **options):
         return cr.backtest(
             self.bars, self.btc, scores, cr.plan(theta_in=0.5, theta_out=-0.5),

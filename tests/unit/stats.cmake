@@ -14,3 +14,5 @@ crucible_test(stats_metrics LABELS unit golden SOURCES test_stats_metrics.c
 crucible_test(return_sums LABELS unit SOURCES test_return_sums.c INTERNAL)
 crucible_test(stats_peers_golden LABELS unit golden SOURCES test_stats_peers.c
               ../support/golden_rows.c)
+crucible_test(metrics_stream LABELS unit property SOURCES test_metrics_stream.c
+              ../support/failing_alloc.c INTERNAL)

@@ -142,7 +142,7 @@ typedef struct columns {
   double result[1000], quantity[1000], entry_price[1000];
   double mae[1000], mfe[1000], fee[1000];
   uint32_t bars[1000];
-  int32_t side[1000];
+  int8_t side[1000];
   crucible_trade_columns view;
 } columns;
 

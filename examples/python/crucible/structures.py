@@ -188,7 +188,7 @@ class TradeColumns(Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t)] + [
         (name, double_p) for name in
         ("result", "quantity", "entry_price")] + [
-        ("bars", uint32_p), ("side", int32_p)] + [
+        ("bars", uint32_p), ("side", int8_p)] + [
         (name, double_p) for name in
         ("mae", "mfe", "fee", "spread", "slippage", "impact", "funding",
          "dust")]
