@@ -8,25 +8,14 @@
 
 #include "run.h"
 #include "run_report.h"
-#include "run_rule.h"
 
-enum { ENTER, EXIT, SHORT, COVER, N_RULES, BLOCK_COLUMNS = 32 };
-static const char *const NAMES[] = {"--enter", "--exit", "--short", "--cover"};
-
-/* Scores say with one number what four rules say. The plan enters beyond
-   +-1.5, leaves a long below 0.5 and a short above -0.5; NaN does nothing. */
-static const double THETA_IN = 1.5, THETA_OUT = 0.5;
-static const double ENTER_LONG = 2, LEAVE_SHORT = 1, LEAVE_BOTH = 0,
-                    LEAVE_LONG = -1, ENTER_SHORT = -2;
-
-typedef struct rule_set {
-  rule rules[N_RULES];
-} rule_set;
+enum { BLOCK_COLUMNS = 32 };
 
 void backtest_free(backtest_run *run) {
   market_free(&run->market);
   input_free(&run->input);
   config_free(&run->config);
+  strategy_free(&run->strategy);
   sweep_free(&run->sweep);
   crucible_pool_destroy(run->pool);
   free(run->columns);
@@ -36,10 +25,12 @@ void backtest_free(backtest_run *run) {
 static int make_plan(const backtest_options *given, backtest_run *run) {
   crucible_plan *plan = &run->plan;
   crucible_plan_init(plan, sizeof *plan);
-  plan->side = given->rules[SHORT] != NULL ? CRUCIBLE_SIDE_LONG_SHORT
-                                           : CRUCIBLE_SIDE_LONG;
-  plan->theta_in = THETA_IN;
-  plan->theta_out = THETA_OUT;
+  int is_rules = given->scores == NULL && given->program == NULL;
+  plan->side = given->rules[RULE_SHORT] != NULL || given->is_both
+                   ? CRUCIBLE_SIDE_LONG_SHORT
+                   : CRUCIBLE_SIDE_LONG;
+  plan->theta_in = is_rules ? RULES_THETA_IN : given->theta_in;
+  plan->theta_out = is_rules ? RULES_THETA_OUT : given->theta_out;
   plan->horizon_bars = (uint32_t)given->horizon;
   plan->stop_sigma = given->stop;
   plan->target_sigma = given->target;
@@ -60,63 +51,6 @@ static int make_plan(const backtest_options *given, backtest_run *run) {
     return RUN_OK;
   return run_fail_as(status == CRUCIBLE_E_UNSUPPORTED ? RUN_DATA : RUN_USAGE,
                      NULL);
-}
-
-/* The rules of one combination. */
-static int parse_column(const backtest_options *given, const backtest_run *run,
-                        size_t column, rule_features *features, rule_set *set) {
-  *set = (rule_set){.rules = {{.n = 0}}};
-  for (int i = 0; i < N_RULES; ++i) {
-    if (given->rules[i] == NULL)
-      continue;
-    run_text text = {0};
-    int code =
-        sweep_fill(&run->sweep, column, NAMES[i], given->rules[i], &text);
-    if (code == RUN_OK)
-      code = rule_parse(NAMES[i], text.data, features, &set->rules[i]);
-    text_free(&text);
-    if (code != RUN_OK)
-      return code;
-  }
-  return RUN_OK;
-}
-
-/* One side of the market: 1 enter, -1 leave, 0 neither. Where both hold the
-   position is left. */
-static int decide(const rule *enter, const rule *leave, int leaves_by_default,
-                  const rule_features *features, const crucible_bars *bars,
-                  size_t bar) {
-  int enters = rule_holds(enter, features, bars, bar);
-  int leaves = leave->n > 0 ? rule_holds(leave, features, bars, bar)
-                            : leaves_by_default && !enters;
-  return leaves ? -1 : enters;
-}
-
-static int score_column(const backtest_options *given, const backtest_run *run,
-                        const rule_set *set, const rule_features *features,
-                        double *score) {
-  const crucible_bars *bars = &run->input.bars;
-  int leaves = given->horizon == 0 && given->stop == 0 && given->target == 0;
-  int has_short = given->rules[SHORT] != NULL;
-  for (size_t i = 0; i < bars->n; ++i) {
-    int longs = decide(&set->rules[ENTER], &set->rules[EXIT], leaves, features,
-                       bars, i);
-    int shorts = has_short ? decide(&set->rules[SHORT], &set->rules[COVER],
-                                    leaves, features, bars, i)
-                           : 0;
-    if (longs == 1 && shorts == 1)
-      return run_fail(RUN_USAGE,
-                      "--enter and --short both hold at %s: state them so "
-                      "that only one can",
-                      figure_time(bars->open_time_ms[i]).text);
-    score[i] = longs == 1                    ? ENTER_LONG
-               : shorts == 1                 ? ENTER_SHORT
-               : longs == -1 && shorts == -1 ? LEAVE_BOTH
-               : longs == -1                 ? LEAVE_LONG
-               : shorts == -1                ? LEAVE_SHORT
-                                             : (double)NAN;
-  }
-  return RUN_OK;
 }
 
 static void add_trades(run_text *csv, const crucible_trades *trades,
@@ -178,31 +112,28 @@ static int run_block(const backtest_options *given, backtest_run *run,
   return code;
 }
 
-/* Parses every combination first, so that nothing runs before all is right and
-   each feature is computed once. */
+/* Each feature is computed once. */
 static int run_columns(const backtest_options *given, backtest_run *run) {
+  const strategy *used = &run->strategy;
   size_t n = run->sweep.n_columns, n_bars = run->input.bars.n;
-  rule_features features = {.n = 0};
-  rule_set *sets = calloc(n, sizeof *sets);
+  double *features = calloc(used->features.n + 1, n_bars * sizeof *features);
   double *scores = calloc(BLOCK_COLUMNS, n_bars * sizeof *scores);
   run->columns = calloc(n, sizeof *run->columns);
   int code = RUN_OK;
-  if (sets == NULL || scores == NULL || run->columns == NULL)
+  if (features == NULL || scores == NULL || run->columns == NULL)
     code = run_fail(RUN_FAILED, "out of memory");
-  for (size_t i = 0; i < n && code == RUN_OK; ++i)
-    code = parse_column(given, run, i, &features, &sets[i]);
-  if (code == RUN_OK)
-    code = rule_compute(&features, &run->input.bars, run->pool);
+  if (code == RUN_OK && strategy_features(used, &run->input.bars, run->pool,
+                                          features) != CRUCIBLE_OK)
+    code = run_fail_as(RUN_DATA, NULL);
   for (size_t first = 0; first < n && code == RUN_OK; first += BLOCK_COLUMNS) {
     size_t n_block = n - first < BLOCK_COLUMNS ? n - first : BLOCK_COLUMNS;
     for (size_t i = 0; i < n_block && code == RUN_OK; ++i)
-      code = score_column(given, run, &sets[first + i], &features,
-                          scores + i * n_bars);
+      code = strategy_scores(used, &run->input.bars, features, first + i,
+                             scores + i * n_bars);
     if (code == RUN_OK)
       code = run_block(given, run, scores, first, n_block);
   }
-  rule_features_free(&features);
-  free(sets);
+  free(features);
   free(scores);
   return code;
 }
@@ -246,7 +177,15 @@ static void deflate_best(backtest_run *run) {
                    metrics->kurtosis, &options, &run->dsr) == CRUCIBLE_OK;
 }
 
-static int prepare(const backtest_options *given, backtest_run *run) {
+int backtest_prepare(const backtest_options *given, backtest_run *run) {
+  *run = (backtest_run){.has_dsr = 0};
+  strategy_options how = {.scores = given->scores,
+                          .program = given->program,
+                          .leaves_by_rules = given->horizon == 0 &&
+                                             given->stop == 0 &&
+                                             given->target == 0};
+  for (size_t i = 0; i < RULE_KINDS; ++i)
+    how.rules[i] = given->rules[i];
   int code = sweep_parse(&given->sweep, &run->sweep);
   if (code == RUN_OK)
     code = config_load(given->config, &given->set, &run->config);
@@ -263,6 +202,8 @@ static int prepare(const backtest_options *given, backtest_run *run) {
   if (code == RUN_OK)
     code = make_plan(given, run);
   if (code == RUN_OK)
+    code = strategy_make(&how, &run->sweep, &run->strategy);
+  if (code == RUN_OK)
     code = market_make(&run->input.bars, &run->config, &run->market);
   if (code == RUN_OK &&
       crucible_pool_create((uint32_t)given->threads, &run->pool) != CRUCIBLE_OK)
@@ -271,8 +212,7 @@ static int prepare(const backtest_options *given, backtest_run *run) {
 }
 
 int backtest_go(const backtest_options *given, backtest_run *run) {
-  *run = (backtest_run){.has_dsr = 0};
-  int code = prepare(given, run);
+  int code = backtest_prepare(given, run);
   if (code != RUN_OK)
     return code;
   run->how.keep_records = given->trades != NULL || run->sweep.n_columns == 1;

@@ -6,6 +6,7 @@
 #include <crucible/crucible.h>
 
 #include "args.h"
+#include "backtest_strategy.h"
 #include "run_config.h"
 #include "run_input.h"
 #include "run_market.h"
@@ -19,7 +20,11 @@ typedef struct backtest_options {
   const char *config;
   arg_list set;
   const char *timeframe;
-  const char *rules[4]; /* enter, exit, short, cover; NULL: none */
+  const char *rules[RULE_KINDS]; /* NULL: none */
+  const char *scores;            /* a file with scores instead of rules */
+  const char *program;           /* a command that computes them */
+  double theta_in, theta_out;    /* for such scores */
+  int is_both;                   /* shorts by them as well */
   arg_list sweep;
   const char *entry;
   double offset;
@@ -31,6 +36,8 @@ typedef struct backtest_options {
   uint64_t top;       /* rows that are printed of a sweep */
   uint64_t threads;
   int json;
+  int check_lookahead, check_warmup;
+  uint64_t cuts; /* of the look-ahead check */
 } backtest_options;
 
 /* What one combination came to. */
@@ -45,6 +52,7 @@ typedef struct backtest_run {
   run_input input;
   run_market market;
   run_sweep sweep;
+  strategy strategy;
   crucible_plan plan;
   crucible_backtest_options how;
   crucible_pool *pool;
@@ -57,6 +65,10 @@ typedef struct backtest_run {
   int has_dsr;
   run_text trades; /* CSV */
 } backtest_run;
+
+/* Reads all inputs and parses all rules; exit code. Freed by backtest_free()
+   in every case. */
+int backtest_prepare(const backtest_options *given, backtest_run *run);
 
 /* Runs it all; exit code. Freed by backtest_free() in every case. */
 int backtest_go(const backtest_options *given, backtest_run *run);

@@ -2,13 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backtest_check.h"
 #include "backtest_run.h"
 #include "run.h"
 #include "run_file.h"
 
 static const arg_option OPTIONS[] = {
     {"Rules", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
-    {"--enter", "RULE", ARG_TEXT, 1, offsetof(backtest_options, rules[0]), 0, 0,
+    {"--enter", "RULE", ARG_TEXT, 0, offsetof(backtest_options, rules[0]), 0, 0,
      "go long where it holds, such as \"RSI(14) < 30\""},
     {"--exit", "RULE", ARG_TEXT, 0, offsetof(backtest_options, rules[1]), 0, 0,
      "leave a long (default: where --enter no longer holds,\n"
@@ -21,6 +22,22 @@ static const arg_option OPTIONS[] = {
      0, 0,
      "{NAME} in a rule takes each value: 5,10,20 or 5:25:5;\n"
      "several sweeps multiply"},
+    {"Scores instead of rules", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
+    {"--scores", "FILE", ARG_TEXT, 0, offsetof(backtest_options, scores), 0, 0,
+     "lines open_time_ms,score of what was predicted at that\n"
+     "bar's close"},
+    {"--scores-from", "COMMAND", ARG_TEXT, 0,
+     offsetof(backtest_options, program), 0, 0,
+     "a program that gets the bars as CSV on its standard\n"
+     "input and prints such lines"},
+    {"--theta-in", "NUMBER", ARG_NUMBER, 0,
+     offsetof(backtest_options, theta_in), -1e9, 1e9,
+     "enter above it (default 0)"},
+    {"--theta-out", "NUMBER", ARG_NUMBER, 0,
+     offsetof(backtest_options, theta_out), -1e9, 1e9,
+     "leave below it (default 0)"},
+    {"--both-sides", NULL, ARG_FLAG, 0, offsetof(backtest_options, is_both), 0,
+     0, "shorts as well: enter below minus --theta-in"},
     {"Orders", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
     {"--entry", "KIND", ARG_TEXT, 0, offsetof(backtest_options, entry), 0, 0,
      "market (default: at the next open), limit or post-only"},
@@ -47,6 +64,15 @@ static const arg_option OPTIONS[] = {
      "rows printed of a sweep (default 20)"},
     {"--threads", "N", ARG_WHOLE, 0, offsetof(backtest_options, threads), 0,
      1024, "0 (default): one per processor"},
+    {"--check-lookahead", NULL, ARG_FLAG, 0,
+     offsetof(backtest_options, check_lookahead), 0, 0,
+     "no backtest: does any of it know the future?"},
+    {"--check-warmup", NULL, ARG_FLAG, 0,
+     offsetof(backtest_options, check_warmup), 0, 0,
+     "no backtest: how much history does it need?"},
+    {"--cuts", "N", ARG_WHOLE, 0, offsetof(backtest_options, cuts), 1, 1e9,
+     "numbers of bars that the look-ahead check tries\n(default: 200, with a "
+     "program 50)"},
     {"--json", NULL, ARG_FLAG, 0, offsetof(backtest_options, json), 0, 0,
      "prints the result as JSON"},
 };
@@ -84,7 +110,56 @@ static int check_names(const backtest_options *given, const run_sweep *sweep) {
   return RUN_OK;
 }
 
+/* One of rules, a file and a program, and nothing that belongs to another. */
+static int check_source(const backtest_options *given) {
+  const char *external = given->scores != NULL    ? "--scores"
+                         : given->program != NULL ? "--scores-from"
+                                                  : NULL;
+  if (given->scores != NULL && given->program != NULL)
+    return run_fail(RUN_USAGE, "--scores and --scores-from: give one of them");
+  if (external == NULL && given->rules[RULE_ENTER] == NULL)
+    return run_fail(RUN_USAGE,
+                    "nothing to trade by: give --enter RULE, --scores FILE or "
+                    "--scores-from COMMAND");
+  for (size_t i = 0; i < RUN_COUNT(given->rules) && external != NULL; ++i)
+    if (given->rules[i] != NULL)
+      return run_fail(RUN_USAGE, "%s trades scores: leave the rule \"%s\" out",
+                      external, given->rules[i]);
+  if (external != NULL && given->sweep.n > 0)
+    return run_fail(RUN_USAGE, "%s: there is no rule that --sweep could vary",
+                    external);
+  if (external == NULL &&
+      (given->theta_in != 0 || given->theta_out != 0 || given->is_both))
+    return run_fail(RUN_USAGE,
+                    "--theta-in, --theta-out and --both-sides belong to "
+                    "--scores and --scores-from: rules say it themselves");
+  return RUN_OK;
+}
+
+static int check_checks(const backtest_options *given) {
+  if (!given->check_lookahead && !given->check_warmup)
+    return RUN_OK;
+  if (given->scores != NULL)
+    return run_fail(RUN_USAGE,
+                    "--scores %s cannot be computed again from fewer bars, "
+                    "which is what the checks do: give the program that made "
+                    "it as --scores-from COMMAND, or call check_lookahead() "
+                    "of crucible.py in it",
+                    given->scores);
+  if (given->json || given->trades != NULL)
+    return run_fail(RUN_USAGE,
+                    "%s: a check runs no backtest that it could print: leave "
+                    "it out",
+                    given->json ? "--json" : "--trades");
+  return RUN_OK;
+}
+
 static int check(const backtest_options *given) {
+  int outcome = check_source(given);
+  if (outcome == RUN_OK)
+    outcome = check_checks(given);
+  if (outcome != RUN_OK)
+    return outcome;
   if (given->rules[3] != NULL && given->rules[2] == NULL)
     return run_fail(RUN_USAGE, "--cover needs --short");
   run_sweep sweep;
@@ -107,7 +182,10 @@ int cmd_backtest(int argc, char **argv) {
   int code = outcome == ARGS_WRONG ? RUN_USAGE : RUN_OK;
   if (outcome == ARGS_RUN)
     code = check(&given);
-  if (outcome == ARGS_RUN && code == RUN_OK) {
+  int is_check = given.check_lookahead || given.check_warmup;
+  if (outcome == ARGS_RUN && code == RUN_OK && is_check)
+    code = backtest_check(&given);
+  if (outcome == ARGS_RUN && code == RUN_OK && !is_check) {
     backtest_run run;
     code = backtest_go(&given, &run);
     if (code == RUN_OK && given.trades != NULL)

@@ -84,6 +84,7 @@ static void print_help(FILE *to) {
           "  1    a file, the database, memory or a model failed\n"
           "  2    an option or the configuration is wrong\n"
           "  3    bars or instruments are wrong, or too few\n"
+          "  4    a check of a backtest did not pass\n"
           "  130  ended by Ctrl-C; what was recorded until then is kept\n");
 }
 

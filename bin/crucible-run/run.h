@@ -15,6 +15,7 @@ enum {
   RUN_FAILED = 1,       /* a file, the database, memory or a model failed */
   RUN_USAGE = 2,        /* an option or the configuration is wrong */
   RUN_DATA = 3,         /* bars or instruments are wrong or too few */
+  RUN_CHECK = 4,        /* a check did not pass */
   RUN_INTERRUPTED = 130 /* ended by Ctrl-C or a request to terminate */
 };
 

@@ -135,8 +135,9 @@ const char *report_phase_name(int32_t phase) {
 }
 
 const char *purpose_name(int32_t purpose) {
-  static const char *const names[] = {"?",    "entry",  "score",       "time",
-                                      "stop", "target", "liquidation", "end"};
+  static const char *const names[] = {
+      "?",   "entry",     "score", "time",  "stop",   "target", "liquidation",
+      "end", "rebalance", "order", "trail", "signal", "reverse"};
   return purpose > 0 && (size_t)purpose < RUN_COUNT(names) ? names[purpose]
                                                            : names[0];
 }
@@ -153,7 +154,15 @@ const char *reason_name(int32_t reason) {
                                       "bars missing",
                                       "time to live",
                                       "position gone",
-                                      "account stopped"};
+                                      "account stopped",
+                                      "share of the volume",
+                                      "partner filled",
+                                      "nothing to reduce",
+                                      "not enough margin",
+                                      "not shortable",
+                                      "too many orders",
+                                      "cancelled on request",
+                                      "no such price"};
   return reason > 0 && (size_t)reason < RUN_COUNT(names) ? names[reason]
                                                          : names[0];
 }

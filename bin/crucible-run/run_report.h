@@ -53,7 +53,7 @@ void report_free(run_report *report);
 report_totals report_sum(const run_report *report);
 double costs_sum(const crucible_costs *costs);
 
-enum { RUN_REASONS = 16 }; /* room to count by CRUCIBLE_REASON_* */
+enum { RUN_REASONS = 32 }; /* room to count by CRUCIBLE_REASON_* */
 
 /* Orders that were not filled, by reason; returns their number. */
 uint64_t count_reasons(const crucible_orders *orders,

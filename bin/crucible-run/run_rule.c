@@ -177,9 +177,9 @@ static int take_clause(reader *in, rule_clause *clause) {
 }
 
 int rule_parse(const char *option, const char *text, rule_features *features,
-               rule *parsed) {
+               trading_rule *parsed) {
   reader in = {option, text, text, features};
-  *parsed = (rule){.n = 0};
+  *parsed = (trading_rule){.n = 0};
   for (;;) {
     if (parsed->n == RULE_CLAUSES_MAX)
       return complain(&in, "a rule has at most 8 clauses");
@@ -195,21 +195,8 @@ int rule_parse(const char *option, const char *text, rule_features *features,
   }
 }
 
-int rule_compute(rule_features *features, const crucible_bars *bars,
-                 crucible_pool *pool) {
-  if (features->n == 0)
-    return RUN_OK;
-  features->values = calloc(features->n, bars->n * sizeof(double));
-  if (features->values == NULL)
-    return run_fail(RUN_FAILED, "out of memory");
-  crucible_status status = crucible_features_compute(
-      features->specs, features->n, bars, pool, features->values);
-  return status == CRUCIBLE_OK ? RUN_OK : run_fail_status(status, NULL);
-}
-
 void rule_features_free(rule_features *features) {
   free(features->specs);
-  free(features->values);
   *features = (rule_features){0};
 }
 
@@ -224,7 +211,7 @@ static double value_of(const rule_term *term, const rule_features *features,
   return term->factor * columns[term->index][bar];
 }
 
-int rule_holds(const rule *tested, const rule_features *features,
+int rule_holds(const trading_rule *tested, const rule_features *features,
                const crucible_bars *bars, size_t bar) {
   for (size_t i = 0; i < tested->n; ++i) {
     const rule_clause *clause = &tested->clauses[i];

@@ -27,29 +27,26 @@ typedef struct rule_clause {
   int or_equal;
 } rule_clause;
 
-typedef struct rule {
+typedef struct trading_rule {
   rule_clause clauses[RULE_CLAUSES_MAX];
   size_t n;
-} rule;
+} trading_rule;
 
 /* The different features of all rules, and their values once computed. */
 typedef struct rule_features {
   crucible_feature_spec *specs;
   size_t n, capacity;
-  double *values; /* [bars x n] column-major */
+  const double *values; /* [bars x n] column-major, lent */
 } rule_features;
 
 /* Reads a rule and adds its features. option: for the message. Exit code. */
 int rule_parse(const char *option, const char *text, rule_features *features,
-               rule *parsed);
-/* Computes the features over bars. Exit code. */
-int rule_compute(rule_features *features, const crucible_bars *bars,
-                 crucible_pool *pool);
+               trading_rule *parsed);
 void rule_features_free(rule_features *features);
 
 /* Whether the rule holds at the close of a bar; one without clauses never
    does. */
-int rule_holds(const rule *tested, const rule_features *features,
+int rule_holds(const trading_rule *tested, const rule_features *features,
                const crucible_bars *bars, size_t bar);
 
 #endif
