@@ -27,9 +27,9 @@
 
 #include <crucible/costs.h>
 #include <crucible/export.h>
+#include <crucible/metrics.h>
 #include <crucible/records.h>
 #include <crucible/runtime.h>
-#include <crucible/metrics.h>
 #include <crucible/status.h>
 #include <crucible/types.h>
 
@@ -446,6 +446,51 @@ crucible_backtest_summary(const crucible_backtest *backtest, size_t column,
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_backtest_records(const crucible_backtest *backtest,
                           crucible_orders *orders, crucible_trades *trades);
+
+/**
+ * Positions from flat to flat, lent until the result ends.
+ *
+ * @param[in]     backtest   Not NULL.
+ * @param[in,out] positions  struct_size in, the rest out.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
+ * @retval CRUCIBLE_E_STATE   The run did not keep positions.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_backtest_positions(
+    const crucible_backtest *backtest, crucible_positions *positions);
+
+/**
+ * Drawdowns of the equity at each close, lent until the result ends.
+ *
+ * @param[in]     backtest   Not NULL.
+ * @param[in,out] drawdowns  struct_size in, the rest out.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or a struct_size that is wrong.
+ * @retval CRUCIBLE_E_STATE   The run did not keep drawdowns.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_backtest_drawdowns(
+    const crucible_backtest *backtest, crucible_drawdowns *drawdowns);
+
+/**
+ * Writes a table of the result to a file.
+ *
+ * @param[in] backtest  Not NULL.
+ * @param[in] table     CRUCIBLE_TABLE_*. Summaries have a column per figure,
+ *                      under its path such as ledger.cash or metrics.sharpe.
+ * @param[in] format    CRUCIBLE_FORMAT_*.
+ * @param[in] path      As crucible_orders_write().
+ * @retval CRUCIBLE_OK        Done, and on the disk.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, empty path, another table or format.
+ * @retval CRUCIBLE_E_STATE   The run did not keep that table.
+ * @retval CRUCIBLE_E_IO      It cannot be written: the text says why.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_backtest_write(const crucible_backtest *backtest, int32_t table,
+                        int32_t format, const char *path);
 
 /**
  * Equity at each close, lent until the result ends.

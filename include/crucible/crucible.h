@@ -8,6 +8,7 @@
 
 #include <crucible/alloc.h>
 #include <crucible/arena.h>
+#include <crucible/arrow.h>
 #include <crucible/backtest.h>
 #include <crucible/costs.h>
 #include <crucible/export.h>

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include <crucible/export.h>
+#include <crucible/status.h>
 
 CRUCIBLE_BEGIN_DECLS
 
@@ -188,6 +189,52 @@ typedef struct crucible_drawdowns {
   const double *end;        /**< equity at the end, quote currency */
   const double *depth;      /**< 1 - valley / peak */
 } crucible_drawdowns;
+
+/** Tables that a run can be asked for. */
+enum {
+  CRUCIBLE_TABLE_ORDERS = 1,
+  CRUCIBLE_TABLE_TRADES = 2,
+  CRUCIBLE_TABLE_POSITIONS = 3,
+  CRUCIBLE_TABLE_DRAWDOWNS = 4,
+  CRUCIBLE_TABLE_SUMMARIES = 5 /**< a row per column of the run */
+};
+
+/** How a table is written. Words stand for enums ("stop", "no_cash"); a time is
+    two columns: ..._time as ISO 8601 in UTC and ..._ms; numbers are the
+    shortest that read back as the same double. */
+enum {
+  CRUCIBLE_FORMAT_CSV = 1, /**< names first; what is no number is empty */
+  CRUCIBLE_FORMAT_JSON = 2 /**< array of objects; NaN and infinity are null */
+};
+
+/**
+ * Writes orders to a file, such as a trader's.
+ *
+ * @param[in] orders  Not NULL; columns that are NULL are left out.
+ * @param[in] format  CRUCIBLE_FORMAT_*.
+ * @param[in] path    A regular file that is there is replaced, but only by a
+ *                    whole one: on failure it stays as it was.
+ * @retval CRUCIBLE_OK        Done, and on the disk.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, empty path, another format, or a
+ *                            struct_size that is wrong.
+ * @retval CRUCIBLE_E_IO      It cannot be written: the text says why.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_orders_write(
+    const crucible_orders *orders, int32_t format, const char *path);
+
+/**
+ * Writes trades to a file, such as a trader's or a forging's.
+ *
+ * @param[in] trades  Not NULL; columns that are NULL are left out.
+ * @param[in] format  CRUCIBLE_FORMAT_*.
+ * @param[in] path    As crucible_orders_write().
+ * @return As crucible_orders_write().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trades_write(
+    const crucible_trades *trades, int32_t format, const char *path);
 
 CRUCIBLE_END_DECLS
 

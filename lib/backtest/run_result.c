@@ -5,7 +5,7 @@
 #include "base/base_status.h"
 
 void crucible_backtest_destroy(crucible_backtest *backtest) {
-  if (backtest == NULL)
+  if (backtest == NULL || !crucible__backtest_let_go(backtest))
     return;
   crucible__records_free(&backtest->records);
   crucible__table_free(&backtest->positions, &crucible__position_kind);

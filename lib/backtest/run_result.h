@@ -3,6 +3,8 @@
 #ifndef CRUCIBLE__RUN_RESULT_H
 #define CRUCIBLE__RUN_RESULT_H
 
+#include <stdatomic.h>
+
 #include "backtest/kernel.h"
 #include "backtest/record_table.h"
 
@@ -13,6 +15,7 @@ typedef struct crucible__market_tail {
 } crucible__market_tail;
 
 struct crucible_backtest {
+  atomic_size_t n_sharing; /* beside the owner: arrays that lie in it */
   size_t n_bars, n_columns, n_markets;
   int64_t timeframe_ms;
   int32_t decides;
@@ -25,5 +28,18 @@ struct crucible_backtest {
   double *equity; /* [n_columns][n_bars + 1], the equity before the first bar
                      first; NULL: not kept */
 };
+
+/* One more that has to destroy the run before it ends. */
+static inline crucible_backtest *
+crucible__backtest_hold(const crucible_backtest *backtest) {
+  crucible_backtest *held = (crucible_backtest *)(uintptr_t)backtest;
+  atomic_fetch_add(&held->n_sharing, 1);
+  return held;
+}
+
+/* Whether this was the last: then it ends. */
+static inline int crucible__backtest_let_go(crucible_backtest *backtest) {
+  return atomic_fetch_sub(&backtest->n_sharing, 1) == 0;
+}
 
 #endif

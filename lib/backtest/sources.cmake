@@ -19,6 +19,11 @@ set(sources
     market_view.c
     outcomes.c
     drawdowns.c
+    export_arrow.c
+    export_run.c
+    export_summary.c
+    export_table.c
+    export_text.c
     record_gather.c
     record_positions.c
     record_table.c

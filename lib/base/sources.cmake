@@ -10,6 +10,7 @@ set(sources
     json_value.c
     json_write.c
     log.c
+    new_file.c
     normal.c
     numtext_read.c
     numtext_time.c

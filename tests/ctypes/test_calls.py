@@ -175,5 +175,29 @@ class Calls(unittest.TestCase):
             cr.plan(stopp=3)
 
 
+    def test_tables_of_a_run_are_written(self):
+        scores = np.diff(self.bars.close, prepend=self.bars.close[0])
+        options = cr.backtest_options(keep_positions=1, keep_drawdowns=1)
+        run = cr.backtest(self.bars, self.btc, scores, options=options)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "positions.csv"
+            run.write("positions", path)
+            table = np.genfromtxt(path, delimiter=",", names=True,
+                                  dtype=None, encoding="ascii")
+            with self.assertRaisesRegex(ValueError, "must end in"):
+                run.write("positions", path.with_suffix(".txt"))
+            with self.assertRaisesRegex(ValueError, "no table 'fills'"):
+                run.write("fills", path)
+        self.assertGreater(len(table), 10)
+        for name in ("result", "mae", "quantity", "exit_ms"):
+            np.testing.assert_array_equal(table[name], run.positions[name])
+        self.assertEqual(set(table["side"]), {"long"})
+        self.assertAlmostEqual(
+            run.positions["result"].sum(),
+            run.summary().ledger.equity - run.summary().ledger.initial_cash, 9)
+        self.assertEqual(len(run.drawdowns["depth"]),
+                         run.summary().metrics.n_drawdowns)
+
+
 if __name__ == "__main__":
     unittest.main()

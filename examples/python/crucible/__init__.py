@@ -21,4 +21,5 @@ from .library import call as _call, destructor as _free
 from .market import (egarch_options, egarch_sigma, feature_names, features,
                      instrument, Pool, read_csv, Series, series,
                      volume_forecast)
+from .records import FORMATS, TABLES
 from .structures import *

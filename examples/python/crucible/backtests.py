@@ -7,8 +7,9 @@ import numpy as np
 from .arrays import Owned, lend, pointer, vector
 from .library import call, defaults_of, destructor, out_p, p, size, void_p
 from .market import egarch_sigma, pool_of, volume_forecast
-from .structures import (BacktestOptions, Instrument, Market, Matrix,
-                         Orders, Plan, Summary, Trades)
+from .records import Tables
+from .structures import (BacktestOptions, Instrument, Market, Matrix, Plan,
+                         Summary)
 
 plan = defaults_of("crucible_plan_init", Plan)
 """A Plan with the defaults but for the fields given: plan(stop_sigma=3)."""
@@ -18,33 +19,23 @@ _backtest = call("crucible_backtest_run", p(Market), p(Instrument),
                  p(Matrix), p(Plan), size, p(BacktestOptions), void_p,
                  void_p, out_p)
 _summary = call("crucible_backtest_summary", void_p, size, p(Summary))
-_records = call("crucible_backtest_records", void_p, p(Orders), p(Trades))
 _equity = call("crucible_backtest_equity", void_p, p(Matrix))
 _backtest_free = destructor("crucible_backtest_destroy")
 
 
-def _columns(owner, table):
-    return {name: lend(owner, getattr(table, name), (table.n,))
-            for name, *_ in table._fields_[2:]}
-
-
-class Backtest:
-    """The result of a run: summary(column), orders, trades, equity."""
+class Backtest(Tables):
+    """The result of a run: summary(column), the Tables that the options keep,
+    equity."""
 
     def __init__(self, handle, n_columns, options):
-        self._owner = Owned(handle, _backtest_free)
+        super().__init__(Owned(handle, _backtest_free), options)
         self.n_columns = n_columns
-        if options.keep_records:
-            orders, trades = Orders(), Trades()
-            _records(handle, orders, trades)
-            self.orders = _columns(self._owner, orders)
-            self.trades = _columns(self._owner, trades)
         if options.keep_equity:
             matrix = Matrix()
             _equity(handle, matrix)
             self.equity = lend(self._owner, matrix.data,
-                                (matrix.rows, matrix.cols),
-                                (matrix.row_stride, matrix.col_stride))
+                               (matrix.rows, matrix.cols),
+                               (matrix.row_stride, matrix.col_stride))
 
     def summary(self, column=0):
         result = Summary()

@@ -286,6 +286,25 @@ class Trades(Struct):
         ("is_last", int8_p)]
 
 
+class Positions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
+                ("column", uint32_p), ("side", int8_p), ("is_open", int8_p),
+                ("n_trades", uint32_p), ("entry_ms", int64_p),
+                ("exit_ms", int64_p)] + [
+        (name, uint32_p) for name in ("entry_bar", "exit_bar", "bars")] + [
+        (name, double_p) for name in
+        ("quantity", "entry_price", "exit_price", "result", "gross", "fee",
+         "spread", "slippage", "impact", "funding", "dust", "mae", "mfe")]
+
+
+class Drawdowns(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
+                ("column", uint32_p), ("is_open", int8_p)] + [
+        (name, int64_p) for name in ("peak_ms", "valley_ms", "end_ms")] + [
+        ("bars", uint32_p)] + [
+        (name, double_p) for name in ("peak", "valley", "end", "depth")]
+
+
 class Ledger(Struct):
     _fields_ = [("struct_size", ct.c_size_t)] + [
         (name, ct.c_double) for name in
@@ -389,7 +408,8 @@ C_NAMES = {
     Costs: "crucible_costs",
     Plan: "crucible_plan", Market: "crucible_market",
     BacktestOptions: "crucible_backtest_options", Orders: "crucible_orders",
-    Trades: "crucible_trades", Ledger: "crucible_ledger",
+    Trades: "crucible_trades", Positions: "crucible_positions",
+    Drawdowns: "crucible_drawdowns", Ledger: "crucible_ledger",
     Summary: "crucible_summary", EgarchOptions: "crucible_egarch_options",
     EgarchRollingOptions: "crucible_egarch_rolling_options",
     ColumnSource: "crucible_column_source",
