@@ -9,6 +9,8 @@ from reference import words as w
 MINUTE_MS = 60000
 # what may be switched on in a case
 FEATURES = ["impact"]
+# what plays the cases besides the trader: "simulate", "groups"
+ALSO = ["simulate"]
 
 
 
@@ -20,7 +22,9 @@ class Case:
         self.instrument, self.plan, self.options = {}, {}, {}
         self.outlooks, self.wishes = [], []
         self.end = self.purpose = None  # closed from outside after that bar
-        self.fine = None  # per bar: (open, high, low, close, volume) of each
+        self.fine = None  # per bar: (time, open, high, low, close, volume)
+        self.fine_ms = None  # their timeframe
+        self.funding = False  # is there a history of rates?
 
     def steps(self):
         columns = [self.bars[k].tolist() for k in
@@ -40,6 +44,10 @@ def read(path):
             "open high low close volume".split()}
     bars["time"] = table["open_time"].astype(np.int64)
     return bars
+
+
+def timeframe_of(bars):
+    return int(np.diff(bars["time"]).min())
 
 
 def stretch(draw, series, n):
@@ -90,6 +98,33 @@ def forecasts(draw, bars, rng):
         spread[rng.rand(n) < 0.1] = np.nan
     return [dict(sigma=s, volume=v, spread=p) for s, v, p in
             zip(sigma.tolist(), volume.tolist(), spread.tolist())]
+
+
+def finer(draw, case):
+    """Five bars inside each: a walk that keeps its open, high, low and close;
+    some of them or all are missing, some are empty."""
+    b, found, step_ms = case.bars, [], case.timeframe_ms // 5
+    for i, t in enumerate(b["time"].tolist()):
+        o, h, l, c = (float(b[k][i]) for k in ("open", "high", "low", "close"))
+        inner = [draw.choice([h, l, o, c, l + draw.random() * (h - l)])
+                 for _ in range(4)]
+        first = draw.randrange(4)
+        inner[first], inner[(first + 1) % 4] = h, l
+        stations = [o, *inner, c]
+        minutes = []
+        for k in range(5):
+            a, z = stations[k], stations[k + 1]
+            if k and draw.random() < 0.3:  # a jump between two minutes
+                a = l + draw.random() * (h - l)
+            top = min(max(a, z) + draw.choice([0, 0, (h - l) * 0.1]), h)
+            low = max(min(a, z) - draw.choice([0, 0, (h - l) * 0.1]), l)
+            minutes.append((t + k * step_ms, a, top, low, z,
+                            draw.choice([1.0, 1.0, 1.0, 1.0, 0.0])))
+        missing = draw.choice([0, 0, 0, 0, 5, draw.randrange(5)])
+        for _ in range(missing):
+            minutes.pop(draw.randrange(len(minutes)))
+        found.append(minutes)
+    return found
 
 
 def scores(draw, n, rng):
@@ -174,7 +209,7 @@ def start(draw, series, low=200, high=900):
     bars = made(draw, n) if draw.random() < 0.25 else \
         stretch(draw, draw.choice(series), n)
     rng = rng_of(draw)
-    case = Case(bars, 5 * MINUTE_MS)
+    case = Case(bars, timeframe_of(bars))
     case.outlooks = forecasts(draw, bars, rng)
     price = float(bars["close"][0])
     cash = draw.choice([9, 101, 200, 1e3, 1e5])
@@ -380,8 +415,12 @@ def more(draw, case, rng, features):
                     lows[i + 1] + r * 1.7 * (highs[i + 1] - lows[i + 1]))
     if "path" in on:
         found["path"] = w.ADAPTIVE
+    if "fine" in on:
+        found["path"] = w.FINE
+        case.fine, case.fine_ms = finer(draw, case), case.timeframe_ms // 5
     if "close" in on:
         found["fill_at"] = w.SAME_CLOSE
+    case.funding = "funding" in on
     if "funding" in on and case.instrument["market_type"] == w.PERPETUAL:
         for i, outlook in enumerate(case.outlooks):
             outlook["funding"] = draw.choice([0, 1e-4, -3e-4, 0.01]) \
@@ -389,6 +428,36 @@ def more(draw, case, rng, features):
     if "borrow" in on and case.instrument["is_shortable"]:
         found["borrow_rate"] = draw.choice([0.02, 0.5, 5])
         found["borrow_interval_ms"] = draw.choice([60000, 3600000, 86400000])
+
+
+def group_of(draw, series):
+    """Two or three accounts with one cash: all decide alike, on markets of
+    their own whose bars open together."""
+    by = draw.choice([SUITES[name] for name in SUITES])
+    members, n = [], draw.choice([2, 2, 3])
+    first = by(draw, series)
+    first.end = None
+    members.append(first)
+    while len(members) < n:
+        other = by(draw, series)
+        rows = min(len(other.outlooks), len(first.outlooks))
+        for case in [other, *members]:
+            case.bars = {k: np.ascontiguousarray(v[:rows])
+                         for k, v in case.bars.items()}
+            case.outlooks, case.wishes = (case.outlooks[:rows],
+                                          case.wishes[:rows])
+            if case.fine is not None:
+                case.fine = case.fine[:rows]
+        members.append(other)
+    for case in members:
+        case.end = None
+        case.bars["time"] = members[0].bars["time"]
+        case.timeframe_ms = members[0].timeframe_ms
+        found = min((c.instrument for c in members),
+                    key=lambda i: i["max_leverage"])
+        case.options = dict(members[0].options,
+                            leverage=found["max_leverage"])
+    return members
 
 
 SUITES = dict(scores=by_scores, signals=by_signals)

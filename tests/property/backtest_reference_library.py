@@ -63,27 +63,27 @@ class Library:
         self.cr, self.lib = cr, cr.lib
         handle, out = ct.c_void_p, ct.POINTER(ct.c_void_p)
         p, d, i = ct.POINTER, ct.c_double, ct.c_int32
-        self.create = cr._call(
+        self.create = cr.call(
             "crucible_trader_create", p(cr.Plan), p(cr.Instrument),
             ct.c_int64, p(cr.BacktestOptions), out)
-        self.push = cr._call("crucible_trader_push", handle, p(cr.Bar),
+        self.push = cr.call("crucible_trader_push", handle, p(cr.Bar),
                              d, d, d, d)
-        self.step = cr._call("crucible_trader_step", handle, p(cr.Bar),
+        self.step = cr.call("crucible_trader_step", handle, p(cr.Bar),
                              p(Outlook), p(Wish))
-        self.close = cr._call("crucible_trader_close", handle, i)
-        self.ledger = cr._call("crucible_trader_ledger", handle, p(cr.Ledger))
-        self.records = cr._call("crucible_trader_records", handle,
+        self.close = cr.call("crucible_trader_close", handle, i)
+        self.ledger = cr.call("crucible_trader_ledger", handle, p(cr.Ledger))
+        self.records = cr.call("crucible_trader_records", handle,
                                 p(cr.Orders), p(cr.Trades))
-        self.run = cr._call(
+        self.run = cr.call(
             "crucible_backtest_run", p(cr.Market), p(cr.Instrument),
             p(cr.Matrix), p(cr.Plan), ct.c_size_t, p(cr.BacktestOptions),
             handle, handle, out)
-        self.run_records = cr._call("crucible_backtest_records", handle,
+        self.run_records = cr.call("crucible_backtest_records", handle,
                                     p(cr.Orders), p(cr.Trades))
-        self.run_equity = cr._call("crucible_backtest_equity", handle,
+        self.run_equity = cr.call("crucible_backtest_equity", handle,
                                    p(cr.Matrix))
-        self.free_trader = cr._free("crucible_trader_destroy")
-        self.free_run = cr._free("crucible_backtest_destroy")
+        self.free_trader = cr.destructor("crucible_trader_destroy")
+        self.free_run = cr.destructor("crucible_backtest_destroy")
 
     def new(self, kind, values):
         struct = (getattr(self.cr, kind, None) or globals()[kind])()

@@ -14,9 +14,11 @@ def arguments(doc, suites):
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=sorted(suites))
+    parser.add_argument("--only", choices=sorted([*suites, "groups"]))
     parser.add_argument("--features", default=",".join(cases.FEATURES),
                         help="switched on at random; default: %(default)s")
+    parser.add_argument("--also", default=",".join(cases.ALSO),
+                        help="what besides the trader; default: %(default)s")
     args = parser.parse_args()
     cases.FEATURES[:] = filter(None, args.features.split(","))
     return args
@@ -32,4 +34,8 @@ def open_all(args):
              for f in sorted(glob.glob(os.path.join(folder, "*." + end)))]
     if not files:
         sys.exit(f"no CSV in {args.folders}")
-    return Library(crucible), [cases.read(f) for f in files]
+    library = Library(crucible)
+    if args.also:
+        from backtest_reference_simulation import Simulator
+        library.simulator = Simulator(library)
+    return library, [cases.read(f) for f in files]

@@ -91,22 +91,92 @@ class Seen:
                 set(reasons) - {k[3] for k in self.orders})
 
 
+def stop_with(suite, k, args, wrong, case):
+    sys.exit(f"{suite}, case {k} (seed {args.seed}): {wrong}\n  {case}")
+
+
 def run(library, suite, draw_case, series, args, seen):
+    """Each case through the trader and through a simulation in pieces."""
     began = time.process_time()
     for k in range(args.cases):
         draw = random.Random(f"{suite} {args.seed} {k}")
         case = draw_case(draw, series)
         expected = play(case)
         try:
-            wrong = compare(library.trader(case), expected, case)
+            wrong = None
+            if case.fine is None:  # a trader has no finer bars
+                wrong = compare(library.trader(case), expected, case)
+            if not wrong and suite == "scores" and case.end is None:
+                wrong = compare(library.batch(case), expected, case)
+            if not wrong and "simulate" in args.also and case.end is None:
+                n = len(case.outlooks)
+                cuts = [draw.randrange(1, n) for _ in range(draw.choice(
+                    [0, 1, 3]))]
+                wrong = compare_run(library.simulator.play([case], cuts=cuts),
+                                    [expected], [case])
         except library.cr.Error as error:
             wrong = f"refused: {error}"
-        if not wrong and suite == "scores" and case.end is None:
-            wrong = compare(library.batch(case), expected, case)
         if wrong:
-            sys.exit(f"{suite}, case {k} (seed {args.seed}): {wrong}\n  {case}")
+            stop_with(suite, k, args, wrong, case)
         seen.add(*expected[:2])
     print(f"{suite}: {args.cases} cases agree "
+          f"({time.process_time() - began:.1f} s)")
+
+
+def compare_run(found, expected, members):
+    """A run of several columns: records by column, equity of each bar."""
+    scale = sum(c.options["initial_cash"] * c.options["leverage"]
+                for c in members)
+    for i, (orders, trades, ledgers) in enumerate(expected):
+        for kind, f, e in ("order", found[0], orders), \
+                ("trade", found[1], trades):
+            mine = [r for r in f if r["column"] == i]
+            wrong = difference(f"simulation, column {i}: {kind}", mine, e,
+                               scale)
+            if wrong:
+                return wrong
+        wrong = difference(
+            f"simulation, column {i}: equity at bar",
+            [dict(equity=row[i]) for row in found[2]],
+            [dict(equity=l["equity"]) for l in ledgers], scale)
+        if wrong:
+            return wrong
+    return None
+
+
+def play_group(members):
+    accounts = [Account(c.plan, c.instrument, c.options, c.timeframe_ms)
+                for c in members]
+    group, ledgers = Group(accounts), [[] for _ in members]
+    for i, rows in enumerate(zip(*[c.steps() for c in members])):
+        for a, c in zip(accounts, members):
+            if c.fine is not None:
+                a.fine = c.fine[i]
+        group.push(*zip(*rows))
+        for a, into in zip(accounts, ledgers):
+            into.append(a.ledger())
+    return [(a.orders, a.trades, l) for a, l in zip(accounts, ledgers)]
+
+
+def run_groups(library, series, args, seen):
+    began = time.process_time()
+    for k in range(args.cases):
+        draw = random.Random(f"groups {args.seed} {k}")
+        members = cases.group_of(draw, series)
+        expected = play_group(members)
+        cuts = [draw.randrange(1, len(members[0].outlooks))
+                for _ in range(draw.choice([0, 0, 1]))]
+        try:
+            found = library.simulator.play(members, True, cuts)
+            wrong = compare_run(found, expected, members)
+        except library.cr.Error as error:
+            wrong = f"refused: {error}"
+        if wrong:
+            stop_with("groups", k, args, wrong,
+                      "\n  ".join(str(c) for c in members))
+        for orders, trades, _ in expected:
+            seen.add(orders, trades)
+    print(f"groups: {args.cases} cases agree "
           f"({time.process_time() - began:.1f} s)")
 
 
@@ -117,6 +187,8 @@ def main():
     for suite, draw_case in cases.SUITES.items():
         if args.only in (None, suite):
             run(library, suite, draw_case, series, args, seen)
+    if "groups" in args.also and args.only in (None, "groups"):
+        run_groups(library, series, args, seen)
     for key in sorted(seen.orders):
         print("purpose %d kind %d status %d reason %2d liquidity %d: %d" %
               (*key, seen.orders[key]))
@@ -132,4 +204,5 @@ if __name__ == "__main__":
     import backtest_reference_runner as runner
     from reference import words
     from reference.account import Account
+    from reference.group import Group
     main()

@@ -35,7 +35,8 @@ class Account:
         self.used = self.bar_volume = 0.0
         self.fine = []
         self.market_price = NONE
-        self.look_ahead(dict(sigma=NONE, volume=NONE))
+        self.take_forecasts(dict(sigma=NONE, volume=NONE))
+        self.take_terms({})
         self.mark_price, self.exit_fee = NONE, 0.0
         self.equity = self.cash
 
@@ -61,30 +62,29 @@ class Account:
 
     # ---- what is known ----
 
-    def look_ahead(self, outlook):
-        """What was known at a close about the next bar."""
-        def known(name, otherwise):
-            value = outlook.get(name)
-            return value if given(value) else otherwise
+    def take_forecasts(self, outlook):
+        """What is forecast at a close for the next bar: decisions know it."""
         self.sigma, self.volume = outlook["sigma"], outlook["volume"]
         spread = outlook.get("spread", NONE)
         self.spread = spread if spread >= 0 else \
             self.options["spread_bps"] * 1e-4
+
+    def take_terms(self, outlook):
+        """On which terms the next bar fills: decisions do not know them."""
+        def known(name, otherwise):
+            value = outlook.get(name)
+            return value if given(value) else otherwise
         self.fees = (known("maker_fee", self.instrument["maker_fee"]),
                      known("taker_fee", self.instrument["taker_fee"]))
-        law = self.options.get("impact_law", POWER)
+        is_fixed = self.options.get("impact_law", POWER) == FIXED
         self.fixed_slippage = known(
-            "slippage",
-            self.options["fixed_slippage"] if law == FIXED else -1.0)
-        if self.fixed_slippage < 0 and law == FIXED:
-            self.fixed_slippage = self.options["fixed_slippage"]
+            "slippage", self.options["fixed_slippage"] if is_fixed else -1.0)
         self.funding_rate = known("funding", 0.0)
         self.fill_price = known("price", None)
 
     def knowledge(self):
         return {k: getattr(self, k) for k in
-                ("sigma", "volume", "spread", "fees", "fixed_slippage",
-                 "funding_rate", "fill_price")}
+                ("sigma", "volume", "spread")}
 
     def know(self, knowledge):
         self.__dict__.update(knowledge)
@@ -181,9 +181,10 @@ class Account:
         self.age()
         self.equity = self.value(bar[4])
         before = self.knowledge()
-        self.look_ahead(outlook)
+        self.take_forecasts(outlook)
         self.decide(bar[4], wish)
         at_close(self, bar, before)
+        self.take_terms(outlook)
         self.n_bars_in_position += self.holding is not None
 
     def decide(self, close, wish):

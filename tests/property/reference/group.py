@@ -58,14 +58,15 @@ class Group:
         self.mark(middles)
         known = [a.knowledge() for a in self.members]
         for a, outlook, wish in zip(self.members, outlooks, wishes):
-            a.look_ahead(outlook)
+            a.take_forecasts(outlook)
             a.decide(middles[self.members.index(a)], wish)
         for a, bar, before in zip(self.members, bars, known):
             self.look_around(a, middles)
             at_close(a, bar, before)
         self.mark(middles)
         self.liquidate()
-        for a in self.members:
+        for a, outlook in zip(self.members, outlooks):
+            a.take_terms(outlook)
             a.n_bars_in_position += a.holding is not None
 
     def mark(self, middles):

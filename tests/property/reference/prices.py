@@ -2,7 +2,8 @@
 """Quotes of a bar, what a taker pays, what a maker gets.
 
 `a.half` is half the spread of the bar; `a.sigma` and `a.volume` are what was
-forecast for it; `a.fees` its (maker, taker) rates.
+forecast for it; `a.fees` its (maker, taker) rates; `a.fixed_slippage` what
+stands in place of a law, < 0: nothing.
 """
 import math
 

@@ -6,6 +6,7 @@ from .ledger import opposes
 from .levels import guard, is_reached, move_anchor
 from .orders import Order, refuse
 from .prices import *
+from .rounding import nearest_multiple
 from .sizing import room
 from .words import *
 
@@ -42,9 +43,12 @@ def is_offered(a, order, middle):
 
 def fill_limit(a, order, price, middle):
     h = a.holding
+    is_target = order.purpose == TARGET and order.rung is None
+    if is_target:  # of all that is held, adds included
+        order.quantity = nearest_multiple(order.filled + abs(a.position),
+                                          a.instrument["lot_step"])
     make(a, order, price, middle)
-    if order.purpose == TARGET and order.rung is None and order.n_fills and \
-            a.holding is h and h is not None:
+    if is_target and order.n_fills and a.holding is h:
         h.target_order = order
 
 
@@ -217,7 +221,7 @@ def walk_pessimistic(a, high_first, low_first):
 
 def walk_fine(a):
     """The bars of a finer timeframe one after another."""
-    for i, (o, h, l, c, volume) in enumerate(a.fine):
+    for i, (_, o, h, l, c, volume) in enumerate(a.fine):
         if volume > 0:
             jump(a, o, is_open=i == 0)
             walk_pessimistic(a, [o, h, l, c], [o, l, h, c])
