@@ -1,2 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources funding.c funding_read.c instrument.c instrument_read.c power.c slippage.c volume_forecast.c)
+set(sources
+    funding.c
+    funding_read.c
+    instrument.c
+    instrument_read.c
+    power.c
+    slippage.c
+    spread.c
+    volume_forecast.c)

@@ -3,3 +3,6 @@ crucible_test(costs LABELS unit SOURCES test_costs.c
               ../support/failing_alloc.c INTERNAL)
 crucible_test(costs_funding LABELS unit SOURCES test_costs_funding.c
               ../support/failing_alloc.c)
+crucible_test(costs_spread LABELS unit golden SOURCES test_costs_spread.c
+              ../support/failing_alloc.c ../support/golden_rows.c
+              ../support/made_bars.c ../support/recorded.c)
