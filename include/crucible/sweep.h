@@ -29,6 +29,7 @@
 #include <crucible/export.h>
 #include <crucible/features.h>
 #include <crucible/runtime.h>
+#include <crucible/simulate.h>
 #include <crucible/status.h>
 #include <crucible/types.h>
 
@@ -210,6 +211,26 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sweep_flags(
     crucible_sweep *sweep, size_t first_column, size_t n_columns,
     uint64_t *enter_long, uint64_t *exit_long, uint64_t *enter_short,
     uint64_t *exit_short);
+
+/**
+ * The sweep as the signals of a simulation, made where they are used. Column c
+ * of the simulation is column c of the sweep; its market should have the bars
+ * of that column's series. The same sweep may serve one simulation after
+ * another.
+ *
+ * @param[in,out] sweep      Lent until no simulation uses the source.
+ * @param[in]     first_bar  Bar of the sweep that is bar 0 of the simulation,
+ *                           a multiple of 64; 0 unless a run goes on where
+ *                           another ended (crucible_simulate_next()).
+ * @param[in,out] source     struct_size in, the rest out; the sweep's sources
+ *                           given before follow this first_bar, too.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, first_bar is no multiple of 64 or
+ *                            beyond the bars, or a struct_size that is wrong.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sweep_source(
+    crucible_sweep *sweep, size_t first_bar, crucible_signal_source *source);
 
 /** Values of one parameter. Frozen: no field will ever be added. */
 typedef struct crucible_grid_axis {

@@ -6,6 +6,7 @@ set(sources
     sweep_block.c
     sweep_compile.c
     sweep_grid.c
+    sweep_source.c
     sweep_words.c)
 set(libraries m)
 

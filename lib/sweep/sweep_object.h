@@ -47,6 +47,7 @@ struct crucible_sweep {
    * to know of the past beyond the bar before.
    */
   size_t *armed;
+  size_t source_word; /* word of the simulation's first bar */
   /* the block of bars that is ready */
   size_t block_word, block_words;
   size_t capacity; /* bars of a row */

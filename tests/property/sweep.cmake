@@ -9,3 +9,12 @@ crucible_test(
   INTERNAL
   TIMEOUT
   300)
+crucible_test(
+  sweep_simulate
+  LABELS
+  property
+  SOURCES
+  test_sweep_simulate.c
+  ../support/made_bars.c
+  ../support/recorded.c
+  INTERNAL)
