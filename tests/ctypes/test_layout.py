@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 import crucible as cr
-from crucible import structures
+from crucible import constants, structures
 
 ROOT = pathlib.Path(os.environ["CRUCIBLE_SOURCE_DIR"])
 
@@ -43,6 +43,7 @@ def c_fields(name):
     """Names of the fields of a struct, in order, read from the headers."""
     for header in sorted((ROOT / "include/crucible").glob("*.h")):
         text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.S)
+        text = re.sub(r"\(\*(\w+)\)\([^)]*\)", r"\1", text)  # callbacks
         found = re.search(rf"typedef struct {name} \{{(.*?)\}} {name};", text, re.S)
         if found:
             fields = []
@@ -69,6 +70,18 @@ class Layout(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual([field for field, *_ in kind._fields_],
                                  c_fields(name))
+
+    def test_the_constants_are_those_of_the_headers(self):
+        found = {}
+        for name in ("costs", "backtest", "records", "portfolio", "simulate"):
+            text = (ROOT / f"include/crucible/{name}.h").read_text()
+            text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+            for body in re.findall(r"enum \{(.*?)\};", text, re.S):
+                found.update(re.findall(r"CRUCIBLE_(\w+) = (-?\d+)", body))
+        ours = {name: str(value) for name, value in vars(constants).items()
+                if name.isupper()}
+        self.assertGreater(len(ours), 50)
+        self.assertEqual(ours, {name: found.get(name) for name in ours})
 
     def test_every_structure_is_compared(self):
         kinds = {k for k in vars(structures).values()

@@ -37,6 +37,15 @@ class Backtest(Tables):
                                (matrix.rows, matrix.cols),
                                (matrix.row_stride, matrix.col_stride))
 
+    def summaries(self):
+        """What every column came to, as one structured array: its fields are
+        those of crucible_summary, such as summaries()["metrics"]["sharpe"]."""
+        made = (Summary * self.n_columns)()
+        for column, one in enumerate(made):
+            one.struct_size = ct.sizeof(Summary)
+            _summary(self._owner.handle, column, one)
+        return np.ctypeslib.as_array(made)
+
     def summary(self, column=0):
         result = Summary()
         _summary(self._owner.handle, column, result)

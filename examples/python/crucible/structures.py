@@ -324,6 +324,47 @@ class Summary(Struct):
                 ("buy_and_hold", ct.c_double)]
 
 
+class Flags(Struct):
+    _fields_ = [("data", ct.c_void_p), ("rows", ct.c_size_t),
+                ("cols", ct.c_size_t), ("row_stride", ptrdiff),
+                ("col_stride", ptrdiff), ("layout", ct.c_int32),
+                ("reserved", ct.c_int32)]
+
+
+class SignalSource(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("data", ct.c_void_p),
+                ("begin", ct.c_void_p), ("make", ct.c_void_p)]
+
+
+class Request(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("bar", ct.c_uint64),
+                ("column", ct.c_uint32), ("id", ct.c_uint32)] + [
+        (name, ct.c_int32) for name in
+        ("kind", "side", "sizing", "reduce_only")] + [
+        (name, ct.c_double) for name in
+        ("size", "limit", "trigger", "trail", "stop", "target")] + [
+        ("ttl_bars", ct.c_uint32), ("oco", ct.c_uint32)]
+
+
+class Simulation(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("markets", ct.POINTER(Market)),
+                ("instruments", ct.POINTER(Instrument)),
+                ("n_markets", ct.c_size_t), ("n_columns", ct.c_size_t),
+                ("market_of", uint32_p), ("plans", ct.POINTER(Plan)),
+                ("n_plans", ct.c_size_t),
+                ("options", ct.POINTER(BacktestOptions)),
+                ("group_of", uint32_p), ("first_bar", ct.POINTER(ct.c_size_t)),
+                ("end_bar", ct.POINTER(ct.c_size_t))] + [
+        (name, Flags) for name in
+        ("enter_long", "exit_long", "enter_short", "exit_short")] + [
+        ("source", ct.POINTER(SignalSource)), ("scores", Matrix),
+        ("targets", Matrix), ("requests", ct.POINTER(Request)),
+        ("n_requests", ct.c_size_t)] + [
+        (name, Matrix) for name in
+        ("size", "limit", "trigger", "stop", "take", "trail", "price",
+         "taker_fee", "maker_fee", "slippage")]
+
+
 class EgarchOptions(Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("p", ct.c_uint32),
                 ("o", ct.c_uint32), ("q", ct.c_uint32), ("law", ct.c_int32),
@@ -419,6 +460,8 @@ C_NAMES = {
     WarmupOptions: "crucible_warmup_options",
     WarmupFinding: "crucible_warmup_finding",
     WarmupResult: "crucible_warmup_result",
+    Flags: "crucible_flags", SignalSource: "crucible_signal_source",
+    Request: "crucible_request", Simulation: "crucible_simulation",
 }
 
 __all__ = ["C_NAMES", *(kind.__name__ for kind in C_NAMES)]

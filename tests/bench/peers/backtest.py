@@ -255,7 +255,8 @@ def main():
     # NumPy is in the environments, not in the system's Python.
     python, reason = python_of("crucible", options.environments)
     if python is None:
-        raise SystemExit(f"NumPy did not install: {reason}")
+        print(f"NumPy did not install: {reason}", file=sys.stderr)
+        raise SystemExit(77)
     if pathlib.Path(sys.prefix).resolve() != python.parent.parent.resolve():
         os.execv(python, [str(python), *sys.argv])
     import workload
@@ -276,6 +277,9 @@ def main():
         if not options.parity:
             page(options, facts, versions, missing, rows,
                  measure_all(options, started, folder, facts))
+    if options.parity and not rows:
+        print("nothing to compare to:", missing, file=sys.stderr)
+        raise SystemExit(77)
     if not fine:
         raise SystemExit("libcrucible differs where it should not: see above")
 

@@ -1,34 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""This library through its Python module, over columns of scores: entries and
-exits become +1 and -1. Orders fill at the next open, slippage is fixed."""
-import json
+"""This library through its Python module. The market is so finely divided that
+rounding does not show, fees and slippage are fixed fractions, and market orders
+fill at the close they were decided on: vectorbt's terms, but for "egarch"."""
+import pathlib
 import sys
 
 import crucible as cr
 import numpy as np
 
-from worker import CASH, FEE, SLIPPAGE, Skip, serve
-from workload import TIMEFRAME_MS
+from worker import CASH, FEE, SLIPPAGE, STOP, TARGET, Skip, serve
+from workload import FAST, SLOW, TIMEFRAME_MS
 
 PACKAGES = ["numpy"]
-FIXED = 3  # CRUCIBLE_IMPACT_FIXED
-EGARCH = dict(window=2000, refit=2000, first=1000)
+FORECAST = dict(window=2000, refit=2000, first=1000)
 
 
 def instrument():
-    """A market so finely divided that rounding does not show to 1e-9."""
     return cr.Instrument(
         venue=b"none", symbol=b"BTCUSDT", base_currency=b"BTC",
-        quote_currency=b"USDT", market_type=3, fee_asset=1, maker_fee=FEE,
-        taker_fee=FEE, price_tick=1e-10, lot_step=1e-12, max_leverage=1.0,
-        is_shortable=1)
+        quote_currency=b"USDT", market_type=cr.MARKET_FUTURE,
+        fee_asset=cr.FEE_IN_QUOTE, maker_fee=FEE, taker_fee=FEE,
+        price_tick=1e-10, lot_step=1e-12, max_leverage=1.0, is_shortable=1)
 
 
-def options(egarch=False, **fields):
-    made = cr.backtest_options(initial_cash=CASH, **fields)
-    if not egarch:
-        made.costs.impact_law, made.costs.fixed_slippage = FIXED, SLIPPAGE
-        made.costs.spread_bps = 0.0
+def options(**fields):
+    made = cr.backtest_options(initial_cash=CASH,
+                               fill_at=cr.FILL_SAME_CLOSE, **fields)
+    made.costs.impact_law = cr.IMPACT_FIXED
+    made.costs.fixed_slippage = SLIPPAGE
+    made.costs.spread_bps = 0.0
     return made
 
 
@@ -37,34 +37,90 @@ def bars_of(w, rows):
         "open", "high", "low", "close", "volume")), TIMEFRAME_MS, "BTCUSDT")
 
 
+def signals(case, w, rows, columns):
+    """The arguments that say when to trade."""
+    order = "f" if case.endswith("_f") else "c"
+    enter, leave = (getattr(w, f"{n}_{order}")[:rows, :columns]
+                    for n in ("entries", "exits"))
+    if case.startswith("targets"):
+        name = "dense_" if "dense" in case else "targets_"
+        return dict(targets=getattr(w, name + order))
+    if case.startswith("long_short"):
+        return dict(enter_long=enter, enter_short=leave)
+    return dict(enter_long=enter, exit_long=leave)
+
+
+def plan_of(case):
+    fields = dict(sizing_value=1.0, decides=cr.DECIDE_SIGNALS)
+    if case.startswith("targets"):
+        fields["decides"] = cr.DECIDE_TARGETS
+    if case.startswith("long_short"):
+        fields["side"] = cr.SIDE_LONG_SHORT
+    if "stops" in case:
+        fields.update(stop_fraction=STOP, target_fraction=TARGET)
+    return cr.plan(**fields)
+
+
+def terms(case, w, bars, rows):
+    """The market with its forecasts, the instrument and the options."""
+    full = case in ("full", "stops_full", "egarch", "one", "one_stops",
+                    "threads", "pipeline", "six", "short_runs")
+    settings = options(metrics=int(full),
+                       keep_equity=int(full and case not in ("six", "pipeline")))
+    if case != "egarch":
+        cold = np.full(rows, np.nan)
+        return cr.market(bars, cold, cold), instrument(), settings
+    settings = cr.backtest_options(initial_cash=CASH, keep_equity=1)
+    sigma = cr.egarch_sigma(w.close, cr.egarch_options(**FORECAST))
+    market = cr.market(bars, sigma, cr.volume_forecast(w.volume))
+    btc = cr.Instrument(
+        venue=b"binance", symbol=b"BTCUSDT", base_currency=b"BTC",
+        quote_currency=b"USDT", market_type=cr.MARKET_SPOT,
+        fee_asset=cr.FEE_IN_QUOTE, maker_fee=FEE, taker_fee=FEE,
+        price_tick=0.01, lot_step=1e-5, max_leverage=1.0)
+    return market, btc, settings
+
+
 class Peer:
     def prepare(self, case, w):
-        if case not in ("full", "egarch", "one", "threads", "short_runs"):
-            raise Skip("not with scores")
+        if "_2d_" in case:
+            raise Skip("a price belongs to a market: columns share its bars")
         rows = 1000 if case == "short_runs" else w.bars
-        columns = 1 if case == "one" else w.columns
+        columns = 1 if case.startswith("one") else w.columns
         bars, pool = bars_of(w, rows), cr.Pool(2) if case == "threads" else None
-        scores = (w.entries_f[:rows, :columns].astype(float)
-                  - w.exits_f[:rows, :columns])
-        volume = cr.volume_forecast(w.volume[:rows])
-        sigma = (cr.egarch_sigma(w.close, cr.egarch_options(**EGARCH))
-                 if case == "egarch" else np.full(rows, 0.001))
-        plan = cr.plan(theta_in=0.5, theta_out=-0.5, sizing_value=1.0)
-        settings = options(case == "egarch", keep_equity=1)
+        market, traded, settings = terms(case, w, bars, rows)
+        plan, given = plan_of(case), signals(case, w, rows, columns)
 
         def run():
-            result = cr.backtest(bars, instrument(), scores, plan, sigma, volume,
-                                 options=settings, pool=pool)
-            return result, [result.summary(i) for i in range(columns)]
+            result = cr.simulate(market, traded, plan, options=settings,
+                                 pool=pool, **given)
+            return result, result.summaries()
 
-        return run, columns
+        def pipeline():
+            averages = cr.features(bars, [("SMA", n) for n in (*FAST, *SLOW)])
+            above = np.empty((rows, w.columns), bool, order="F")
+            for i, fast in enumerate(FAST):
+                for j, slow in enumerate(SLOW):
+                    np.greater(averages[:, i], averages[:, len(FAST) + j],
+                               out=above[:, i * len(SLOW) + j])
+            known = np.arange(rows) >= max(SLOW)
+            enter, leave = np.zeros_like(above), np.zeros_like(above)
+            np.greater(above[1:], above[:-1], out=enter[1:])
+            np.less(above[1:], above[:-1], out=leave[1:])
+            enter &= known[:, None]
+            result = cr.simulate(market, traded, plan, options=settings,
+                                 enter_long=enter, exit_long=leave)
+            return result, result.summaries()
+
+        return pipeline if case == "pipeline" else run, columns
 
     def figures(self, case, result):
-        close = float(np.load(f"{sys.argv[1]}/close.npy")[-1])
-        ledgers = [s.ledger for s in result[1]]
-        return {"orders": [g.n_orders - g.n_rejected for g in ledgers],
-                "fees": [g.costs.fee for g in ledgers],
-                "equity": [g.cash + g.position * close for g in ledgers]}
+        folder = pathlib.Path(sys.argv[1])
+        close = float(np.load(folder / "close.npy")[-1])
+        ledger = result[1]["ledger"]
+        return {"orders": ledger["n_orders"] - ledger["n_rejected"],
+                "fees": ledger["costs"]["fee"],
+                "equity": ledger["cash"] + ledger["position"] * close}
 
 
 if __name__ == "__main__":

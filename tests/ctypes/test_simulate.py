@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cr.simulate on the recorded sample: shapes, memory orders, continued runs,
+lifetimes, errors."""
+import gc
+import os
+import pathlib
+import unittest
+
+import numpy as np
+
+import crucible as cr
+from crucible import simulations
+
+DATA = pathlib.Path(os.environ["CRUCIBLE_SOURCE_DIR"]) / "examples/data"
+FILE = sorted(DATA.glob("BTCUSDT-5m-*.csv"))[0]
+
+
+class Simulate(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.bars = cr.read_csv(FILE)
+        cls.btc = cr.instrument(DATA / "instruments.json", "BTCUSDT")
+        cls.sigma = cr.egarch_sigma(cls.bars.close, cr.egarch_options(
+            first=432, refit=288, window=1440))
+        cls.volume = cr.volume_forecast(cls.bars.volume)
+        averages = cr.features(cls.bars, [("EMA", n) for n in (12, 24, 96)])
+        cls.above = np.column_stack([averages[:, 0] > averages[:, 2],
+                                     averages[:, 1] > averages[:, 2]])
+        cls.market = cr.market(cls.bars, cls.sigma, cls.volume)
+
+    def run_signals(self, enter, leave, market=None, **fields):
+        options = cr.backtest_options(keep_equity=1)
+        return cr.simulate(market or self.market, self.btc,
+                           cr.plan(decides=cr.DECIDE_SIGNALS), options=options,
+                           enter_long=enter, exit_long=leave, **fields)
+
+    def assert_same(self, one, other):
+        np.testing.assert_array_equal(one.equity, other.equity)
+        for name, column in one.orders.items():
+            np.testing.assert_array_equal(column, other.orders[name], name)
+        self.assertGreater(len(one.trades["result"]), 10)
+
+    def test_signals_are_scores_of_one_and_minus_one(self):
+        signals = self.run_signals(self.above, ~self.above)
+        scores = cr.backtest(
+            self.bars, self.btc, np.where(self.above, 1.0, -1.0),
+            cr.plan(theta_in=0.5, theta_out=-0.5), self.sigma, self.volume,
+            options=cr.backtest_options(keep_equity=1))
+        np.testing.assert_array_equal(signals.equity, scores.equity)
+        np.testing.assert_array_equal(signals.trades["result"],
+                                      scores.trades["result"])
+
+    def test_arrays_of_any_order_give_the_same_without_a_copy(self):
+        c = np.ascontiguousarray(self.above)
+        f = np.asfortranarray(self.above)
+        wide = np.repeat(self.above, 3, axis=1)[:, ::3]
+        first = self.run_signals(c, ~c)
+        for other in (f, wide, wide[::-1][::-1]):
+            self.assert_same(first, self.run_signals(other, ~other))
+            shaped = simulations._shaped(other, bool, "x", len(self.bars))
+            self.assertEqual(shaped.ctypes.data, other.ctypes.data)
+            self.assertEqual(simulations._flags(shaped).data, other.ctypes.data)
+
+    def test_what_is_given_once_counts_for_all(self):
+        enter = self.above[:, 0]
+        alone = self.run_signals(enter, ~enter)
+        twice = self.run_signals(enter, ~enter, n_columns=2,
+                                 stop=np.array([[0.0, 0.01]]))
+        np.testing.assert_array_equal(twice.equity[:, 0], alone.equity[:, 0])
+        self.assertIn(cr.PURPOSE_STOP, twice.orders["purpose"][
+            twice.orders["column"] == 1])
+        self.assertNotIn(cr.PURPOSE_STOP, alone.orders["purpose"])
+
+    def test_a_run_in_two_parts_is_one_run(self):
+        whole = self.run_signals(self.above, ~self.above)
+        cut, runs, after = 1500, [], None
+        for part in (slice(0, cut), slice(cut, None)):
+            bars = cr.series(*(getattr(self.bars, n)[part] for n in (
+                "open_time_ms", "open", "high", "low", "close", "volume")),
+                self.bars.timeframe_ms, self.bars.symbol)
+            market = cr.market(bars, self.sigma[part], self.volume[part])
+            after = self.run_signals(self.above[part], ~self.above[part],
+                                     market, after=after)
+            runs.append(after)
+        np.testing.assert_array_equal(
+            np.concatenate([run.equity for run in runs]), whole.equity)
+        self.assertEqual(sum(len(run.trades["result"]) for run in runs),
+                         len(whole.trades["result"]))
+        for column in range(2):
+            self.assertEqual(after.summary(column).ledger.equity,
+                             whole.summary(column).ledger.equity)
+
+    def test_summaries_are_the_summary_of_each_column(self):
+        run = self.run_signals(self.above, ~self.above)
+        table = run.summaries()
+        for column in range(2):
+            one = run.summary(column)
+            self.assertEqual(table["ledger"]["equity"][column], one.ledger.equity)
+            self.assertEqual(table["metrics"]["sharpe"][column],
+                             one.metrics.sharpe)
+            self.assertEqual(table["trades"]["n_trades"][column],
+                             (run.trades["column"] == column).sum())
+
+    def test_records_outlive_the_run_and_its_inputs(self):
+        enter = self.above.copy()
+        result = self.run_signals(enter, ~enter).trades["result"]
+        total = result.sum()
+        enter[:] = False
+        del enter
+        gc.collect()
+        self.assertEqual(result.sum(), total)
+        self.assertFalse(result.flags.writeable)
+
+    def test_what_does_not_fit_is_refused_by_name(self):
+        enter = self.above
+        with self.assertRaisesRegex(ValueError, "exit_long.*shape"):
+            self.run_signals(enter, ~enter[:-1])
+        with self.assertRaisesRegex(TypeError, "enter_lang"):
+            cr.simulate(self.market, self.btc, enter_lang=enter)
+        with self.assertRaisesRegex(ValueError, "sigma has 5 values"):
+            cr.market(self.bars, np.ones(5))
+        with self.assertRaisesRegex(cr.Error, "enter_long|cols|columns"):
+            self.run_signals(enter, np.zeros((1, 3), bool))
+        with self.assertRaises(cr.Error):  # a plan of scores has no signals
+            cr.simulate(self.market, self.btc, cr.plan(), enter_long=enter)
+
+
+if __name__ == "__main__":
+    unittest.main()
