@@ -433,6 +433,21 @@ crucible_backtest_summary(const crucible_backtest *backtest, size_t column,
                           crucible_summary *summary);
 
 /**
+ * The columns as the trials behind the best of them: how many there are and
+ * how far their Sharpe ratios differ. crucible_metrics_deflate() then gives
+ * the deflated ratio of any column's figures. A search over several runs has
+ * more trials than one of them: see crucible_dsr_trials().
+ *
+ * @param[in]     backtest  With at least one column; a column that has no
+ *                          ratio counts as a trial.
+ * @param[in,out] trials    struct_size in, the rest out, only on success.
+ * @return As crucible_dsr_trials(), or CRUCIBLE_E_NOMEM.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_backtest_trials(
+    const crucible_backtest *backtest, crucible_dsr_options *trials);
+
+/**
  * All records, lent until the result ends.
  *
  * @param[in]     backtest  Not NULL.

@@ -5,6 +5,7 @@ set(sources
     kernel.c
     panel.c
     run_result.c
+    run_trials.c
     simulate.c
     decide.c
     execution.c

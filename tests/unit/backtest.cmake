@@ -34,3 +34,6 @@ crucible_test(
 crucible_test(viability LABELS unit SOURCES test_viability.c
               ../support/failing_alloc.c ../support/made_bars.c
               ../support/recorded.c)
+crucible_test(backtest_metrics LABELS unit SOURCES test_backtest_metrics.c
+              ../support/failing_alloc.c ../support/made_bars.c
+              ../support/recorded.c)
