@@ -57,10 +57,21 @@ const crucible__record_kind crucible__drawdown_kind = {
 /* ---- room ---- */
 
 enum {
-  ROWS_STEP = 64, /* a capacity is so many times a whole number, so that every
-                     column is aligned as the widest type needs */
+  ROWS_STEP = 8,    /* so that every column is aligned as its type needs */
+  ROWS_APART = 512, /* one page of the widest columns */
+  ROWS_FIRST = 64,
+  ROWS_FEW = 256,
   HUGE_PAGE = 1 << 21
 };
+
+/* Room for n rows and a little more. Columns that are whole pages apart would
+   all want the same few lines of the cache when a row is written: one line more
+   keeps them out of each other's way. */
+static size_t capacity_for(size_t n) {
+  if (n <= ROWS_FEW)
+    return (n + ROWS_STEP - 1) / ROWS_STEP * ROWS_STEP;
+  return (n + ROWS_APART - 1) / ROWS_APART * ROWS_APART + ROWS_STEP;
+}
 
 /*
  * Asks for large pages where a block is: touching a page for the first time
@@ -111,10 +122,10 @@ crucible_status
 crucible__table_resize(void *any, const crucible__record_kind *kind, size_t n) {
   crucible__table *table = any;
   size_t before = table->capacity, width = row_width(kind);
-  if (n > SIZE_MAX - ROWS_STEP)
+  if (n > SIZE_MAX - 2 * ROWS_APART)
     return crucible__fail(CRUCIBLE_E_NOMEM, "out of memory for %zu %s", n,
                           kind->name);
-  size_t capacity = (n + ROWS_STEP - 1) / ROWS_STEP * ROWS_STEP;
+  size_t capacity = capacity_for(n);
   if (capacity == before)
     return CRUCIBLE_OK;
   if (capacity < before)
@@ -144,7 +155,8 @@ crucible_status crucible__table_reserve(void *any,
   if (n > SIZE_MAX - table->n)
     return crucible__fail(CRUCIBLE_E_NOMEM, "out of memory for %zu %s", n,
                           kind->name);
-  size_t need = table->n + n, twice = 2 * table->capacity;
+  size_t need = table->n + n;
+  size_t twice = table->capacity > 0 ? 2 * table->capacity : ROWS_FIRST;
   return crucible__table_resize(any, kind, need > twice ? need : twice);
 }
 

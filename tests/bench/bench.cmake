@@ -11,7 +11,13 @@ endforeach()
 set(bench_folder ${CMAKE_CURRENT_BINARY_DIR}/run/bench)
 file(MAKE_DIRECTORY ${bench_folder})
 file(CONFIGURE OUTPUT ${bench_folder}/bench_rooms.inc CONTENT "${bench_rooms}")
-add_executable(crucible_bench ${CRUCIBLE_FRAGMENT_DIR}/bench.c ${bench_sources})
+add_executable(
+  crucible_bench
+  ${CRUCIBLE_FRAGMENT_DIR}/bench.c
+  ${bench_sources}
+  # inside the library, for bench_records.c
+  ${PROJECT_SOURCE_DIR}/lib/backtest/record_gather.c
+  ${PROJECT_SOURCE_DIR}/lib/backtest/record_table.c)
 target_include_directories(crucible_bench PRIVATE ${PROJECT_SOURCE_DIR}/lib
                                                   ${PROJECT_SOURCE_DIR}/tests
                                                   ${CRUCIBLE_FRAGMENT_DIR}

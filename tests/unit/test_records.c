@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of orders, trades, positions and drawdowns: rows come back as they
    went in, in the accounts' order, whoever wrote them. */
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -160,7 +164,7 @@ static void rows_survive_every_change_of_capacity(void **state) {
         crucible__table_resize(&r.trades, &crucible__trade_kind, sizes[s]),
         CRUCIBLE_OK);
     assert_true(r.orders.table.capacity >= sizes[s]);
-    assert_true(r.orders.table.capacity < sizes[s] + 64);
+    assert_true(r.orders.table.capacity < sizes[s] + 520);
     crucible_orders o;
     crucible_trades t;
     views_of(&r, &o, &t);
@@ -304,6 +308,60 @@ static crucible_status gather_forty(void *data) {
 static void gathering_survives_any_failing_allocation(void **state) {
   (void)state;
   (void)failing_alloc_run(gather_forty, NULL);
+}
+
+/* Kilobytes that a hundred columns with 1,900 orders and 950 trades each need
+   at the most, in a process of its own; a sixteenth and a table's rows are
+   room, the rest is what runs before the table is made. */
+enum { MANY = 100, SAME_ORDERS = 1900, SAME_TRADES = 950 };
+
+static long peak_of_this_process(void) {
+  struct rusage usage;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : LONG_MAX;
+}
+
+#ifndef __has_feature /* of clang */
+#define __has_feature(name) 0
+#endif
+
+/* By a tool whose own memory is not told from ours. */
+static int is_watched(void) {
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ ||             \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||     \
+    __has_feature(memory_sanitizer)
+  return 1;
+#else
+  const char *loaded = getenv("LD_PRELOAD");
+  return loaded != NULL && strstr(loaded, "vgpreload") != NULL;
+#endif
+}
+
+static void gather_many_and_exit(void) {
+  long before = peak_of_this_process();
+  crucible__records all = {.orders = {.id = NULL}}, own = all;
+  crucible__gather gather;
+  int failed = crucible__gather_init(&gather, &all, MANY) != CRUCIBLE_OK;
+  for (size_t item = 0; item < MANY && !failed; ++item) {
+    size_t i = crucible__gather_account(MANY, item);
+    failed =
+        add_rows(&own, (uint32_t)i, SAME_ORDERS, SAME_TRADES) != CRUCIBLE_OK ||
+        crucible__gather_take(&gather, i, &own) != CRUCIBLE_OK;
+  }
+  const long rows = (long)MANY * (SAME_ORDERS * 94 + SAME_TRADES * 147);
+  long needed = peak_of_this_process() - before;
+  _exit(failed || (!is_watched() && needed > rows / 1024 * 18 / 16 + 6 * 1024));
+}
+
+static void nothing_is_in_memory_twice(void **state) {
+  (void)state;
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0)
+    gather_many_and_exit();
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* ---- drawdowns ---- */
@@ -553,6 +611,7 @@ int main(void) {
       cmocka_unit_test(accounts_come_out_in_order_whoever_ran_them),
       cmocka_unit_test(each_account_is_run_once),
       cmocka_unit_test(gathering_survives_any_failing_allocation),
+      cmocka_unit_test(nothing_is_in_memory_twice),
       cmocka_unit_test(drawdowns_go_from_peak_to_peak),
       cmocka_unit_test(a_curve_that_only_rises_has_no_drawdown),
       cmocka_unit_test(positions_put_their_trades_together),
