@@ -16,8 +16,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include <crucible/backtest.h>
+#include <crucible/simulate.h>
 
 #include "support/near.h"
 #include "support/recorded.h"
@@ -33,11 +34,14 @@ typedef struct run {
   crucible_backtest *result;
   crucible_orders orders;
   crucible_trades trades;
-  uint64_t seed;
+  /* [n] of the fills in each bar; NULL: as the instrument and the law say */
+  const double *taker_fee, *maker_fee, *slippage;
 } run;
 
 /* What all runs came to. */
-static struct { size_t fills, bounded, trades, with_impact, with_dust; } seen;
+static struct {
+  size_t fills, bounded, trades, with_impact, with_dust, reversals;
+} seen;
 
 static size_t bar_of(const crucible_bars *bars, int64_t open_ms) {
   size_t low = 0, high = bars->n;
@@ -90,20 +94,30 @@ static double half_spread(const run *r, size_t bar) {
   return fmax(half, r->how.instrument.price_tick / 2);
 }
 
+/* The law of the options, or what stands in its place in that bar. */
+static void expect_move(const run *r, size_t bar, double quantity,
+                        double *slippage, double *impact) {
+  const recorded *m = r->market;
+  law(&r->how.options.costs, m->sigma[bar - 1], quantity / m->forecast[bar - 1],
+      slippage, impact);
+  if (r->slippage != NULL) {
+    *slippage = r->slippage[bar];
+    *impact = 0;
+  }
+}
+
 static void check_taker(const run *r, size_t i, size_t bar, double middle) {
   const crucible_orders *o = &r->orders;
-  const recorded *m = r->market;
   double tick = r->how.instrument.price_tick;
   double quote = middle + o->side[i] * half_spread(r, bar), temporary, stays;
-  law(&r->how.options.costs, m->sigma[bar - 1],
-      o->filled[i] / m->forecast[bar - 1], &temporary, &stays);
+  double rate =
+      r->taker_fee != NULL ? r->taker_fee[bar] : r->how.instrument.taker_fee;
+  expect_move(r, bar, o->filled[i], &temporary, &stays);
   double slippage = o->slippage[i] / o->filled[i];
   double impact = o->impact[i] / o->filled[i];
   double expected = quote * temporary, permanent = quote * stays;
   double small = 1e-9 * quote;
-  assert_near(o->fee[i],
-              o->filled[i] * o->fill_price[i] * r->how.instrument.taker_fee,
-              1e-12, 0);
+  assert_near(o->fee[i], o->filled[i] * o->fill_price[i] * rate, 1e-12, 0);
   /* the rest is half the spread and less than a tick of rounding */
   double rounding = o->spread[i] / o->filled[i] - half_spread(r, bar);
   assert_true(rounding > -small && rounding < tick + small);
@@ -137,13 +151,23 @@ static void check_fill(const run *r, size_t i) {
   /* who rests pays neither slippage nor impact, and the maker's fee */
   assert_same_bits(o->slippage[i], 0);
   assert_same_bits(o->impact[i], 0);
-  assert_near(o->fee[i],
-              o->filled[i] * o->fill_price[i] * r->how.instrument.maker_fee,
-              1e-12, 0);
+  double rate =
+      r->maker_fee != NULL ? r->maker_fee[bar] : r->how.instrument.maker_fee;
+  assert_near(o->fee[i], o->filled[i] * o->fill_price[i] * rate, 1e-12, 0);
 }
 
-/* Trade t was opened by order a and left by order b. */
-static void check_trade(const run *r, size_t t, size_t a, size_t b) {
+/* A fill, or the part of a reversal's that opens or closes. */
+typedef struct leg {
+  size_t order;
+  double quantity;
+} leg;
+
+static double part_of(const run *r, const double *costs, const leg *x) {
+  return costs[x->order] * (x->quantity / r->orders.filled[x->order]);
+}
+
+/* Trade t was opened by one leg and left by the other. */
+static void check_trade(const run *r, size_t t, const leg *a, const leg *b) {
   const crucible_orders *o = &r->orders;
   const crucible_trades *x = &r->trades;
   double parts = x->fee[t] + x->spread[t] + x->slippage[t] + x->impact[t] +
@@ -152,16 +176,23 @@ static void check_trade(const run *r, size_t t, size_t a, size_t b) {
   ++seen.trades;
   seen.with_dust += x->dust[t] != 0;
   assert_near(x->gross[t] - x->result[t], parts, 0, small);
-  assert_near(x->fee[t], o->fee[a] + o->fee[b], 0, small);
-  assert_near(x->spread[t], o->spread[a] + o->spread[b], 0, small);
-  assert_near(x->slippage[t], o->slippage[a] + o->slippage[b], 0, small);
-  assert_near(x->impact[t], o->impact[a] + o->impact[b], 0, small);
+  const struct {
+    const double *of_orders, *of_trades;
+  } kinds[] = {{o->fee, x->fee},
+               {o->spread, x->spread},
+               {o->slippage, x->slippage},
+               {o->impact, x->impact}};
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; ++k)
+    assert_near(kinds[k].of_trades[t],
+                part_of(r, kinds[k].of_orders, a) +
+                    part_of(r, kinds[k].of_orders, b),
+                0, small);
   assert_same_bits(x->funding[t], 0);
   /* from middle to middle, of what was left; what was lost on the way in (a fee
      in base, dust) was bought off the middle */
-  double in = middle_of(r, a), out = middle_of(r, b), left = o->filled[b];
-  double gross = o->side[a] * left * (out - in) +
-                 (x->quantity[t] - left) * (x->entry_price[t] - in);
+  double in = middle_of(r, a->order), out = middle_of(r, b->order);
+  double gross = o->side[a->order] * b->quantity * (out - in) +
+                 (x->quantity[t] - b->quantity) * (x->entry_price[t] - in);
   assert_near(x->gross[t], gross, 0, 1e-9 * size);
 }
 
@@ -171,7 +202,7 @@ static void check_column(const run *r, uint32_t column, size_t *order,
   const crucible_orders *o = &r->orders;
   crucible_summary summary = {.struct_size = sizeof summary};
   crucible_costs sum = {.fee = 0};
-  size_t entry = SIZE_MAX;
+  leg entry = {SIZE_MAX, 0};
   double results = 0;
   assert_int_equal(crucible_backtest_summary(r->result, column, &summary),
                    CRUCIBLE_OK);
@@ -187,12 +218,21 @@ static void check_column(const run *r, uint32_t column, size_t *order,
     sum.spread += o->spread[i];
     sum.slippage += o->slippage[i];
     sum.impact += o->impact[i];
+    leg fill = {i, o->filled[i]};
     if (o->purpose[i] == CRUCIBLE_PURPOSE_ENTRY) {
-      entry = i;
+      entry = fill;
       continue;
     }
-    assert_true(r->trades.column[*trade] == column && entry != SIZE_MAX);
-    check_trade(r, *trade, entry, i);
+    assert_true(*trade < r->trades.n && r->trades.column[*trade] == column);
+    assert_true(entry.order != SIZE_MAX);
+    if (o->purpose[i] == CRUCIBLE_PURPOSE_REVERSE) {
+      fill.quantity = entry.quantity; /* closes, and opens with the rest */
+      check_trade(r, *trade, &entry, &fill);
+      entry = (leg){i, o->filled[i] - fill.quantity};
+      ++seen.reversals;
+    } else {
+      check_trade(r, *trade, &entry, &fill);
+    }
     sum.dust += r->trades.dust[*trade];
     results += r->trades.result[*trade];
     ++*trade;
@@ -210,35 +250,44 @@ static void check_column(const run *r, uint32_t column, size_t *order,
   }
 }
 
-static void play(const recorded *market, uint64_t seed, int32_t impact_law) {
-  run r = {.market = market, .seed = seed};
-  r.how = drawn_plan(seed, market->bars.close[0]);
-  crucible_cost_options *costs = &r.how.options.costs;
+static void draw_costs(run *r, uint64_t seed, int32_t impact_law) {
+  r->how = drawn_plan(seed, r->market->bars.close[0]);
+  crucible_cost_options *costs = &r->how.options.costs;
   costs->impact_law = impact_law;
   costs->fixed_slippage =
       impact_law == CRUCIBLE_IMPACT_FIXED ? 0.0003 * (double)(seed % 4) : 0;
   costs->almgren_gamma = seed % 3 == 0 ? 0.314 : 40;
   costs->bars_per_day = seed % 2 == 0 ? 0 : 78; /* a stock's day */
+}
+
+static void check_run(run *r, crucible_status status, uint64_t seed) {
+  if (status != CRUCIBLE_OK)
+    fail_msg("seed %llu: %s", (unsigned long long)seed, crucible_last_error());
+  r->orders.struct_size = sizeof r->orders;
+  r->trades.struct_size = sizeof r->trades;
+  assert_int_equal(crucible_backtest_records(r->result, &r->orders, &r->trades),
+                   CRUCIBLE_OK);
+  size_t order = 0, trade = 0;
+  for (uint32_t c = 0; c < COLUMNS; ++c)
+    check_column(r, c, &order, &trade);
+  assert_int_equal(order, r->orders.n);
+  assert_int_equal(trade, r->trades.n);
+  crucible_backtest_destroy(r->result);
+}
+
+static void play(const recorded *market, uint64_t seed, int32_t impact_law) {
+  run r = {.market = market};
+  draw_costs(&r, seed, impact_law);
   double *scores = recorded_scores(market, COLUMNS, seed);
   const crucible_matrix matrix = {.data = scores,
                                   .rows = market->bars.n,
                                   .cols = COLUMNS,
                                   .row_stride = 1,
                                   .col_stride = (ptrdiff_t)market->bars.n};
-  if (crucible_backtest_run(&market->market, &r.how.instrument, &matrix,
-                            &r.how.plan, 1, &r.how.options, NULL, NULL,
-                            &r.result) != CRUCIBLE_OK)
-    fail_msg("seed %llu: %s", (unsigned long long)seed, crucible_last_error());
-  r.orders.struct_size = sizeof r.orders;
-  r.trades.struct_size = sizeof r.trades;
-  assert_int_equal(crucible_backtest_records(r.result, &r.orders, &r.trades),
-                   CRUCIBLE_OK);
-  size_t order = 0, trade = 0;
-  for (uint32_t c = 0; c < COLUMNS; ++c)
-    check_column(&r, c, &order, &trade);
-  assert_int_equal(order, r.orders.n);
-  assert_int_equal(trade, r.trades.n);
-  crucible_backtest_destroy(r.result);
+  crucible_status status = crucible_backtest_run(
+      &market->market, &r.how.instrument, &matrix, &r.how.plan, 1,
+      &r.how.options, NULL, NULL, &r.result);
+  check_run(&r, status, seed);
   free(scores);
 }
 
@@ -246,6 +295,7 @@ static void every_cost_has_its_cause(void **state) {
   (void)state;
   recorded *markets[] = {recorded_read(BITCOIN, 0, 0),
                          recorded_read(BITCOIN, 0, 1)};
+  memset(&seen, 0, sizeof seen);
   for (uint64_t seed = 1; seed <= SEEDS; ++seed)
     for (int32_t impact_law = 0; impact_law < 4; ++impact_law)
       play(markets[seed / 2 % 2], seed, impact_law);
@@ -260,9 +310,113 @@ static void every_cost_has_its_cause(void **state) {
   recorded_free(markets[1]);
 }
 
+/* ---- signals ---- */
+
+enum { SIGNALS = 4 };
+
+static uint64_t next(uint64_t *state) {
+  *state = *state * 6364136223846793005u + 1442695040888963407u;
+  return *state >> 33;
+}
+
+/* Flags that are set once in so many bars, in a column of bytes each. */
+static uint8_t *draw_flags(size_t n, uint64_t *state) {
+  uint8_t *flags = calloc(n, 1);
+  assert_non_null(flags);
+  for (size_t i = 0; i < n; ++i)
+    flags[i] = next(state) % 20 == 0;
+  return flags;
+}
+
+static double *draw_column(size_t n, double most, uint64_t *state) {
+  double *column = calloc(n, sizeof *column);
+  assert_non_null(column);
+  for (size_t i = 0; i < n; ++i)
+    column[i] = most * (double)(next(state) % 1000) / 1000;
+  return column;
+}
+
+static crucible_matrix shared(const double *column, size_t n) {
+  return (crucible_matrix){.data = column,
+                           .rows = n,
+                           .cols = 1,
+                           .row_stride = 1,
+                           .col_stride = (ptrdiff_t)n};
+}
+
+/* The same costs where signals decide, shorts follow longs by one order, and
+   fees and slippage may be another in every bar. */
+static void play_signals(const recorded *market, uint64_t seed,
+                         int32_t impact_law) {
+  run r = {.market = market};
+  uint64_t state = seed;
+  size_t n = market->bars.n;
+  draw_costs(&r, seed, impact_law);
+  r.how.plan.decides = CRUCIBLE_DECIDE_SIGNALS;
+  r.how.plan.on_opposite = (int32_t)(seed % 3);
+  uint8_t *flags[SIGNALS];
+  for (size_t k = 0; k < SIGNALS; ++k)
+    flags[k] = draw_flags(n * COLUMNS, &state);
+  double *columns[] = {draw_column(n, 0.002, &state),
+                       draw_column(n, 0.001, &state),
+                       draw_column(n, 0.001, &state)};
+  crucible_simulation s;
+  crucible_simulation_init(&s, sizeof s);
+  crucible_flags *given[] = {&s.enter_long, &s.exit_long, &s.enter_short,
+                             &s.exit_short};
+  int is_short = r.how.plan.side == CRUCIBLE_SIDE_LONG_SHORT;
+  for (size_t k = 0; k < (is_short ? 4 : 2); ++k)
+    *given[k] = (crucible_flags){.data = flags[k],
+                                 .rows = n,
+                                 .cols = COLUMNS,
+                                 .row_stride = 1,
+                                 .col_stride = (ptrdiff_t)n};
+  s.markets = &market->market;
+  s.instruments = &r.how.instrument;
+  s.n_markets = 1;
+  s.n_columns = COLUMNS;
+  s.plans = &r.how.plan;
+  s.n_plans = 1;
+  s.options = &r.how.options;
+  if (seed % 4 >= 2) {
+    r.taker_fee = columns[0];
+    r.maker_fee = columns[1];
+    s.taker_fee = shared(columns[0], n);
+    s.maker_fee = shared(columns[1], n);
+  }
+  if (seed % 8 >= 4) {
+    r.slippage = columns[2];
+    s.slippage = shared(columns[2], n);
+  }
+  check_run(&r, crucible_simulate(&s, NULL, NULL, &r.result), seed);
+  for (size_t k = 0; k < SIGNALS; ++k)
+    free(flags[k]);
+  for (size_t k = 0; k < sizeof columns / sizeof *columns; ++k)
+    free(columns[k]);
+}
+
+static void every_cost_of_signals_has_its_cause(void **state) {
+  (void)state;
+  recorded *markets[] = {recorded_read(BITCOIN, 0, 0),
+                         recorded_read(BITCOIN, 0, 1)};
+  memset(&seen, 0, sizeof seen);
+  for (uint64_t seed = 1; seed <= SEEDS; ++seed)
+    for (int32_t impact_law = 0; impact_law < 4; ++impact_law)
+      play_signals(markets[seed / 2 % 2], seed, impact_law);
+  printf("%zu fills (%zu cut short by a limit, %zu with permanent impact), %zu "
+         "trades (%zu with dust, %zu reversed)\n",
+         seen.fills, seen.bounded, seen.with_impact, seen.trades,
+         seen.with_dust, seen.reversals);
+  assert_true(seen.fills > 10000 && seen.trades > 5000);
+  assert_true(seen.reversals > 1000 && seen.with_impact > 1000);
+  recorded_free(markets[0]);
+  recorded_free(markets[1]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_cost_has_its_cause),
+      cmocka_unit_test(every_cost_of_signals_has_its_cause),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
