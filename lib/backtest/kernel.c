@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backtest/decide.h"
 #include "backtest/execution.h"
 #include "base/base_status.h"
 #include "stats/figures.h"
@@ -24,19 +25,15 @@ static void give_fill_terms(const crucible__course *course, size_t i,
   outlook->slippage = crucible__field_at(&in->slippage, i, c);
 }
 
-crucible__outlook crucible__course_outlook(const crucible__course *course,
-                                           size_t i) {
-  const crucible__market_view *market = course->market;
-  crucible__outlook outlook = crucible__outlook_none;
-  if (market->sigma != NULL)
-    outlook.sigma = market->sigma[i];
-  if (market->volume_forecast != NULL)
-    outlook.volume_forecast = market->volume_forecast[i];
-  if (market->spread != NULL)
-    outlook.spread = market->spread[i];
-  if (i + 1 < market->bars.n)
-    give_fill_terms(course, i + 1, &outlook);
-  return outlook;
+void crucible__course_outlook(const crucible__course *course, size_t i,
+                              crucible__outlook *outlook) {
+  const crucible__tick *tick = &course->ticks[i];
+  outlook->sigma = tick->sigma;
+  outlook->volume_forecast = tick->volume_forecast;
+  if (course->market->spread != NULL)
+    outlook->spread = course->market->spread[i];
+  if (course->has_fill_terms && i + 1 < course->market->bars.n)
+    give_fill_terms(course, i + 1, outlook);
 }
 
 void crucible__column_resume(crucible__column *column,
@@ -56,33 +53,32 @@ static uint32_t signals_at(const crucible__signals *signals, size_t i) {
   return heard;
 }
 
-crucible__wish crucible__course_wish(const crucible__course *course, size_t i) {
+void crucible__course_wish(const crucible__course *course, size_t i,
+                           crucible__wish *wish) {
   const crucible__inputs *in = course->inputs;
   size_t c = course->index;
-  crucible__wish wish = crucible__wish_none;
   switch (course->terms->plan.decides) {
   case CRUCIBLE_DECIDE_SIGNALS:
-    wish.signals = signals_at(&course->signals, i);
+    wish->signals = signals_at(&course->signals, i);
     break;
   case CRUCIBLE_DECIDE_SCORES:
-    wish.score = crucible__field_at(&in->scores, i, c);
+    wish->score = crucible__field_at(&in->scores, i, c);
     break;
   case CRUCIBLE_DECIDE_TARGETS:
-    wish.target = crucible__field_at(&in->targets, i, c);
+    wish->target = crucible__field_at(&in->targets, i, c);
     break;
   default:
-    wish.requests = crucible__inputs_requests(in, c, i, &wish.n_requests);
+    wish->requests = crucible__inputs_requests(in, c, i, &wish->n_requests);
   }
-  wish.has_own = in->has_entry_inputs;
-  if (in->has_entry_inputs) {
-    wish.size = crucible__field_at(&in->size, i, c);
-    wish.limit = crucible__field_at(&in->limit, i, c);
-    wish.trigger = crucible__field_at(&in->trigger, i, c);
-    wish.stop = crucible__field_at(&in->stop, i, c);
-    wish.take = crucible__field_at(&in->take, i, c);
-    wish.trail = crucible__field_at(&in->trail, i, c);
-  }
-  return wish;
+  wish->has_own = in->has_entry_inputs;
+  if (!in->has_entry_inputs)
+    return;
+  wish->size = crucible__field_at(&in->size, i, c);
+  wish->limit = crucible__field_at(&in->limit, i, c);
+  wish->trigger = crucible__field_at(&in->trigger, i, c);
+  wish->stop = crucible__field_at(&in->stop, i, c);
+  wish->take = crucible__field_at(&in->take, i, c);
+  wish->trail = crucible__field_at(&in->trail, i, c);
 }
 
 _Static_assert(CRUCIBLE_ENTER_LONG == 1 && CRUCIBLE_EXIT_LONG == 2 &&
@@ -153,17 +149,31 @@ crucible_status crucible__column_noted(crucible__column *column,
 }
 
 static crucible_status step_bar(crucible__column *column,
-                                const crucible__course *course, size_t i) {
+                                const crucible__course *course, size_t i,
+                                crucible__outlook *outlook,
+                                crucible__wish *wish) {
   crucible__account *account = &column->account;
   int32_t side = account->side;
   double cash = account->cash;
-  crucible_bar bar = crucible__market_bar(course->market, i);
-  crucible__outlook outlook = crucible__course_outlook(course, i);
-  crucible__wish wish = crucible__course_wish(course, i);
-  crucible__account_step(account, course->book, course->terms, &bar, &outlook,
-                         &wish, course->events);
+  const crucible_bar bar = crucible__course_bar(course, i);
+  crucible__course_outlook(course, i, outlook);
+  crucible__course_wish(course, i, wish);
+  crucible__account_step(account, course->book, course->terms, &bar, outlook,
+                         wish, course->events);
   int is_idle = side == 0 && account->side == 0 && account->cash == cash;
   return crucible__column_noted(column, course, i, is_idle);
+}
+
+/* The decision at the close of a bar that has been passed over. */
+static crucible_status decide_at(crucible__column *column,
+                                 const crucible__course *course, size_t i,
+                                 crucible__wish *wish) {
+  crucible__events *events = course->events;
+  const crucible_bar bar = crucible__course_bar(course, i);
+  crucible__course_wish(course, i, wish);
+  events->n_orders = events->n_trades = 0;
+  crucible__decide(&column->account, course->terms, &bar, wish, events);
+  return events->n_orders == 0 ? CRUCIBLE_OK : note(column, course, events);
 }
 
 /* ---- many bars ---- */
@@ -196,14 +206,21 @@ static size_t find_signal(const crucible__course *course, uint32_t which,
   return to;
 }
 
+static int is_odd(const crucible__course *course, size_t i) {
+  return ((course->odd->always[i / 64] | course->odd->holding[i / 64]) >>
+              (i % 64) &
+          1) != 0;
+}
+
 crucible_status crucible__column_pass(crucible__column *column,
                                       const crucible__course *course,
                                       size_t from, size_t to) {
   crucible__account *account = &column->account;
   int has_metrics = course->terms->options.metrics;
   crucible__outlook before = crucible__outlook_none;
+  crucible__outlook outlook = crucible__outlook_none;
   if (to - from > 1)
-    before = crucible__course_outlook(course, to - 2);
+    crucible__course_outlook(course, to - 2, &before);
   if (account->side == 0) {
     if (has_metrics)
       crucible__return_sums_idle(&column->sums, to - from);
@@ -224,8 +241,8 @@ crucible_status crucible__column_pass(crucible__column *column,
                         has_metrics ? &column->sums : NULL, course->curve);
     crucible__account_see(account, holding.lowest, holding.highest);
   }
-  crucible_bar last = crucible__market_bar(course->market, to - 1);
-  crucible__outlook outlook = crucible__course_outlook(course, to - 1);
+  const crucible_bar last = crucible__course_bar(course, to - 1);
+  crucible__course_outlook(course, to - 1, &outlook);
   crucible__account_skip(account, course->terms, to - from, &last, &before,
                          &outlook);
   if (!course->notes_drawdowns || account->side == 0)
@@ -235,33 +252,75 @@ crucible_status crucible__column_pass(crucible__column *column,
       course->market->bars.open_time_ms, from, to, course->curve);
 }
 
-size_t crucible__column_wake(const crucible__column *column,
-                             const crucible__course *course, size_t from,
-                             size_t to) {
+crucible__wake crucible__column_wake(const crucible__column *column,
+                                     const crucible__course *course,
+                                     size_t from, size_t to) {
   const crucible__account *account = &column->account;
   crucible__watch watch;
   crucible__account_watch(account, course->book, course->terms, &watch);
   if (watch.is_busy || watch.until_bar <= account->n_bars)
-    return from;
+    return (crucible__wake){from, 0};
   if (watch.until_bar - account->n_bars < to - from)
     to = from + (size_t)(watch.until_bar - account->n_bars);
-  to = find_signal(course, watch.signals, account->side != 0, from, to);
+  size_t found =
+      find_signal(course, watch.signals, account->side != 0, from, to);
+  size_t after = found < to ? found + 1 : to; /* a trigger may come with it */
   const crucible__levels levels = {watch.sell_below, watch.sell_above,
                                    watch.buy_below, watch.buy_above};
-  return course->calls->reach(course->lift, &levels, from, to);
+  size_t reached = course->calls->reach(course->lift, &levels, from, after);
+  if (reached < after)
+    return (crucible__wake){reached, 0};
+  return (crucible__wake){found, found < to && course->decides_alone &&
+                                     !is_odd(course, found)};
 }
+
+/*
+ * Asks for the bars around the signals of the words before end: they are too
+ * far apart for the processor to foresee, and the memory takes its time.
+ * Returns end. (As a function of its own it would have no effect that the
+ * compiler knows of, and be left out.)
+ */
+static inline __attribute__((always_inline)) size_t
+foresee(const crucible__course *course, size_t word, size_t end) {
+  const crucible__signals *signals = &course->signals;
+  for (; word < end; ++word) {
+    uint64_t bits = 0;
+    for (size_t k = 0; k < 4; ++k)
+      if (signals->flags[k] != NULL)
+        bits |= signals->flags[k][word - signals->first_word];
+    for (; bits != 0; bits &= bits - 1) {
+      size_t bar = word * 64 + (size_t)__builtin_ctzll(bits);
+      __builtin_prefetch(&course->ticks[bar > 0 ? bar - 1 : 0]);
+      __builtin_prefetch(&course->ticks[bar]);
+      __builtin_prefetch(&course->ticks[bar + 1]);
+    }
+  }
+  return end;
+}
+
+enum { WORDS_FORESEEN = 4 };
 
 crucible_status crucible__column_run(crucible__column *column,
                                      const crucible__course *course,
                                      size_t from, size_t to) {
+  size_t seen = from / 64, n_words = (to + 63) / 64;
+  crucible__outlook outlook = crucible__outlook_none;
+  crucible__wish wish = crucible__wish_none;
   for (size_t i = from; i < to; ++i) {
-    size_t wake = crucible__column_wake(column, course, i, to);
-    if (wake > i)
-      CRUCIBLE__TRY(crucible__column_pass(column, course, i, wake));
-    if (wake == to)
+    size_t ahead = i / 64 + WORDS_FORESEEN;
+    if (seen < ahead)
+      seen = foresee(course, seen, ahead < n_words ? ahead : n_words);
+    crucible__wake wake = crucible__column_wake(column, course, i, to);
+    size_t quiet_to = wake.bar + (wake.only_decides ? 1 : 0);
+    if (quiet_to > i)
+      CRUCIBLE__TRY(crucible__column_pass(column, course, i, quiet_to));
+    if (wake.bar == to)
       break;
-    CRUCIBLE__TRY(step_bar(column, course, wake));
-    i = wake;
+    i = wake.bar;
+    if (wake.only_decides)
+      CRUCIBLE__TRY(decide_at(column, course, i, &wish));
+    else
+      CRUCIBLE__TRY(step_bar(column, course, i, &outlook, &wish));
   }
   return CRUCIBLE_OK;
 }
@@ -275,7 +334,26 @@ void crucible__column_init(crucible__column *column,
   crucible__dip_init(&column->dip, column->account.equity);
 }
 
-/* ---- odd bars ---- */
+/* ---- a market's bars ---- */
+
+void crucible__ticks_take(crucible__tick *ticks,
+                          const crucible__market_view *market, size_t from,
+                          size_t to) {
+  const crucible_bars *bars = &market->bars;
+  const double none = (double)NAN;
+  for (size_t i = from; i < to; ++i)
+    ticks[i] = (crucible__tick){
+        .open_ms = bars->open_time_ms[i],
+        .open = bars->open[i],
+        .high = bars->high[i],
+        .low = bars->low[i],
+        .close = bars->close[i],
+        .volume = bars->volume[i],
+        .sigma = market->sigma != NULL ? market->sigma[i] : none,
+        .volume_forecast =
+            market->volume_forecast != NULL ? market->volume_forecast[i] : none,
+    };
+}
 
 static int is_funded(const crucible__market_view *market, size_t i) {
   double rate = market->funding != NULL ? market->funding[i] : 0;

@@ -34,16 +34,35 @@ typedef struct crucible__odd_bars {
   uint64_t *holding; /* of funding or of a borrow interval's start */
 } crucible__odd_bars;
 
+/* What is read of a bar that has to be stepped, side by side: one cache line
+   where eight columns would be as many. NaN: not known. */
+typedef struct crucible__tick {
+  int64_t open_ms;
+  double open, high, low, close, volume;
+  double sigma, volume_forecast; /* for the next bar */
+} crucible__tick;
+
+_Static_assert(sizeof(crucible__tick) == 64, "a tick fills a cache line");
+
+/* Fills the ticks of the bars [from, to). */
+void crucible__ticks_take(crucible__tick *ticks,
+                          const crucible__market_view *market, size_t from,
+                          size_t to);
+
 /* All that a column reads while it runs. */
 typedef struct crucible__course {
   const crucible__inputs *inputs;
   const crucible__terms *terms;
   const crucible__market_view *market;
   const crucible__lift *lift;
+  const crucible__tick *ticks; /* [bars] */
   const crucible__odd_bars *odd;
   const crucible__span_calls *calls;
   crucible__signals signals;
   crucible__book *book; /* NULL: no explicit orders */
+  int has_fill_terms;   /* fees, slippage, price or funding by bar */
+  int decides_alone;    /* a decision is heard of at the next open alone, and
+                           needs nothing that is given by bar */
   size_t index;         /* of the column */
   uint32_t first_bar;   /* of the column */
   const double *fees;   /* [bars] of leaving, or NULL: the instrument's */
@@ -62,15 +81,35 @@ void crucible__column_init(crucible__column *column,
 void crucible__column_resume(crucible__column *column,
                              const crucible__course *course, size_t i);
 
-/* What is known at the close of bar i for the next one; what is wanted then. */
-crucible__outlook crucible__course_outlook(const crucible__course *course,
-                                           size_t i);
-crucible__wish crucible__course_wish(const crucible__course *course, size_t i);
+/* The bar as the step takes it. */
+static inline crucible_bar crucible__course_bar(const crucible__course *course,
+                                                size_t i) {
+  const crucible__tick *tick = &course->ticks[i];
+  return (crucible_bar){.open_time_ms = tick->open_ms,
+                        .open = tick->open,
+                        .high = tick->high,
+                        .low = tick->low,
+                        .close = tick->close,
+                        .volume = tick->volume};
+}
+
+/* What is known at the close of bar i for the next one; what is wanted then.
+   Both start out as nothing: crucible__outlook_none, crucible__wish_none. */
+void crucible__course_outlook(const crucible__course *course, size_t i,
+                              crucible__outlook *outlook);
+void crucible__course_wish(const crucible__course *course, size_t i,
+                           crucible__wish *wish);
+
+/* Where a column has to be looked at again. */
+typedef struct crucible__wake {
+  size_t bar;
+  int only_decides; /* 1: nothing but its close matters */
+} crucible__wake;
 
 /* The first bar of [from, to) in which something may happen, or to. */
-size_t crucible__column_wake(const crucible__column *column,
-                             const crucible__course *course, size_t from,
-                             size_t to);
+crucible__wake crucible__column_wake(const crucible__column *column,
+                                     const crucible__course *course,
+                                     size_t from, size_t to);
 
 /* Takes the bars [from, to) before that one, from < to. */
 crucible_status crucible__column_pass(crucible__column *column,

@@ -19,7 +19,9 @@ enum { BLOCK_WORDS = 64 }; /* of signals that are made as they are used */
 
 /* What one thread works with. */
 typedef struct worker {
-  crucible__lift lift; /* of a market, as far as the run has come */
+  crucible__lift lift;   /* of a market, as far as the run has come */
+  crucible__tick *ticks; /* in ticks_room, on whole cache lines */
+  unsigned char *ticks_room;
   crucible__odd_bars odd;
   size_t market, lifted_to; /* SIZE_MAX: no market yet */
   /* the market's own record over the bars of sums_key, begun with sums_start */
@@ -59,6 +61,13 @@ static crucible_status make_lift(const run *job, worker *own) {
   size_t n = job->inputs->n_bars, n_words = (n + 63) / 64;
   CRUCIBLE__TRY(make_room(&own->lift.half, n));
   CRUCIBLE__TRY(make_room(&own->lift.change, n));
+  enum { LINE = sizeof(crucible__tick) };
+  if (own->ticks_room == NULL)
+    own->ticks_room = crucible__alloc(n + 1, LINE);
+  if (own->ticks_room == NULL)
+    return CRUCIBLE_E_NOMEM;
+  size_t over = (uintptr_t)own->ticks_room % LINE;
+  own->ticks = (void *)(own->ticks_room + (over > 0 ? LINE - over : 0));
   if (own->odd.always == NULL)
     own->odd.always = crucible__alloc(2 * n_words, sizeof *own->odd.always);
   if (own->odd.always == NULL)
@@ -90,6 +99,7 @@ static crucible_status take_market(const run *job, worker *own, size_t column) {
   }
   job->calls->lift(lift, view->spread, terms->usual_spread, terms->half_tick,
                    job->from, job->to);
+  crucible__ticks_take(own->ticks, view, job->from, job->to);
   crucible__odd_bars_find(&own->odd, view, terms, job->from, job->to);
   own->market = market;
   own->lifted_to = job->to;
@@ -156,6 +166,7 @@ static crucible_status run_column(const run *job, worker *own, size_t column,
       .terms = crucible__inputs_terms(in, column),
       .market = &in->markets[market],
       .lift = &own->lift,
+      .ticks = own->ticks,
       .odd = &own->odd,
       .calls = job->calls,
       .signals = *signals,
@@ -167,6 +178,11 @@ static crucible_status run_column(const run *job, worker *own, size_t column,
       .notes_drawdowns = result->keeps_drawdowns,
       .events = &own->events,
   };
+  course.has_fill_terms = in->has_fill_inputs || course.market->funding != NULL;
+  course.decides_alone =
+      !course.has_fill_terms && course.book == NULL &&
+      in->decides != CRUCIBLE_DECIDE_TARGETS &&
+      course.terms->options.fill_at == CRUCIBLE_FILL_NEXT_OPEN;
   CRUCIBLE__TRY(take_fees(job, own, column, &course));
   if (job->before != NULL && from == first)
     crucible__column_resume(&result->columns[column], &course, from);
@@ -359,6 +375,7 @@ static crucible_status run_blocks(run *job, crucible_pool *pool,
 static void free_worker(worker *own) {
   crucible__free(own->lift.half);
   crucible__free(own->lift.change);
+  crucible__free(own->ticks_room);
   crucible__free(own->odd.always);
   crucible__free(own->curve);
   crucible__free(own->fees);
