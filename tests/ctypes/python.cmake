@@ -3,9 +3,9 @@
 # runtime Python does not load.
 if(TARGET crucible AND NOT crucible_sanitizers)
   set(sample ${PROJECT_SOURCE_DIR}/examples/data)
-  foreach(case layout calls simulate guards sweep quick lookahead)
+  foreach(case layout calls simulate sweeps guards sweep quick lookahead)
     set(script ${CRUCIBLE_FRAGMENT_DIR}/test_${case}.py)
-    if(case MATCHES "sweep|quick|lookahead")
+    if(case MATCHES "^(sweep|quick|lookahead)$")
       set(script
           ${PROJECT_SOURCE_DIR}/examples/python/${case}.py
           ${sample}/BTCUSDT-5m-2023-03-20_2023-03-28.csv

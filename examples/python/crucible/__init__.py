@@ -24,4 +24,5 @@ from .market import (egarch_options, egarch_sigma, feature_names, features,
                      volume_forecast)
 from .records import FORMATS, TABLES
 from .simulations import market, request, simulate
+from .sweeps import Sweep, bar, feature, grid
 from .structures import *

@@ -86,7 +86,8 @@ def simulate(markets, instruments, plans=None, n_columns=None, options=None,
     enter_long, exit_long, enter_short, exit_short (bool); scores, targets, size,
     limit, trigger, stop, take, trail, price, taker_fee, maker_fee, slippage
     (float64). Each is one value, [bars], [bars x columns] or [1 x columns], in
-    any memory order; none is copied if its type is right. market_of, group_of,
+    any memory order; none is copied if its type is right. source: a Sweep, or
+    what its source() gave, in place of the four flags. market_of, group_of,
     first_bar, end_bar: [columns]. after: the run that this one continues.
     Gives a Backtest."""
     markets = [m if isinstance(m, Market) else market(m)
@@ -109,6 +110,11 @@ def simulate(markets, instruments, plans=None, n_columns=None, options=None,
             values = _shaped(values, bool if is_flag else np.float64, name, n_bars)
             fields[name] = (_flags if is_flag else _matrix)(values)
             widths.append(values.shape[1])
+        elif name == "source":
+            if hasattr(values, "source"):  # a Sweep
+                widths.append(len(values))
+                values = values.source()
+            fields[name] = ct.pointer(values)
         else:
             raise TypeError(f"simulate() has no input {name!r}")
         kept.append((values, fields[name]))

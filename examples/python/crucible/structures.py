@@ -8,6 +8,7 @@ int8_p = ct.POINTER(ct.c_int8)
 int32_p = ct.POINTER(ct.c_int32)
 uint32_p = ct.POINTER(ct.c_uint32)
 int64_p = ct.POINTER(ct.c_int64)
+uint64_p = ct.POINTER(ct.c_uint64)
 NAME = ct.c_char * 32
 ptrdiff = ct.c_ssize_t
 
@@ -433,6 +434,44 @@ class WarmupResult(Struct):
                 ("n_calls", ct.c_size_t), ("n_bars", ct.c_uint64)]
 
 
+class Operand(Struct):
+    _fields_ = [("kind", ct.c_int32), ("bar", ct.c_int32),
+                ("feature", ct.c_char_p), ("value", ct.c_double * 4),
+                ("values", double_p * 4)]
+
+
+class Rule(Struct):
+    _fields_ = [("left", Operand), ("right", Operand),
+                ("comparison", ct.c_int32), ("reserved", ct.c_int32)]
+
+
+class RuleProgram(Struct):
+    _fields_ = [("steps", int32_p), ("n", ct.c_size_t)]
+
+
+class SweepSpec(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n_columns", ct.c_size_t),
+                ("series_of", uint32_p), ("rules", ct.POINTER(Rule)),
+                ("n_rules", ct.c_size_t)] + [
+        (name, RuleProgram) for name in
+        ("enter_long", "exit_long", "enter_short", "exit_short")]
+
+
+class SweepInfo(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_size_t) for name in
+        ("n_columns", "n_bars", "n_words", "n_features", "look_back",
+         "memory")]
+
+
+class GridAxis(Struct):
+    _fields_ = [("values", double_p), ("n", ct.c_size_t)]
+
+
+class GridOrder(Struct):
+    _fields_ = [("less", ct.c_uint32), ("greater", ct.c_uint32)]
+
+
 # The C name of each structure, for the test of the layouts.
 C_NAMES = {
     Bars: "crucible_bars", Bar: "crucible_bar", Matrix: "crucible_matrix",
@@ -462,6 +501,10 @@ C_NAMES = {
     WarmupResult: "crucible_warmup_result",
     Flags: "crucible_flags", SignalSource: "crucible_signal_source",
     Request: "crucible_request", Simulation: "crucible_simulation",
+    Operand: "crucible_operand", Rule: "crucible_rule",
+    RuleProgram: "crucible_rule_program", SweepSpec: "crucible_sweep_spec",
+    SweepInfo: "crucible_sweep_info", GridAxis: "crucible_grid_axis",
+    GridOrder: "crucible_grid_order",
 }
 
 __all__ = ["C_NAMES", *(kind.__name__ for kind in C_NAMES)]
