@@ -21,6 +21,11 @@ static void print_head(const backtest_options *given, const backtest_run *run) {
   for (size_t i = 0; i < RUN_COUNT(RULES); ++i)
     if (given->rules[i] != NULL)
       printf("%-6s %s\n", RULES[i], given->rules[i]);
+  if (given->scores != NULL || given->program != NULL)
+    printf("scores %s\n",
+           given->scores != NULL ? given->scores : given->program);
+  if (run->how.fill_at == CRUCIBLE_FILL_SAME_CLOSE)
+    printf("optimistic: orders fill at the close that they were decided on\n");
   printf("\n");
 }
 

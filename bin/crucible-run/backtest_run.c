@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backtest_terms.h"
 #include "run.h"
 #include "run_report.h"
 
@@ -20,6 +21,7 @@ void backtest_free(backtest_run *run) {
   crucible_pool_destroy(run->pool);
   free(run->columns);
   text_free(&run->trades);
+  text_free(&run->equity);
 }
 
 static int make_plan(const backtest_options *given, backtest_run *run) {
@@ -31,20 +33,9 @@ static int make_plan(const backtest_options *given, backtest_run *run) {
                    : CRUCIBLE_SIDE_LONG;
   plan->theta_in = is_rules ? RULES_THETA_IN : given->theta_in;
   plan->theta_out = is_rules ? RULES_THETA_OUT : given->theta_out;
-  plan->horizon_bars = (uint32_t)given->horizon;
-  plan->stop_sigma = given->stop;
-  plan->target_sigma = given->target;
-  plan->sizing_value = given->size;
-  plan->limit_offset_sigma = given->offset;
-  plan->limit_ttl_bars = (uint32_t)given->ttl;
-  if (given->entry != NULL && strcmp(given->entry, "limit") == 0)
-    plan->entry = CRUCIBLE_ENTRY_LIMIT;
-  else if (given->entry != NULL && strcmp(given->entry, "post-only") == 0)
-    plan->entry = CRUCIBLE_ENTRY_POST_ONLY;
-  else if (given->entry != NULL && strcmp(given->entry, "market") != 0)
-    return run_fail(RUN_USAGE,
-                    "--entry is \"%s\": give market, limit or post-only",
-                    given->entry);
+  int code = terms_plan(given, plan);
+  if (code != RUN_OK)
+    return code;
   crucible_status status =
       crucible_plan_check(plan, &run->input.instrument, &run->how);
   if (status == CRUCIBLE_OK)
@@ -71,6 +62,18 @@ static void add_trades(run_text *csv, const crucible_trades *trades,
   }
 }
 
+static crucible_status add_equity(backtest_run *run,
+                                  const crucible_backtest *result) {
+  crucible_matrix equity;
+  crucible_status status = crucible_backtest_equity(result, &equity);
+  const crucible_bars *bars = &run->input.bars;
+  for (size_t i = 0; i < bars->n && status == CRUCIBLE_OK; ++i)
+    text_addf(&run->equity, "%" PRId64 ",%.17g,%.17g\n",
+              bars->open_time_ms[i] + bars->timeframe_ms, bars->close[i],
+              equity.data[(ptrdiff_t)i * equity.row_stride]);
+  return status;
+}
+
 /* Runs a block of combinations, scored already. */
 static int run_block(const backtest_options *given, backtest_run *run,
                      const double *scores, size_t first, size_t n) {
@@ -95,6 +98,8 @@ static int run_block(const backtest_options *given, backtest_run *run,
     status = crucible_backtest_records(result, &orders, &trades);
   if (status == CRUCIBLE_OK && given->trades != NULL)
     add_trades(&run->trades, &trades, first);
+  if (status == CRUCIBLE_OK && given->equity != NULL)
+    status = add_equity(run, result);
   if (status == CRUCIBLE_OK && run->sweep.n_columns == 1) {
     count_reasons(&orders, run->reasons);
     /* fewer than ten trades prove nothing either way */
@@ -192,6 +197,8 @@ int backtest_prepare(const backtest_options *given, backtest_run *run) {
   if (code == RUN_OK)
     code = market_options(&run->config, &run->how);
   if (code == RUN_OK)
+    code = terms_options(given, &run->how);
+  if (code == RUN_OK)
     code = input_read(&given->input, &run->input);
   int64_t timeframe_ms = run->input.bars.timeframe_ms;
   if (code == RUN_OK && given->timeframe != NULL &&
@@ -201,6 +208,7 @@ int backtest_prepare(const backtest_options *given, backtest_run *run) {
     code = input_resample(&run->input, timeframe_ms);
   if (code == RUN_OK)
     code = make_plan(given, run);
+  how.leaves_by_rules = !terms_leave(&run->plan);
   if (code == RUN_OK)
     code = strategy_make(&how, &run->sweep, &run->strategy);
   if (code == RUN_OK)
@@ -216,6 +224,8 @@ int backtest_go(const backtest_options *given, backtest_run *run) {
   if (code != RUN_OK)
     return code;
   run->how.keep_records = given->trades != NULL || run->sweep.n_columns == 1;
+  run->how.keep_equity = given->equity != NULL;
+  text_add(&run->equity, "close_ms,close,equity\n");
   text_add(&run->trades,
            "column,side,entry_ms,exit_ms,bars,quantity,entry_price,exit_price,"
            "result,gross,fee,spread,slippage,funding,dust,exit\n");

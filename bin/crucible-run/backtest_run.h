@@ -27,13 +27,18 @@ typedef struct backtest_options {
   int is_both;                   /* shorts by them as well */
   arg_list sweep;
   const char *entry;
-  double offset;
+  const char *offset; /* a distance: "3" sigma or "1%" */
   uint64_t ttl;
   uint64_t horizon;
-  double stop, target;
+  double stop, target;                        /* sigma */
+  const char *stop_at, *target_at, *trail_at; /* distances, instead */
   double size;
-  const char *trades; /* CSV file of the trades, or NULL */
-  uint64_t top;       /* rows that are printed of a sweep */
+  const char *size_in;
+  const char *path, *fill, *remainder;
+  double participation; /* 0: no cap */
+  const char *trades;   /* CSV file of the trades, or NULL */
+  const char *equity;   /* likewise of the equity at each close */
+  uint64_t top;         /* rows that are printed of a sweep */
   uint64_t threads;
   int json;
   int check_lookahead, check_warmup;
@@ -64,6 +69,7 @@ typedef struct backtest_run {
   crucible_dsr_result dsr;       /* of that one, among all of them */
   int has_dsr;
   run_text trades; /* CSV */
+  run_text equity; /* likewise, of a run without a sweep */
 } backtest_run;
 
 /* Reads all inputs and parses all rules; exit code. Freed by backtest_free()

@@ -40,19 +40,38 @@ static const arg_option OPTIONS[] = {
      0, "shorts as well: enter below minus --theta-in"},
     {"Orders", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
     {"--entry", "KIND", ARG_TEXT, 0, offsetof(backtest_options, entry), 0, 0,
-     "market (default: at the next open), limit or post-only"},
-    {"--offset", "SIGMA", ARG_NUMBER, 0, offsetof(backtest_options, offset), 0,
-     1000, "how far a limit stands from the close"},
+     "market (default: at the next open), limit, post-only,\n"
+     "stop or stop-limit"},
+    {"--offset", "DISTANCE", ARG_TEXT, 0, offsetof(backtest_options, offset), 0,
+     0,
+     "how far a limit or trigger stands from the close:\n"
+     "standard deviations of a bar, 2, or a share, 0.5%"},
     {"--ttl", "BARS", ARG_WHOLE, 0, offsetof(backtest_options, ttl), 1, 1e6,
      "how long a limit stands (default 1)"},
     {"--horizon", "BARS", ARG_WHOLE, 0, offsetof(backtest_options, horizon), 0,
      1e6, "leave after so many bars"},
-    {"--stop", "SIGMA", ARG_NUMBER, 0, offsetof(backtest_options, stop), 0,
-     1000, "stop at so many standard deviations of a bar"},
-    {"--target", "SIGMA", ARG_NUMBER, 0, offsetof(backtest_options, target), 0,
-     1000, "take profit, likewise"},
-    {"--size", "FRACTION", ARG_NUMBER, 0, offsetof(backtest_options, size),
-     1e-6, 1000, "of the equity as notional (default 0.95)"},
+    {"--stop", "DISTANCE", ARG_TEXT, 0, offsetof(backtest_options, stop_at), 0,
+     0, "stop at that distance from the entry"},
+    {"--target", "DISTANCE", ARG_TEXT, 0, offsetof(backtest_options, target_at),
+     0, 0, "take profit, likewise"},
+    {"--trail", "DISTANCE", ARG_TEXT, 0, offsetof(backtest_options, trail_at),
+     0, 0, "trailing stop, from the best price since the entry"},
+    {"--size", "AMOUNT", ARG_NUMBER, 0, offsetof(backtest_options, size), 1e-9,
+     1e12, "how much to buy (default 0.95)"},
+    {"--size-in", "UNIT", ARG_TEXT, 0, offsetof(backtest_options, size_in), 0,
+     0,
+     "fraction of the equity (default), risk of it at the\n"
+     "stop, cash, or units of the base asset"},
+    {"--path", "ORDER", ARG_TEXT, 0, offsetof(backtest_options, path), 0, 0,
+     "of a bar's extremes: pessimistic (default), ohlc, olhc\n"
+     "or adaptive"},
+    {"--fill", "WHEN", ARG_TEXT, 0, offsetof(backtest_options, fill), 0, 0,
+     "next-open (default), or same-close, which is optimistic"},
+    {"--participation", "SHARE", ARG_NUMBER, 0,
+     offsetof(backtest_options, participation), 0, 1,
+     "most of a bar's volume that may be filled (default: all)"},
+    {"--remainder", "WHAT", ARG_TEXT, 0, offsetof(backtest_options, remainder),
+     0, 0, "what it cuts off: carry (default) or cancel"},
     {"Input and output", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
     INPUT_OPTIONS(backtest_options),
     {"--timeframe", "5m", ARG_TEXT, 0, offsetof(backtest_options, timeframe), 0,
@@ -60,6 +79,8 @@ static const arg_option OPTIONS[] = {
     CONFIG_OPTIONS(backtest_options),
     {"--trades", "FILE", ARG_TEXT, 0, offsetof(backtest_options, trades), 0, 0,
      "writes all closed trades as CSV"},
+    {"--equity", "FILE", ARG_TEXT, 0, offsetof(backtest_options, equity), 0, 0,
+     "writes price and equity at each close as CSV"},
     {"--top", "N", ARG_WHOLE, 0, offsetof(backtest_options, top), 1, 1e9,
      "rows printed of a sweep (default 20)"},
     {"--threads", "N", ARG_WHOLE, 0, offsetof(backtest_options, threads), 0,
@@ -146,12 +167,27 @@ static int check_checks(const backtest_options *given) {
                     "it as --scores-from COMMAND, or call check_lookahead() "
                     "of crucible.py in it",
                     given->scores);
-  if (given->json || given->trades != NULL)
+  if (given->json || given->trades != NULL || given->equity != NULL)
     return run_fail(RUN_USAGE,
                     "%s: a check runs no backtest that it could print: leave "
                     "it out",
-                    given->json ? "--json" : "--trades");
+                    given->json             ? "--json"
+                    : given->trades != NULL ? "--trades"
+                                            : "--equity");
   return RUN_OK;
+}
+
+/* Can be written, and takes the place of nothing that is read. */
+static int check_output(const backtest_options *given, const char *path,
+                        const char *option) {
+  if (path == NULL)
+    return RUN_OK;
+  int code = file_check_writable(path, option);
+  if (code == RUN_OK)
+    code = file_check_apart(path, option, given->config);
+  if (code == RUN_OK)
+    code = file_check_apart(path, option, given->scores);
+  return code == RUN_OK ? input_check_apart(&given->input, path, option) : code;
 }
 
 static int check(const backtest_options *given) {
@@ -167,12 +203,14 @@ static int check(const backtest_options *given) {
   if (code == RUN_OK)
     code = check_names(given, &sweep);
   sweep_free(&sweep);
-  if (code == RUN_OK && given->trades != NULL)
-    code = file_check_writable(given->trades, "--trades");
-  if (code == RUN_OK && given->trades != NULL)
-    code = file_check_apart(given->trades, "--trades", given->config);
-  if (code == RUN_OK && given->trades != NULL)
-    code = input_check_apart(&given->input, given->trades, "--trades");
+  if (code == RUN_OK && given->equity != NULL && given->sweep.n > 0)
+    code = run_fail(RUN_USAGE, "--equity is of one run: leave --sweep out");
+  if (code == RUN_OK)
+    code = check_output(given, given->trades, "--trades");
+  if (code == RUN_OK)
+    code = check_output(given, given->equity, "--equity");
+  if (code == RUN_OK && given->equity != NULL)
+    code = file_check_apart(given->equity, "--equity", given->trades);
   return code;
 }
 
@@ -190,6 +228,8 @@ int cmd_backtest(int argc, char **argv) {
     code = backtest_go(&given, &run);
     if (code == RUN_OK && given.trades != NULL)
       code = file_write(given.trades, &run.trades);
+    if (code == RUN_OK && given.equity != NULL)
+      code = file_write(given.equity, &run.equity);
     if (code == RUN_OK)
       code = given.json ? backtest_print_json(&given, &run)
                         : backtest_print(&given, &run);

@@ -184,6 +184,77 @@ static void honest_limits_stops_and_targets_pass_at_every_cut(void **state) {
   }
 }
 
+/* Signals of a close above or below a mean of closes, through simulate(). */
+static int32_t simulate(const crucible_bars *bars, crucible_backtest **backtest,
+                        void *data) {
+  const strategy *s = data;
+  size_t n = bars->n;
+  double *room = calloc(2 * n, sizeof *room);
+  uint8_t *flags = calloc(4 * n, 1);
+  if (room == NULL || flags == NULL) {
+    free(room);
+    free(flags);
+    return -1;
+  }
+  double mean = bars->close[0];
+  for (size_t i = 0; i < n; ++i) {
+    size_t seen = s->leak == NEXT_BAR && i + 1 < n ? i + 1 : i;
+    mean += (bars->close[i] - mean) / 20;
+    room[i] = 0.001;
+    flags[i] = bars->close[seen] > 1.002 * mean;         /* enter long */
+    flags[n + i] = bars->close[seen] < mean;             /* exit long */
+    flags[2 * n + i] = bars->close[seen] < 0.998 * mean; /* enter short */
+    flags[3 * n + i] = bars->close[seen] > mean;         /* exit short */
+  }
+  crucible_market market = {.struct_size = sizeof market,
+                            .bars = bars,
+                            .sigma = room,
+                            .volume_forecast = room + n};
+  crucible_plan plan = s->plan;
+  plan.decides = CRUCIBLE_DECIDE_SIGNALS;
+  crucible_simulation how;
+  crucible_simulation_init(&how, sizeof how);
+  how.markets = &market;
+  how.instruments = &s->instrument;
+  how.n_markets = how.n_columns = how.n_plans = 1;
+  how.plans = &plan;
+  how.options = &s->options;
+  crucible_flags *const sets[] = {&how.enter_long, &how.exit_long,
+                                  &how.enter_short, &how.exit_short};
+  for (size_t k = 0; k < 4; ++k)
+    *sets[k] = (crucible_flags){
+        .data = flags + k * n, .rows = n, .cols = 1, .row_stride = 1};
+  crucible_status status =
+      crucible_volume_forecast(bars->volume, n, n < 12 ? n : 12, room + n);
+  if (status == CRUCIBLE_OK)
+    status = crucible_simulate(&how, NULL, NULL, backtest);
+  free(room);
+  free(flags);
+  return status;
+}
+
+static void signals_through_the_kernel_pass_unless_they_leak(void **state) {
+  world part = *(const world *)*state;
+  part.bars.n = 900;
+  for (int leak = HONEST; leak <= NEXT_BAR; ++leak) {
+    strategy s = strategy_with(leak);
+    s.plan.stop_fraction = 0.004;
+    s.plan.horizon_bars = 30;
+    crucible_run_source source = {
+        .struct_size = sizeof source, .rerun = simulate, .user_data = &s};
+    crucible_lookahead_options options;
+    crucible_lookahead_options_init(&options, sizeof options);
+    options.max_cuts = leak == HONEST ? SIZE_MAX : 40;
+    crucible_run_lookahead_result r = {.struct_size = sizeof r};
+    must(crucible_lookahead_check_run(&source, &part.bars, &options, NULL, NULL,
+                                      &r));
+    assert_int_equal(r.is_repeatable, 1);
+    assert_int_equal(r.is_found, leak == NEXT_BAR);
+    if (r.is_found)
+      assert_int_equal(r.kind, CRUCIBLE_RUN_DECISION);
+  }
+}
+
 /* ---- planted leaks ---- */
 
 static void next_bar_is_found_in_the_decision(void **state) {
@@ -401,6 +472,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(honest_market_orders_pass_at_every_cut),
       cmocka_unit_test(honest_limits_stops_and_targets_pass_at_every_cut),
+      cmocka_unit_test(signals_through_the_kernel_pass_unless_they_leak),
       cmocka_unit_test(next_bar_is_found_in_the_decision),
       cmocka_unit_test(order_that_the_future_prevents_is_found),
       cmocka_unit_test(threshold_of_all_bars_is_found),

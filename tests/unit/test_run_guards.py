@@ -95,6 +95,53 @@ class Scores(RunCase):
                  "--theta-in")):
             self.refuse(2, [wanted], *COMMON, *words)
 
+    def test_distances_are_deviations_or_shares(self):
+        for name in ("--stop", "--target"):
+            words = ["--enter", "RSI(14) < 35"]
+            runs = [self.backtest(*words, *more)["columns"][0]["ledger"]
+                    for more in ([], [name, "0"], [name, "3"], [name, "1%"])]
+            self.assertEqual(runs[0], runs[1])
+            self.assertNotEqual(runs[2], runs[3])
+            self.assertNotEqual(runs[1], runs[2])
+
+    def test_a_stop_of_a_share_loses_about_that_share(self):
+        path = self.path("t.csv")
+        self.backtest("--enter", "RSI(14) < 35", "--stop", "0.5%", "--trades",
+                      path)
+        with open(path, encoding="ascii") as file:
+            rows = [row for row in csv.DictReader(file)
+                    if row["exit"] == "stop"]
+        self.assertGreater(len(rows), 5)
+        for row in rows:
+            entry, left = float(row["entry_price"]), float(row["exit_price"])
+            self.assertLess(left / entry, 1 - 0.0049)
+            self.assertGreater(left / entry, 1 - 0.02)
+
+    def test_the_equity_file_ends_with_the_ledger(self):
+        path = self.path("e.csv")
+        ledger = self.backtest("--enter", "RSI(14) < 35", "--equity",
+                               path)["columns"][0]["ledger"]
+        with open(path, encoding="ascii") as file:
+            rows = list(csv.DictReader(file))
+        bars = recorded()
+        self.assertEqual(len(rows), len(bars))
+        self.assertEqual(float(rows[-1]["equity"]), ledger["equity"])
+        self.assertEqual(float(rows[0]["equity"]), ledger["initial_cash"])
+        self.assertEqual([float(row["close"]) for row in rows],
+                         [float(bar["close"]) for bar in bars])
+
+    def test_words_that_mean_nothing_are_refused_with_those_that_do(self):
+        for option, wanted in (("--entry", "post-only"), ("--path", "olhc"),
+                               ("--fill", "same-close"), ("--size-in", "cash"),
+                               ("--remainder", "carry"), ("--stop", "1.5%"),
+                               ("--trail", "1.5%"), ("--offset", "1.5%")):
+            self.refuse(2, [option, wanted], *COMMON, "--enter", "CLOSE > OPEN",
+                        option, "sideways%")
+        self.refuse(2, ["--size"], *COMMON, "--enter", "CLOSE > OPEN", "--size",
+                    "5000")
+        self.refuse(2, ["--equity"], *COMMON, "--enter", "CLOSE > SMA({n})",
+                    "--sweep", "n=5,10", "--equity", self.path("e.csv"))
+
 
 class Checks(RunCase):
     program = Scores.program
