@@ -145,7 +145,9 @@ crucible_status crucible__column_noted(crucible__column *column,
     CRUCIBLE__TRY(crucible__dip_note(
         &column->dip, &course->records->drawdowns, (uint32_t)course->index,
         course->market->bars.open_time_ms, i, account->equity));
-  return events->n_orders == 0 ? CRUCIBLE_OK : note(column, course, events);
+  return events->n_orders + events->n_trades == 0
+             ? CRUCIBLE_OK
+             : note(column, course, events);
 }
 
 static crucible_status step_bar(crucible__column *column,
