@@ -118,8 +118,10 @@ enum {
 
 /** What a perpetual's missing funding history means. */
 enum {
-  CRUCIBLE_FUNDING_REFUSE = 0,     /**< perpetuals are refused (default) */
-  CRUCIBLE_FUNDING_UNAVAILABLE = 1 /**< traded without; reports say so */
+  CRUCIBLE_FUNDING_REFUSE = 0,      /**< perpetuals need market.funding
+                                         (default) */
+  CRUCIBLE_FUNDING_UNAVAILABLE = 1, /**< traded without; reports say so */
+  CRUCIBLE_FUNDING_GIVEN = 2        /**< traders: comes with each outlook */
 };
 
 /** How one account trades. Fractions of a price: 0.01 = 1 %. */

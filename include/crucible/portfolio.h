@@ -159,6 +159,38 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trader_step(
     crucible_trader *trader, const crucible_bar *bar,
     const crucible_outlook *outlook, const crucible_wish *wish);
 
+/**
+ * The account as bytes; its records are not part of it.
+ *
+ * @param[in]     trader    Not NULL.
+ * @param[out]    bytes     [capacity], or NULL with capacity 0.
+ * @param[in]     capacity  Bytes there is room for.
+ * @param[out]    needed    Bytes of the state; where capacity is less nothing
+ *                          is written.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_trader_save(const crucible_trader *trader, void *bytes,
+                     size_t capacity, size_t *needed);
+
+/**
+ * Goes on from saved bytes: the trader must have been created with the same
+ * plan, instrument, timeframe and options.
+ *
+ * @param[in,out] trader  Unchanged on failure; its records are emptied.
+ * @param[in]     bytes   [n] of crucible_trader_save(), same version of the
+ *                        library.
+ * @param[in]     n       Number of bytes.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @retval CRUCIBLE_E_STORE   Not such bytes, damaged, or of another trader.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_trader_load(crucible_trader *trader, const void *bytes, size_t n);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_PORTFOLIO_H */

@@ -158,7 +158,9 @@ static const char *find_difference(const crucible_plan *a,
       {"stop_sigma", a->stop_sigma != b->stop_sigma},
       {"target_sigma", a->target_sigma != b->target_sigma},
       {"sizing", a->sizing != b->sizing},
-      {"sizing_value", a->sizing_value != b->sizing_value}};
+      {"sizing_value", a->sizing_value != b->sizing_value},
+      {"decides", memcmp(&a->decides, &b->decides,
+                         sizeof *a - offsetof(crucible_plan, decides)) != 0}};
   for (size_t i = 0; i < sizeof fields / sizeof *fields; ++i)
     if (fields[i].differs)
       return fields[i].name;
@@ -267,7 +269,7 @@ double crucible__agent_equity(const crucible__agent *agent,
 
 int crucible__agent_is_flat(const crucible__agent *agent) {
   return agent->account.side == 0 &&
-         agent->account.order_state == CRUCIBLE__ENTRY_NONE;
+         agent->account.entry.state == CRUCIBLE__ORDER_NONE;
 }
 
 /*

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backtest/decide.h"
 
-#include "backtest/execution.h"
+#include <math.h>
+
+#include "backtest/book.h"
+#include "backtest/leave.h"
+#include "backtest/order_end.h"
 #include "backtest/sizing.h"
 
 /* The flags of one side, as if it were long. */
@@ -15,15 +19,11 @@ static uint32_t flags_for(uint32_t flags, int32_t side) {
   return side > 0 ? flags : flags << 2;
 }
 
-static void send_exit(crucible__account *account, int32_t purpose) {
-  account->exit_purpose = purpose;
-  account->exit_placed_ms = account->last_close_ms;
-}
-
 static int is_time_up(const crucible__account *account,
                       const crucible_plan *plan) {
   return plan->horizon_bars > 0 &&
-         account->n_bars - account->entry_bar + 1 >= plan->horizon_bars;
+         account->n_bars - account->entry_bar + 1 >=
+             (uint64_t)plan->horizon_bars + (uint64_t)account->entered_at_close;
 }
 
 /* ---- scores ---- */
@@ -39,12 +39,12 @@ static void decide_by_score(crucible__account *account,
     if (account->exit_purpose != 0)
       return;
     if (is_time_up(account, plan))
-      send_exit(account, CRUCIBLE_PURPOSE_EXIT_TIME);
+      crucible__send_exit(account, CRUCIBLE_PURPOSE_EXIT_TIME);
     else if (side * score < plan->theta_out)
-      send_exit(account, CRUCIBLE_PURPOSE_EXIT_SCORE);
+      crucible__send_exit(account, CRUCIBLE_PURPOSE_EXIT_SCORE);
     return;
   }
-  if (account->order_state != CRUCIBLE__ENTRY_NONE || account->is_stopped)
+  if (account->entry.state != CRUCIBLE__ORDER_NONE || account->is_stopped)
     return;
   if (score > plan->theta_in)
     crucible__send_entry(account, terms, bar->close, 1, wish);
@@ -63,68 +63,118 @@ static uint32_t sort_out(const crucible_plan *plan, uint32_t signals) {
   return (signals & both) == both ? signals & ~both : signals;
 }
 
-static void signal_in_position(crucible__account *account,
-                               const crucible__terms *terms,
-                               const crucible_bar *bar,
+static void give_up_entry(const crucible__scene *scene) {
+  crucible__end_order(scene->account, &scene->account->entry, NULL,
+                      scene->bar->open_time_ms, CRUCIBLE_ORDER_CANCELLED,
+                      CRUCIBLE_REASON_REQUESTED, scene->events);
+}
+
+static void turn(const crucible__scene *scene, const crucible__wish *wish) {
+  if (scene->account->entry.state != CRUCIBLE__ORDER_NONE)
+    give_up_entry(scene); /* what was left of the entry */
+  crucible__send_reversal(scene->account, scene->terms, scene->bar->close,
+                          wish);
+}
+
+static void signal_in_position(const crucible__scene *scene,
                                const crucible__wish *wish, uint32_t signals) {
-  const crucible_plan *plan = &terms->plan;
+  crucible__account *account = scene->account;
+  const crucible_plan *plan = &scene->terms->plan;
   if (account->exit_purpose != 0 ||
-      account->order_state != CRUCIBLE__ENTRY_NONE)
+      crucible__order_opposes(account, &account->entry))
     return;
   uint32_t own = flags_of(signals, account->side);
   int is_opposed = (flags_of(signals, -account->side) & ENTER) != 0;
   if (is_opposed && plan->on_opposite == CRUCIBLE_OPPOSITE_REVERSE &&
       !account->is_stopped)
-    crucible__send_reversal(account, terms, bar->close, wish);
+    turn(scene, wish);
   else if (is_time_up(account, plan))
-    send_exit(account, CRUCIBLE_PURPOSE_EXIT_TIME);
+    crucible__send_exit(account, CRUCIBLE_PURPOSE_EXIT_TIME);
   else if ((own & EXIT) != 0 ||
            (is_opposed && plan->on_opposite != CRUCIBLE_OPPOSITE_IGNORE))
-    send_exit(account, CRUCIBLE_PURPOSE_EXIT_SIGNAL);
+    crucible__send_exit(account, CRUCIBLE_PURPOSE_EXIT_SIGNAL);
 }
 
 /* Returns whether the order that waits goes on. */
 static int keeps_waiting(const crucible__account *account,
                          const crucible_plan *plan, uint32_t signals) {
-  uint32_t own = flags_of(signals, account->order_side);
-  uint32_t opposed = flags_of(signals, -account->order_side);
+  uint32_t own = flags_of(signals, account->entry.side);
+  uint32_t opposed = flags_of(signals, -account->entry.side);
   if ((own & EXIT) != 0 && (own & ENTER) == 0)
     return 0;
   return (opposed & ENTER) == 0 ||
          plan->on_opposite == CRUCIBLE_OPPOSITE_IGNORE;
 }
 
-static void signal_while_flat(crucible__account *account,
-                              const crucible__terms *terms,
-                              const crucible_bar *bar,
-                              const crucible__wish *wish, uint32_t signals,
-                              crucible__events *events) {
-  if (account->order_state != CRUCIBLE__ENTRY_NONE) {
+static void signal_while_flat(const crucible__scene *scene,
+                              const crucible__wish *wish, uint32_t signals) {
+  crucible__account *account = scene->account;
+  const crucible__terms *terms = scene->terms;
+  double close = scene->bar->close;
+  if (account->entry.state != CRUCIBLE__ORDER_NONE) {
     if (keeps_waiting(account, &terms->plan, signals))
       return;
-    crucible__end_entry(account, bar->open_time_ms, CRUCIBLE_ORDER_CANCELLED,
-                        CRUCIBLE_REASON_REQUESTED, events);
+    give_up_entry(scene);
     if (terms->plan.on_opposite != CRUCIBLE_OPPOSITE_REVERSE)
       return;
   }
   if (account->is_stopped)
     return;
   if (flags_of(signals, 1) == ENTER)
-    crucible__send_entry(account, terms, bar->close, 1, wish);
+    crucible__send_entry(account, terms, close, 1, wish);
   else if (flags_of(signals, -1) == ENTER)
-    crucible__send_entry(account, terms, bar->close, -1, wish);
+    crucible__send_entry(account, terms, close, -1, wish);
 }
 
-static void decide_by_signal(crucible__account *account,
-                             const crucible__terms *terms,
-                             const crucible_bar *bar,
-                             const crucible__wish *wish,
-                             crucible__events *events) {
-  uint32_t signals = sort_out(&terms->plan, wish->signals);
-  if (account->side != 0)
-    signal_in_position(account, terms, bar, wish, signals);
+static void decide_by_signal(const crucible__scene *scene,
+                             const crucible__wish *wish) {
+  uint32_t signals = sort_out(&scene->terms->plan, wish->signals);
+  if (scene->account->side != 0)
+    signal_in_position(scene, wish, signals);
   else if (signals != 0)
-    signal_while_flat(account, terms, bar, wish, signals, events);
+    signal_while_flat(scene, wish, signals);
+}
+
+/* ---- targets ---- */
+
+static double position_wanted(const crucible__account *account,
+                              const crucible__terms *terms, double target,
+                              double close) {
+  const crucible_plan *plan = &terms->plan;
+  double units = target;
+  if (plan->target_unit == CRUCIBLE_TARGET_FRACTION)
+    units = target * account->equity / close;
+  else if (plan->target_unit == CRUCIBLE_TARGET_CASH)
+    units = target / close;
+  if (units < 0 && plan->side == CRUCIBLE_SIDE_LONG)
+    units = 0;
+  double most = account->equity / (close * terms->margin);
+  double size = fabs(units) < most ? fabs(units) : most;
+  size = size > 0 ? crucible__sellable(terms, size) : 0;
+  return units < 0 ? -size : size;
+}
+
+/* The order that leads from the position held to the one wanted. */
+static void decide_by_target(const crucible__scene *scene,
+                             const crucible__wish *wish) {
+  crucible__account *account = scene->account;
+  const crucible__terms *terms = scene->terms;
+  double close = scene->bar->close;
+  if (account->exit_purpose != 0 ||
+      account->entry.state != CRUCIBLE__ORDER_NONE)
+    return;
+  if (account->side != 0 && is_time_up(account, &terms->plan)) {
+    crucible__send_exit(account, CRUCIBLE_PURPOSE_EXIT_TIME);
+    return;
+  }
+  if (isnan(wish->target) || account->is_stopped)
+    return;
+  double wanted = position_wanted(account, terms, wish->target, close);
+  double change = crucible__lots(terms, wanted - account->position);
+  if (fabs(change) < terms->lot.value ||
+      (wanted != 0 && fabs(change) * close < terms->instrument.min_notional))
+    return;
+  crucible__send_change(account, terms, close, change, wish);
 }
 
 /* ---- all of them ---- */
@@ -136,27 +186,38 @@ uint32_t crucible__signals_heard(const crucible__account *account,
                              ? CRUCIBLE_ENTER_LONG
                              : CRUCIBLE_ENTER_LONG | CRUCIBLE_ENTER_SHORT;
   int32_t side = account->side;
+  if (plan->decides > CRUCIBLE_DECIDE_SIGNALS)
+    return 0;
   if (plan->decides == CRUCIBLE_DECIDE_SCORES) {
     if (side != 0)
       return flags_for(EXIT, side);
-    return account->order_state == CRUCIBLE__ENTRY_NONE && !account->is_stopped
+    return account->entry.state == CRUCIBLE__ORDER_NONE && !account->is_stopped
                ? enter
                : 0;
   }
-  if (side == 0 && account->order_state == CRUCIBLE__ENTRY_NONE)
+  if (side == 0 && account->entry.state == CRUCIBLE__ORDER_NONE)
     return account->is_stopped ? 0 : enter;
-  int32_t held = side != 0 ? side : account->order_side;
+  int32_t held = side != 0 ? side : account->entry.side;
   uint32_t opposed = plan->on_opposite == CRUCIBLE_OPPOSITE_IGNORE
                          ? 0
                          : enter & flags_for(ENTER, -held);
   return flags_for(EXIT, held) | opposed;
 }
 
-void crucible__decide(crucible__account *account, const crucible__terms *terms,
-                      const crucible_bar *bar, const crucible__wish *wish,
-                      crucible__events *events) {
-  if (terms->plan.decides == CRUCIBLE_DECIDE_SCORES)
-    decide_by_score(account, terms, bar, wish);
-  else
-    decide_by_signal(account, terms, bar, wish, events);
+void crucible__decide(const crucible__scene *scene,
+                      const crucible__wish *wish) {
+  switch (scene->terms->plan.decides) {
+  case CRUCIBLE_DECIDE_SCORES:
+    decide_by_score(scene->account, scene->terms, scene->bar, wish);
+    break;
+  case CRUCIBLE_DECIDE_SIGNALS:
+    decide_by_signal(scene, wish);
+    break;
+  case CRUCIBLE_DECIDE_TARGETS:
+    decide_by_target(scene, wish);
+    break;
+  default:
+    if (scene->book != NULL && wish->n_requests > 0)
+      crucible__book_request(scene, wish);
+  }
 }

@@ -3,16 +3,14 @@
 #ifndef CRUCIBLE__DECIDE_H
 #define CRUCIBLE__DECIDE_H
 
-#include "backtest/fill.h"
+#include "backtest/order_fill.h"
 
 /* What the plan of a flat account, or of one in a position, listens to. */
 uint32_t crucible__signals_heard(const crucible__account *account,
                                  const crucible__terms *terms);
 
 /* The account has been marked at the bar's close, and knows the next bar's
-   outlook. */
-void crucible__decide(crucible__account *account, const crucible__terms *terms,
-                      const crucible_bar *bar, const crucible__wish *wish,
-                      crucible__events *events);
+   forecasts. */
+void crucible__decide(const crucible__scene *scene, const crucible__wish *wish);
 
 #endif

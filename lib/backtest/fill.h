@@ -16,7 +16,9 @@
 #include "base/decimal.h"
 
 enum {
-  CRUCIBLE__EVENTS_MAX = 16 /* records one bar can produce */
+  CRUCIBLE__EVENTS_MAX = 128 /* records one bar can produce: every order at
+                                work ends, each may close a position with its
+                                brackets, and so many requests are refused */
 };
 
 /* Prices and amounts of money stay below this (prices above its inverse), so
@@ -30,14 +32,16 @@ typedef struct crucible__terms {
   crucible_backtest_options options;
   crucible__step tick, lot;
   int64_t timeframe_ms;
-  double half_tick;       /* the least half spread */
-  double usual_spread;    /* where none is forecast, fraction of the price */
-  double margin;          /* 1 / leverage: cash an entry binds per notional */
+  double half_tick;    /* the least half spread */
+  double usual_spread; /* where none is forecast, fraction of the price */
+  double margin;       /* 1 / leverage: cash an entry binds per notional */
+  double borrow_per_interval; /* fraction of the notional; 0: none */
+  const crucible_bars *fine;  /* PATH_FINE: bars inside of these; NULL: none */
   double fixed_slippage;  /* fraction of the price, needs no forecast; < 0: by
                              the law */
   int32_t is_fee_in_base; /* a buyer's fee comes off what he receives */
   int32_t try_both;       /* tests: never skip a bar's second path */
-  int32_t has_bracket;    /* positions may get a stop or target */
+  int32_t has_bracket;    /* the plan has a stop, a trail or a target */
   int32_t needs_sigma;    /* nothing can be decided while sigma is cold */
 } crucible__terms;
 
@@ -68,12 +72,50 @@ typedef struct crucible__events {
   crucible__trade_event trades[CRUCIBLE__EVENTS_MAX];
 } crucible__events;
 
-/* Where an entry order stands. */
+/* Where an order stands. */
 enum {
-  CRUCIBLE__ENTRY_NONE = 0,
-  CRUCIBLE__ENTRY_SENT = 1,   /* decided, arrives at the next open */
-  CRUCIBLE__ENTRY_RESTING = 2 /* in the book */
+  CRUCIBLE__ORDER_NONE = 0,
+  CRUCIBLE__ORDER_SENT = 1,    /* decided, arrives at the next open */
+  CRUCIBLE__ORDER_RESTING = 2, /* a limit in the book */
+  CRUCIBLE__ORDER_WAITING = 3, /* for its trigger */
+  CRUCIBLE__ORDER_CARRIED = 4  /* what a bar's volume left of a market order */
 };
+
+/* What an order that has not ended has filled so far. */
+typedef struct crucible__fills {
+  double quantity, notional, fee, spread, slippage, impact;
+} crucible__fills;
+
+/*
+ * An order that adds to a position, opens one, or, explicit, does anything.
+ * A price that does not exist is an infinity on the side where nothing reaches
+ * it.
+ */
+typedef struct crucible__order {
+  double quantity; /* as placed */
+  double left;     /* that may still fill */
+  double limit, trigger;
+  double trail, anchor; /* of a trailing stop: distance, 0: none */
+  double stop, target;  /* bracket. Of the plan: fractions of the entry price,
+                           < 0: none. Explicit: prices, NaN: none */
+  double trailing;      /* of the plan: fraction of the best price; < 0: none */
+  crucible__fills done;
+  int64_t placed_ms;
+  uint32_t id, oco;
+  uint32_t bars_left;                 /* to live; 0: no end */
+  int32_t state, side, kind, purpose; /* CRUCIBLE__ORDER_*; 1 buy, -1 sell;
+                                         CRUCIBLE_KIND_*; _PURPOSE_* */
+  int32_t reason;                     /* found wanting before it was sent */
+  int32_t is_closing;                 /* 1: never opens or adds */
+  int32_t is_cancelled; /* ends at the next open, before anything else */
+} crucible__order;
+
+/* Explicit orders at work in the order of their arrival. Bytes as an account
+   is; what is behind n is zero. */
+typedef struct crucible__book {
+  uint64_t n;
+  crucible__order orders[CRUCIBLE_WORKING_MOST];
+} crucible__book;
 
 /*
  * Whole state of an account: no pointer, no padding, every byte defined, so
@@ -89,23 +131,29 @@ typedef struct crucible__account {
   int64_t last_close_ms;
 
   /* the open position; side is 0 when flat */
-  double entry_price, entry_quantity, entry_cash; /* cash: before the entry */
-  double stop, target, liquidation;
+  double entry_price;                     /* mean */
+  double entry_quantity;                  /* bought or sold short in all */
+  double entry_cash;                      /* before the first entry */
+  double most_quantity;                   /* the largest it was */
+  double closed_quantity, closed_results; /* of trades while it is open */
+  double stop, target, liquidation; /* target: the nearest rung of a ladder */
+  double trailing, anchor, trail;   /* fraction, best price, level */
   double highest, lowest;     /* quotes one could leave at since the entry */
-  crucible_costs entry_costs; /* of the entry alone */
+  crucible_costs entry_costs; /* of what is open, funding included */
   int64_t entry_ms, bracket_placed_ms;
   uint64_t entry_bar; /* n_bars of its bar */
 
-  /* an entry order that has not ended */
-  double order_quantity;           /* as placed */
-  double order_affordable;         /* what is left of it once it rests */
-  double order_limit;              /* infinite for a market order */
-  double order_sigma;              /* of the decision, for stop and target */
-  double order_stop, order_target; /* likewise, fractions of the entry price */
-  double order_opens;              /* of it, what a reversal opens */
-  int64_t order_placed_ms;
+  /* the ladder of targets; with one target only its fills are used, [0] */
+  double rung_price[CRUCIBLE_RUNGS_MOST];
+  double rung_quantity[CRUCIBLE_RUNGS_MOST]; /* as placed; 0: there is none */
+  crucible__fills rung_done[CRUCIBLE_RUNGS_MOST];
+
+  /* an order of the plan that opens, adds, turns or rebalances */
+  crucible__order entry;
 
   /* a market order that leaves the position at the next open */
+  double exit_quantity, exit_trigger; /* of a guard that was cut; else 0, NaN */
+  crucible__fills exit_done;
   int64_t exit_placed_ms;
 
   /* known at the last close for the next bar; < 0 while cold */
@@ -115,18 +163,17 @@ typedef struct crucible__account {
   double funding;  /* rate at the next open; 0: none */
   double price;    /* of market orders, in place of the open; NaN: none */
 
+  double room; /* what may still fill in this bar, base asset */
+
   /* alone all zero; else set before each phase: equity of the other members of
      the group, their cash in it, and what of it a member may spend */
   double others, others_free;
 
-  int32_t side;                    /* 1 long, -1 short, 0 flat */
-  int32_t order_state, order_side; /* CRUCIBLE__ENTRY_*; 1 buy, -1 sell */
-  int32_t order_kind, order_purpose;
-  int32_t order_reason;             /* found wanting before it was sent */
-  uint32_t order_bars_left;         /* of a limit */
+  int32_t side;                     /* 1 long, -1 short, 0 flat */
   int32_t exit_purpose;             /* of the exit order; 0: there is none */
   int32_t is_stopped, is_after_gap; /* gap: no trade seen since it */
   int32_t in_group;                 /* 1: shares its cash, see others */
+  int32_t entered_at_close;         /* 1: not to be counted as a bar held */
 } crucible__account;
 
 /* What is known at the close of a bar for the next one; as crucible_outlook.
@@ -151,22 +198,29 @@ typedef struct crucible__wish {
 extern const crucible__outlook crucible__outlook_none;
 extern const crucible__wish crucible__wish_none;
 
-/* Explicit orders at work; NULL where a plan does not decide by ORDERS. */
-typedef struct crucible__book crucible__book;
-
 crucible_status crucible__terms_init(crucible__terms *terms,
                                      const crucible_plan *plan,
                                      const crucible_instrument *instrument,
                                      int64_t timeframe_ms,
                                      const crucible_backtest_options *options);
 
+/* The same for the bars of a market, with its funding and its fine bars, which
+   are borrowed. */
+struct crucible__market_view;
+crucible_status
+crucible__terms_of_market(crucible__terms *terms, const crucible_plan *plan,
+                          const crucible_instrument *instrument,
+                          const struct crucible__market_view *market,
+                          const crucible_backtest_options *options);
+
 void crucible__account_init(crucible__account *account,
                             const crucible__terms *terms);
 
 /*
  * The step: takes one closed bar that was checked before (it follows the last
- * one and its prices are sound). outlook is what is known at its close of the
- * next bar, wish what is wanted then. events is overwritten.
+ * one and its prices are sound). book: zero at the start; NULL where the plan
+ * does not decide by ORDERS. outlook is what is known at the close of the next
+ * bar, wish what is wanted then. events is overwritten.
  */
 void crucible__account_step(crucible__account *account, crucible__book *book,
                             const crucible__terms *terms,
@@ -248,7 +302,7 @@ void crucible__account_watch(const crucible__account *account,
    known of it (not read when it is the only one), outlook what is known at its
    close. Does not fold their quotes into highest and lowest: see
    crucible__account_see(). */
-void crucible__account_skip(crucible__account *account,
+void crucible__account_skip(crucible__account *account, crucible__book *book,
                             const crucible__terms *terms, uint64_t n_bars,
                             const crucible_bar *last,
                             const crucible__outlook *before,

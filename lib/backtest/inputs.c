@@ -280,8 +280,8 @@ static crucible_status make_terms(const crucible_simulation *s,
         (const void *)((const unsigned char *)s->instruments +
                        m * instrument_size);
     crucible_status status =
-        crucible__terms_init(&in->terms[k], plan, instrument,
-                             in->markets[m].bars.timeframe_ms, s->options);
+        crucible__terms_of_market(&in->terms[k], plan, instrument,
+                                  &in->markets[m], s->options);
     if (status == CRUCIBLE_OK && plan->struct_size != plan_size)
       status = crucible__fail(CRUCIBLE_E_INVALID,
                               "plan.struct_size is %zu, the first plan's is "
@@ -301,6 +301,11 @@ static crucible_status make_terms(const crucible_simulation *s,
     in->is_long_short |= in->terms[k].plan.side == CRUCIBLE_SIDE_LONG_SHORT;
   }
   in->decides = in->terms[0].plan.decides;
+  if (in->decides == CRUCIBLE_DECIDE_ORDERS)
+    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
+                          "plan.decides is CRUCIBLE_DECIDE_ORDERS: this "
+                          "version trades explicit orders by "
+                          "crucible_trader_step alone");
   return CRUCIBLE_OK;
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "backtest/decide.h"
-#include "backtest/execution.h"
 #include "base/base_status.h"
 #include "stats/figures.h"
 
@@ -174,7 +173,9 @@ static crucible_status decide_at(crucible__column *column,
   const crucible_bar bar = crucible__course_bar(course, i);
   crucible__course_wish(course, i, wish);
   events->n_orders = events->n_trades = 0;
-  crucible__decide(&column->account, course->terms, &bar, wish, events);
+  const crucible__scene scene = {&column->account, course->book, course->terms,
+                                 &bar, events};
+  crucible__decide(&scene, wish);
   return events->n_orders == 0 ? CRUCIBLE_OK : note(column, course, events);
 }
 
@@ -245,8 +246,8 @@ crucible_status crucible__column_pass(crucible__column *column,
   }
   const crucible_bar last = crucible__course_bar(course, to - 1);
   crucible__course_outlook(course, to - 1, &outlook);
-  crucible__account_skip(account, course->terms, to - from, &last, &before,
-                         &outlook);
+  crucible__account_skip(account, course->book, course->terms, to - from, &last,
+                         &before, &outlook);
   if (!course->notes_drawdowns || account->side == 0)
     return CRUCIBLE_OK;
   return crucible__dip_note_curve(

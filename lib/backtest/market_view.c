@@ -21,26 +21,57 @@ static crucible_status check_all(const crucible__market_view *view) {
   return CRUCIBLE_OK;
 }
 
+static crucible_status check_funding(const crucible__market_view *view) {
+  for (size_t i = 0; view->funding != NULL && i < view->bars.n; ++i)
+    if (view->funding[i] < -1 || view->funding[i] > 1)
+      return crucible__fail(CRUCIBLE_E_DATA,
+                            "bar %zu: funding is %g: a rate is a fraction of "
+                            "the notional, -1 to 1, or NaN for none",
+                            i, view->funding[i]);
+  return CRUCIBLE_OK;
+}
+
+static crucible_status take_fine(const crucible_bars *fine,
+                                 crucible__market_view *view) {
+  CRUCIBLE__TRY(crucible__bars_check_view(fine, &view->fine));
+  const crucible_bars *bars = &view->fine;
+  int64_t inner = bars->timeframe_ms, outer = view->bars.timeframe_ms;
+  int64_t last_close_ms = 0;
+  if (inner <= 0 || inner >= outer || outer % inner != 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "market.fine has bars of %lld ms: give a timeframe "
+                          "that divides %lld ms",
+                          (long long)inner, (long long)outer);
+  for (size_t i = 0; i < bars->n; ++i) {
+    crucible_bar bar = crucible__bars_at(bars, i);
+    crucible_status status =
+        crucible__bar_check(&bar, inner, i == 0, last_close_ms);
+    if (status != CRUCIBLE_OK)
+      return crucible__fail_at(status, "fine bar %zu", i);
+    last_close_ms = bar.open_time_ms + inner;
+  }
+  return CRUCIBLE_OK;
+}
+
 crucible_status crucible__market_take(const crucible_market *market,
                                       crucible__market_view *view) {
   if (market == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "market is NULL");
   crucible_market read = {.struct_size = sizeof read};
   CRUCIBLE__TRY(crucible__options_read(&read, sizeof read, market, "market"));
-  if (read.funding != NULL || read.fine != NULL)
-    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
-                          "market.%s is given: this version cannot use it, "
-                          "leave it NULL",
-                          read.funding != NULL ? "funding" : "fine");
   crucible__market_view made = {.sigma = read.sigma,
                                 .volume_forecast = read.volume_forecast,
-                                .spread = read.spread};
+                                .spread = read.spread,
+                                .funding = read.funding};
   CRUCIBLE__TRY(crucible__bars_check_view(read.bars, &made.bars));
   if (made.bars.n > 0 && (made.sigma == NULL || made.volume_forecast == NULL))
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "market.%s is NULL: every fill is priced with it",
                           made.sigma == NULL ? "sigma" : "volume_forecast");
   CRUCIBLE__TRY(check_all(&made));
+  CRUCIBLE__TRY(check_funding(&made));
+  if (read.fine != NULL)
+    CRUCIBLE__TRY(take_fine(read.fine, &made));
   *view = made;
   return CRUCIBLE_OK;
 }

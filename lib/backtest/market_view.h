@@ -13,6 +13,7 @@ typedef struct crucible__market_view {
   const double *sigma, *volume_forecast;
   const double *spread;  /* NULL: by the cost options */
   const double *funding; /* NULL: none */
+  crucible_bars fine;    /* n is 0: none */
 } crucible__market_view;
 
 /* Checks every bar and forecast; the text names the first that is wrong. */
@@ -48,7 +49,9 @@ crucible__market_outlook(const crucible__market_view *view, size_t i) {
       .taker_fee = none,
       .maker_fee = none,
       .slippage = none,
-      .funding = none,
+      .funding = view->funding != NULL && i + 1 < view->bars.n
+                     ? view->funding[i + 1]
+                     : none,
       .price = none,
   };
 }

@@ -4,7 +4,7 @@
 
 #include <crucible/backtest.h>
 
-#include "backtest/execution.h"
+#include "backtest/leave.h"
 #include "backtest/market_view.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
@@ -37,7 +37,7 @@ static void measure_bar(labels *job, size_t k, int32_t side) {
     return;
   crucible__outlook outlook = crucible__market_outlook(market, k - 1);
   crucible__take_outlook(&before, &job->terms, &outlook);
-  if (!crucible__can_take(&before))
+  if (!crucible__can_take(&before) || before.funding != 0)
     return;
   double half = crucible__half_spread(&before, &job->terms, bars->open[k]);
   double low = bars->low[k], high = bars->high[k];
@@ -53,7 +53,9 @@ static void measure_bar(labels *job, size_t k, int32_t side) {
 static size_t pass_quiet_bars(const labels *job, crucible__account *account,
                               size_t k) {
   int32_t side = account->side;
-  if (side == 0 || account->exit_purpose != 0)
+  if (side == 0 || account->exit_purpose != 0 || account->trailing >= 0 ||
+      account->entry.state != CRUCIBLE__ORDER_NONE ||
+      (side < 0 && job->terms.borrow_per_interval > 0))
     return k;
   double guard = side * crucible__guard_of(account);
   double target = side * account->target;
@@ -70,7 +72,8 @@ static size_t pass_quiet_bars(const labels *job, crucible__account *account,
   crucible_bar bar = crucible__market_bar(&job->market, k);
   crucible__outlook before = crucible__market_outlook(&job->market, k - 1);
   crucible__outlook outlook = crucible__market_outlook(&job->market, k);
-  crucible__account_skip(account, &job->terms, n, &bar, &before, &outlook);
+  crucible__account_skip(account, NULL, &job->terms, n, &bar, &before,
+                         &outlook);
   return k;
 }
 
@@ -94,7 +97,7 @@ static void label_one(const labels *job, size_t i) {
       job->end[i] = k;
       return;
     }
-    if (account.side == 0 && account.order_state == CRUCIBLE__ENTRY_NONE)
+    if (account.side == 0 && account.entry.state == CRUCIBLE__ORDER_NONE)
       return;
     k = pass_quiet_bars(job, &account, k);
   }
@@ -113,6 +116,7 @@ static crucible_status label_block(size_t block, uint32_t worker, void *data) {
    the account's means change its size. */
 static void isolate(crucible__terms *terms, double notional) {
   terms->plan.decides = CRUCIBLE_DECIDE_SCORES;
+  terms->options.participation = 0;
   terms->plan.sizing = CRUCIBLE_SIZE_CASH;
   terms->plan.sizing_value = notional;
   terms->plan.theta_out = -(double)INFINITY;
@@ -153,8 +157,8 @@ crucible_status crucible_backtest_outcomes(
   if (n > 0 && (outcome == NULL || end == NULL))
     return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
                           outcome == NULL ? "outcome" : "end");
-  CRUCIBLE__TRY(crucible__terms_init(&job.terms, plan, instrument,
-                                     job.market.bars.timeframe_ms, options));
+  CRUCIBLE__TRY(crucible__terms_of_market(&job.terms, plan, instrument,
+                                          &job.market, options));
   CRUCIBLE__TRY(
       crucible__market_check_tick(&job.market, &job.terms.instrument));
   CRUCIBLE__TRY(check(&job.terms.plan, direction, notional));

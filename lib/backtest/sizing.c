@@ -3,8 +3,7 @@
 
 #include <math.h>
 
-#include "backtest/execution.h"
-#include "costs/cost_model.h"
+#include "backtest/deal.h"
 
 /* An entry being decided. */
 typedef struct draft {
@@ -12,6 +11,7 @@ typedef struct draft {
   double sigma;        /* 0 while it is cold */
   double value;        /* of the plan's sizing */
   double stop, target; /* fractions of the entry price; < 0: none */
+  double trailing;     /* fraction of the best price; < 0: none */
 } draft;
 
 /* What a unit loses if it is stopped right where its stop stands: the distance,
@@ -65,10 +65,11 @@ static double distance(double sigmas, double sigma, double fraction) {
 static draft plain_draft(const crucible__terms *terms, double price,
                          double sigma) {
   const crucible_plan *plan = &terms->plan;
-  draft entry = {price, sigma, plan->sizing_value, -1, -1};
+  draft entry = {price, sigma, plan->sizing_value, -1, -1, -1};
   if (terms->has_bracket) {
     entry.stop = distance(plan->stop_sigma, sigma, plan->stop_fraction);
     entry.target = distance(plan->target_sigma, sigma, plan->target_fraction);
+    entry.trailing = distance(plan->trail_sigma, sigma, plan->trail_fraction);
   }
   return entry;
 }
@@ -81,6 +82,8 @@ static void take_own(draft *entry, const crucible__wish *wish) {
     entry->stop = wish->stop > 0 ? wish->stop : -1;
   if (!isnan(wish->take))
     entry->target = wish->take > 0 ? wish->take : -1;
+  if (!isnan(wish->trail))
+    entry->trailing = wish->trail > 0 ? wish->trail : -1;
 }
 
 static draft draft_entry(const crucible__account *account,
@@ -119,17 +122,57 @@ static double size_of(const crucible__account *account,
   return quantity;
 }
 
+/* Of the entry order all but its size and its prices. */
 static void send(crucible__account *account, const draft *entry, int32_t side,
                  int32_t kind, int32_t purpose) {
-  account->order_stop = entry->stop;
-  account->order_target = entry->target;
-  account->order_affordable = 0;
-  account->order_sigma = entry->sigma;
-  account->order_placed_ms = account->last_close_ms;
-  account->order_state = CRUCIBLE__ENTRY_SENT;
-  account->order_side = side;
-  account->order_kind = kind;
-  account->order_purpose = purpose;
+  crucible__order *order = &account->entry;
+  order->stop = entry->stop;
+  order->target = entry->target;
+  order->trailing = entry->trailing;
+  order->placed_ms = account->last_close_ms;
+  order->state = CRUCIBLE__ORDER_SENT;
+  order->side = side;
+  order->kind = kind;
+  order->purpose = purpose;
+  if (order->done.quantity > 0)
+    order->done = (crucible__fills){0};
+}
+
+/* A price of an order on the tick; direction: CRUCIBLE__ROUND_*. */
+static double on_tick(const crucible__terms *terms, double price,
+                      int direction) {
+  price = crucible__step_rounded(&terms->tick, price, direction);
+  return price < terms->tick.value ? terms->tick.value : price;
+}
+
+/* Where the order stands off the close: a limit on this side of it, a trigger
+   beyond it, both rounded away from the market. */
+static __attribute__((noinline)) void set_prices(crucible__account *account,
+                                                 const crucible__terms *terms,
+                                                 draft *entry, double close,
+                                                 int32_t side,
+                                                 const crucible__wish *wish) {
+  const crucible_plan *plan = &terms->plan;
+  crucible__order *order = &account->entry;
+  int is_stop = plan->entry == CRUCIBLE_ENTRY_STOP ||
+                plan->entry == CRUCIBLE_ENTRY_STOP_LIMIT;
+  int32_t away = is_stop ? side : -side;
+  double price = close;
+  price += away * (plan->limit_offset_sigma * entry->sigma * close);
+  if (plan->offset_fraction > 0)
+    price += away * (plan->offset_fraction * close);
+  if (is_stop) {
+    if (wish->has_own && !isnan(wish->trigger))
+      price = wish->trigger;
+    order->trigger = entry->price = on_tick(terms, price, side);
+    price =
+        order->trigger + side * (plan->stop_limit_fraction * order->trigger);
+  }
+  if (plan->entry == CRUCIBLE_ENTRY_STOP)
+    return;
+  if (wish->has_own && !isnan(wish->limit))
+    price = wish->limit;
+  order->limit = entry->price = on_tick(terms, price, -side);
 }
 
 /* What is wrong with the order is found on arrival, when it reaches the venue;
@@ -138,33 +181,49 @@ void crucible__send_entry(crucible__account *account,
                           const crucible__terms *terms, double close,
                           int32_t side, const crucible__wish *wish) {
   const crucible_plan *plan = &terms->plan;
+  crucible__order *order = &account->entry;
   draft entry = draft_entry(account, terms, close, wish);
-  account->order_limit = side * (double)INFINITY;
+  order->limit = order->trigger = side * (double)INFINITY;
+  order->bars_left = 0;
   if (plan->entry != CRUCIBLE_ENTRY_MARKET) {
-    double price = close;
-    price -= side * (plan->limit_offset_sigma * entry.sigma * price);
-    price = crucible__step_round(&terms->tick, price, -side);
-    if (price < terms->tick.value)
-      price = terms->tick.value;
-    account->order_limit = entry.price = price;
+    set_prices(account, terms, &entry, close, side, wish);
+    order->bars_left = plan->limit_ttl_bars;
   }
-  account->order_quantity =
-      size_of(account, terms, &entry, &account->order_reason);
-  account->order_opens = account->order_quantity;
-  account->order_bars_left = plan->limit_ttl_bars;
+  order->quantity = size_of(account, terms, &entry, &order->reason);
+  order->left = order->quantity;
   send(account, &entry, side, plan->entry, CRUCIBLE_PURPOSE_ENTRY);
+}
+
+static void send_market(crucible__account *account, const draft *entry,
+                        double quantity, int32_t side, int32_t purpose) {
+  crucible__order *order = &account->entry;
+  order->quantity = order->left = quantity;
+  order->limit = order->trigger = side * (double)INFINITY;
+  order->reason = CRUCIBLE_REASON_NONE;
+  order->bars_left = 0;
+  send(account, entry, side, CRUCIBLE_ENTRY_MARKET, purpose);
 }
 
 void crucible__send_reversal(crucible__account *account,
                              const crucible__terms *terms, double close,
                              const crucible__wish *wish) {
-  int32_t side = -account->side, fault;
+  int32_t fault;
   draft entry = draft_entry(account, terms, close, wish);
   double opens = size_of(account, terms, &entry, &fault);
-  account->order_opens = fault == CRUCIBLE_REASON_NONE ? opens : 0;
-  account->order_quantity = fabs(account->position) + account->order_opens;
-  account->order_limit = side * (double)INFINITY;
-  account->order_reason = CRUCIBLE_REASON_NONE;
-  account->order_bars_left = 0;
-  send(account, &entry, side, CRUCIBLE_ENTRY_MARKET, CRUCIBLE_PURPOSE_REVERSE);
+  double held = fabs(account->position);
+  double quantity = fault == CRUCIBLE_REASON_NONE
+                        ? crucible__lots(terms, held + opens)
+                        : held;
+  send_market(account, &entry, quantity, -account->side,
+              CRUCIBLE_PURPOSE_REVERSE);
+}
+
+void crucible__send_change(crucible__account *account,
+                           const crucible__terms *terms, double close,
+                           double change, const crucible__wish *wish) {
+  draft entry = draft_entry(account, terms, close, wish);
+  send_market(account, &entry, fabs(change), change > 0 ? 1 : -1,
+              CRUCIBLE_PURPOSE_REBALANCE);
+  if (account->sigma < 0 && terms->needs_sigma)
+    account->entry.reason = CRUCIBLE_REASON_NO_FORECAST;
 }

@@ -16,6 +16,11 @@ void crucible__send_reversal(crucible__account *account,
                              const crucible__terms *terms, double close,
                              const crucible__wish *wish);
 
+/* Sends a market order that changes the position by so many lots. */
+void crucible__send_change(crucible__account *account,
+                           const crucible__terms *terms, double close,
+                           double change, const crucible__wish *wish);
+
 /* The most that an entry of the plan could be at a price, before it is rounded
    to lots: sized by risk, in a market that stands still. */
 double crucible__largest_entry(const crucible__account *account,

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
+    account.c
     bar_check.c
+    book.c
     inputs.c
     kernel.c
     panel.c
+    path.c
     run_result.c
     run_trials.c
     simulate.c
     decide.c
-    execution.c
-    fill.c
     guard_cuts.c
     guard_lookahead.c
     guard_records.c
@@ -17,7 +18,11 @@ set(sources
     guard_run_warmup.c
     guard_slice.c
     guard_warmup.c
+    leave.c
+    ledger.c
     market_view.c
+    order_end.c
+    order_fill.c
     outcomes.c
     drawdowns.c
     export_arrow.c
@@ -31,6 +36,7 @@ set(sources
     sizing.c
     span.c
     span_baseline.c
+    step.c
     terms.c
     trader.c
     viability_ceiling.c

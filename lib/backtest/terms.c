@@ -3,10 +3,12 @@
 
 #include <crucible/backtest.h>
 
-#include "backtest/fill.h"
+#include "backtest/market_view.h"
 #include "base/base_status.h"
 #include "costs/cost_model.h"
 #include "series/bar_rules.h"
+
+static const double MS_PER_YEAR = 365.0 * 24 * 3600 * 1000;
 
 static const crucible_plan PLAN = {
     .struct_size = sizeof PLAN,
@@ -185,34 +187,6 @@ static crucible_status check_rungs(const crucible_plan *plan) {
   return CRUCIBLE_OK;
 }
 
-/* What this version reads but cannot trade. */
-static crucible_status check_supported(const crucible__terms *terms) {
-  const crucible_plan *plan = &terms->plan;
-  const crucible_backtest_options *options = &terms->options;
-  const struct {
-    const char *field;
-    int is_used;
-  } fields[] = {
-      {"plan.decides", plan->decides > CRUCIBLE_DECIDE_SIGNALS},
-      {"plan.entry", plan->entry > CRUCIBLE_ENTRY_POST_ONLY},
-      {"plan.trail_sigma", plan->trail_sigma > 0},
-      {"plan.trail_fraction", plan->trail_fraction > 0},
-      {"plan.n_rungs", plan->n_rungs > 0},
-      {"plan.offset_fraction", plan->offset_fraction > 0},
-      {"options.path", options->path > CRUCIBLE_PATH_OLHC},
-      {"options.fill_at", options->fill_at != CRUCIBLE_FILL_NEXT_OPEN},
-      {"options.participation", options->participation > 0},
-      {"options.borrow_rate", options->borrow_rate > 0},
-  };
-  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; ++i)
-    if (fields[i].is_used)
-      return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
-                            "%s: this version cannot trade it, leave it at its "
-                            "default",
-                            fields[i].field);
-  return CRUCIBLE_OK;
-}
-
 static crucible_status check_options(const crucible_backtest_options *options,
                                      const crucible_instrument *instrument) {
   const rule rules[] = {
@@ -229,7 +203,8 @@ static crucible_status check_options(const crucible_backtest_options *options,
        "give a CRUCIBLE_PATH_ constant"},
       {"funding", options->funding,
        options->funding == CRUCIBLE_FUNDING_REFUSE ||
-           options->funding == CRUCIBLE_FUNDING_UNAVAILABLE,
+           options->funding == CRUCIBLE_FUNDING_UNAVAILABLE ||
+           options->funding == CRUCIBLE_FUNDING_GIVEN,
        "give a CRUCIBLE_FUNDING_ constant"},
       {"keep_equity", options->keep_equity,
        options->keep_equity == 0 || options->keep_equity == 1, "give 0 or 1"},
@@ -271,6 +246,28 @@ static crucible_status check_options(const crucible_backtest_options *options,
   return crucible__cost_options_check(&options->costs, "options.costs");
 }
 
+static crucible_status check_funding(const crucible__terms *terms,
+                                     const crucible__market_view *market) {
+  const crucible_instrument *instrument = &terms->instrument;
+  int is_perpetual =
+      instrument->market_type == CRUCIBLE_MARKET_LINEAR_PERPETUAL;
+  int has_history = market != NULL && market->funding != NULL;
+  if (has_history && !is_perpetual)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "market.funding is given: %s on %s is no perpetual, "
+                          "leave it NULL",
+                          instrument->symbol, instrument->venue);
+  if (is_perpetual && !has_history &&
+      terms->options.funding == CRUCIBLE_FUNDING_REFUSE)
+    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
+                          "%s on %s is a perpetual and there is no funding "
+                          "history: give market.funding, or set "
+                          "options.funding to CRUCIBLE_FUNDING_UNAVAILABLE to "
+                          "trade it without",
+                          instrument->symbol, instrument->venue);
+  return CRUCIBLE_OK;
+}
+
 static crucible_status check_together(const crucible__terms *terms) {
   const crucible_instrument *instrument = &terms->instrument;
   if (terms->plan.side == CRUCIBLE_SIDE_LONG_SHORT && !instrument->is_shortable)
@@ -284,21 +281,34 @@ static crucible_status check_together(const crucible__terms *terms) {
         "options.leverage is %g: with a maintenance margin of "
         "%g it would be liquidated on entry, give less",
         terms->options.leverage, instrument->maintenance_margin);
-  if (instrument->market_type == CRUCIBLE_MARKET_LINEAR_PERPETUAL &&
-      terms->options.funding != CRUCIBLE_FUNDING_UNAVAILABLE)
-    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
-                          "%s on %s is a perpetual and there is no funding "
-                          "history: set options.funding to "
-                          "CRUCIBLE_FUNDING_UNAVAILABLE to trade it without",
-                          instrument->symbol, instrument->venue);
   return CRUCIBLE_OK;
 }
 
-crucible_status crucible__terms_init(crucible__terms *terms,
-                                     const crucible_plan *plan,
-                                     const crucible_instrument *instrument,
-                                     int64_t timeframe_ms,
-                                     const crucible_backtest_options *options) {
+/* What follows from the rest. */
+static void derive(crucible__terms *terms) {
+  const crucible_plan *plan = &terms->plan;
+  const crucible_backtest_options *options = &terms->options;
+  terms->half_tick = terms->instrument.price_tick * 0.5;
+  terms->usual_spread = options->costs.spread_bps * 1e-4;
+  terms->margin = 1 / options->leverage;
+  terms->fixed_slippage = options->costs.impact_law == CRUCIBLE_IMPACT_FIXED
+                              ? options->costs.fixed_slippage
+                              : -1;
+  terms->borrow_per_interval =
+      options->borrow_rate * (double)options->borrow_interval_ms / MS_PER_YEAR;
+  terms->has_bracket = plan->stop_sigma > 0 || plan->target_sigma > 0 ||
+                       plan->stop_fraction > 0 || plan->target_fraction > 0 ||
+                       plan->trail_sigma > 0 || plan->trail_fraction > 0;
+  terms->needs_sigma = plan->stop_sigma > 0 || plan->target_sigma > 0 ||
+                       plan->trail_sigma > 0 || plan->limit_offset_sigma > 0;
+  terms->is_fee_in_base = terms->instrument.fee_asset == CRUCIBLE_FEE_IN_BASE;
+}
+
+static crucible_status make(crucible__terms *terms, const crucible_plan *plan,
+                            const crucible_instrument *instrument,
+                            int64_t timeframe_ms,
+                            const crucible__market_view *market,
+                            const crucible_backtest_options *options) {
   if (plan == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "plan is NULL: start from crucible_plan_init");
@@ -307,34 +317,60 @@ crucible_status crucible__terms_init(crucible__terms *terms,
                           "timeframe_ms is %lld: give the length of a bar, "
                           "such as 300000",
                           (long long)timeframe_ms);
-  crucible__terms made = {
+  *terms = (crucible__terms){
       .plan = PLAN, .options = default_options(), .timeframe_ms = timeframe_ms};
   CRUCIBLE__TRY(
-      crucible__options_read(&made.plan, sizeof made.plan, plan, "plan"));
-  CRUCIBLE__TRY(crucible__options_read(&made.options, sizeof made.options,
+      crucible__options_read(&terms->plan, sizeof terms->plan, plan, "plan"));
+  CRUCIBLE__TRY(crucible__options_read(&terms->options, sizeof terms->options,
                                        options, "backtest_options"));
-  CRUCIBLE__TRY(crucible__instrument_take(instrument, &made.instrument));
-  CRUCIBLE__TRY(check_plan(&made.plan));
-  CRUCIBLE__TRY(check_more(&made.plan));
-  CRUCIBLE__TRY(check_rungs(&made.plan));
-  CRUCIBLE__TRY(check_options(&made.options, &made.instrument));
-  CRUCIBLE__TRY(check_together(&made));
-  CRUCIBLE__TRY(check_supported(&made));
-  CRUCIBLE__TRY(crucible__step_init(&made.tick, made.instrument.price_tick));
-  CRUCIBLE__TRY(crucible__step_init(&made.lot, made.instrument.lot_step));
-  crucible__cost_options_settle(&made.options.costs, timeframe_ms);
-  made.half_tick = made.instrument.price_tick * 0.5;
-  made.usual_spread = made.options.costs.spread_bps * 1e-4;
-  made.margin = 1 / made.options.leverage;
-  made.fixed_slippage = made.options.costs.impact_law == CRUCIBLE_IMPACT_FIXED
-                            ? made.options.costs.fixed_slippage
-                            : -1;
-  made.has_bracket = made.plan.stop_sigma > 0 || made.plan.target_sigma > 0 ||
-                     made.plan.stop_fraction > 0 ||
-                     made.plan.target_fraction > 0;
-  made.needs_sigma = made.plan.stop_sigma > 0 || made.plan.target_sigma > 0 ||
-                     made.plan.limit_offset_sigma > 0;
-  made.is_fee_in_base = made.instrument.fee_asset == CRUCIBLE_FEE_IN_BASE;
+  CRUCIBLE__TRY(crucible__instrument_take(instrument, &terms->instrument));
+  CRUCIBLE__TRY(check_plan(&terms->plan));
+  CRUCIBLE__TRY(check_more(&terms->plan));
+  CRUCIBLE__TRY(check_rungs(&terms->plan));
+  CRUCIBLE__TRY(check_options(&terms->options, &terms->instrument));
+  CRUCIBLE__TRY(check_together(terms));
+  CRUCIBLE__TRY(check_funding(terms, market));
+  CRUCIBLE__TRY(
+      crucible__step_init(&terms->tick, terms->instrument.price_tick));
+  CRUCIBLE__TRY(crucible__step_init(&terms->lot, terms->instrument.lot_step));
+  crucible__cost_options_settle(&terms->options.costs, timeframe_ms);
+  derive(terms);
+  return CRUCIBLE_OK;
+}
+
+static crucible_status check_fine(const crucible__terms *terms,
+                                  const crucible__market_view *market) {
+  if (terms->options.path == CRUCIBLE_PATH_FINE &&
+      (market == NULL || market->fine.n == 0))
+    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
+                          "options.path is CRUCIBLE_PATH_FINE and there are no "
+                          "finer bars: run over a market with market.fine");
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible__terms_init(crucible__terms *terms,
+                                     const crucible_plan *plan,
+                                     const crucible_instrument *instrument,
+                                     int64_t timeframe_ms,
+                                     const crucible_backtest_options *options) {
+  crucible__terms made;
+  CRUCIBLE__TRY(make(&made, plan, instrument, timeframe_ms, NULL, options));
+  CRUCIBLE__TRY(check_fine(&made, NULL));
+  *terms = made;
+  return CRUCIBLE_OK;
+}
+
+crucible_status
+crucible__terms_of_market(crucible__terms *terms, const crucible_plan *plan,
+                          const crucible_instrument *instrument,
+                          const crucible__market_view *market,
+                          const crucible_backtest_options *options) {
+  crucible__terms made;
+  CRUCIBLE__TRY(make(&made, plan, instrument, market->bars.timeframe_ms, market,
+                     options));
+  CRUCIBLE__TRY(check_fine(&made, market));
+  if (made.options.path == CRUCIBLE_PATH_FINE)
+    made.fine = &market->fine;
   *terms = made;
   return CRUCIBLE_OK;
 }
@@ -343,5 +379,5 @@ crucible_status crucible_plan_check(const crucible_plan *plan,
                                     const crucible_instrument *instrument,
                                     const crucible_backtest_options *options) {
   crucible__terms terms;
-  return crucible__terms_init(&terms, plan, instrument, 1, options);
+  return make(&terms, plan, instrument, 1, NULL, options);
 }

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <crucible/backtest.h>
+#include <string.h>
+
+#include <crucible/portfolio.h>
 
 #include "backtest/bar_check.h"
-#include "backtest/fill.h"
+#include "backtest/book.h"
 #include "backtest/record_table.h"
 #include "backtest/wish.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "base/pack.h"
 
 struct crucible_trader {
   crucible__account account;
+  crucible__book book; /* of a plan that decides by ORDERS */
   crucible__terms terms;
   crucible__records records;
   crucible__events events;
@@ -50,12 +54,19 @@ static crucible_status step(crucible_trader *trader, const crucible_bar *bar,
                                     trader->account.last_close_ms));
   CRUCIBLE__TRY(crucible__bar_check_tick(bar, &trader->terms.instrument));
   CRUCIBLE__TRY(crucible__outlook_check(outlook));
+  double price = trader->account.price; /* given for this bar */
+  if (trader->account.n_bars > 0 && (price < bar->low || price > bar->high))
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "outlook.price was %g for this bar, which went from "
+                          "%g to %g: give a price that it trades at",
+                          price, bar->low, bar->high);
   int keeps = trader->terms.options.keep_records;
   if (keeps) /* the step cannot fail any more, so the room comes first */
     CRUCIBLE__TRY(crucible__records_reserve(
         &trader->records, CRUCIBLE__EVENTS_MAX, CRUCIBLE__EVENTS_MAX));
-  crucible__account_step(&trader->account, NULL, &trader->terms, bar, outlook,
-                         wish, &trader->events);
+  int has_book = trader->terms.plan.decides == CRUCIBLE_DECIDE_ORDERS;
+  crucible__account_step(&trader->account, has_book ? &trader->book : NULL,
+                         &trader->terms, bar, outlook, wish, &trader->events);
   if (keeps)
     crucible__records_add(&trader->records, 0, &trader->events);
   return CRUCIBLE_OK;
@@ -90,8 +101,9 @@ crucible_status crucible_trader_step(crucible_trader *trader,
   CRUCIBLE__TRY(check_pushed(trader, bar));
   crucible__outlook known;
   crucible__wish wanted;
+  crucible_request requests[CRUCIBLE_REQUESTS_MOST];
   CRUCIBLE__TRY(crucible__outlook_take(outlook, &known));
-  CRUCIBLE__TRY(crucible__wish_take(wish, &trader->terms, &wanted));
+  CRUCIBLE__TRY(crucible__wish_take(wish, &trader->terms, requests, &wanted));
   return step(trader, bar, &known, &wanted);
 }
 
@@ -125,4 +137,82 @@ crucible_status crucible_trader_records(const crucible_trader *trader,
   if (trader == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "trader is NULL");
   return crucible__records_lend(&trader->records, orders, trades);
+}
+
+/* ---- as bytes ---- */
+
+/* What a trader must have in common with the bytes it goes on from. */
+static void pack_terms(const crucible__terms *terms, crucible__pack *pack) {
+  crucible__pack_bytes(pack, &terms->plan, sizeof terms->plan);
+  crucible__pack_bytes(pack, &terms->instrument, sizeof terms->instrument);
+  crucible__pack_bytes(pack, &terms->options, sizeof terms->options);
+  crucible__pack_i64(pack, terms->timeframe_ms);
+}
+
+static const char MARK[] = "trader 1";
+
+crucible_status crucible_trader_save(const crucible_trader *trader, void *bytes,
+                                     size_t capacity, size_t *needed) {
+  if (trader == NULL || needed == NULL || (bytes == NULL && capacity > 0))
+    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
+                          trader == NULL   ? "trader"
+                          : needed == NULL ? "needed"
+                                           : "bytes");
+  crucible__pack pack = {0};
+  crucible__pack_mark(&pack, MARK);
+  pack_terms(&trader->terms, &pack);
+  crucible__pack_bytes(&pack, &trader->account, sizeof trader->account);
+  crucible__pack_bytes(&pack, &trader->book, sizeof trader->book);
+  crucible_status status = crucible__pack_end(&pack);
+  if (status == CRUCIBLE_OK) {
+    *needed = pack.length;
+    if (pack.length <= capacity)
+      memcpy(bytes, pack.data, pack.length);
+  }
+  crucible__pack_free(&pack);
+  return status;
+}
+
+/* Fails the reader unless the terms are the same. */
+static crucible_status compare_terms(const crucible__terms *terms,
+                                     crucible__unpack *unpack) {
+  crucible_plan plan = {0};
+  crucible_instrument instrument = {0};
+  crucible_backtest_options options = {0};
+  crucible__unpack_into(unpack, &plan, sizeof plan);
+  crucible__unpack_into(unpack, &instrument, sizeof instrument);
+  crucible__unpack_into(unpack, &options, sizeof options);
+  int64_t timeframe_ms = crucible__unpack_i64(unpack);
+  if (!unpack->failed &&
+      (memcmp(&plan, &terms->plan, sizeof plan) != 0 ||
+       memcmp(&instrument, &terms->instrument, sizeof instrument) != 0 ||
+       memcmp(&options, &terms->options, sizeof options) != 0 ||
+       timeframe_ms != terms->timeframe_ms))
+    return crucible__fail(CRUCIBLE_E_STORE,
+                          "bytes are of another trader: create one with the "
+                          "plan, instrument, timeframe and options it had");
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible_trader_load(crucible_trader *trader, const void *bytes,
+                                     size_t n) {
+  if (trader == NULL || bytes == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
+                          trader == NULL ? "trader" : "bytes");
+  crucible__unpack unpack = {.data = bytes, .length = n};
+  crucible__account account = {0};
+  crucible__book book = {0};
+  crucible__unpack_mark(&unpack, MARK);
+  CRUCIBLE__TRY(compare_terms(&trader->terms, &unpack));
+  crucible__unpack_into(&unpack, &account, sizeof account);
+  crucible__unpack_into(&unpack, &book, sizeof book);
+  CRUCIBLE__TRY(crucible__unpack_end(&unpack, "trader"));
+  if (!crucible__account_is_sound(&account) || !crucible__book_is_sound(&book))
+    return crucible__fail(CRUCIBLE_E_STORE,
+                          "bytes are damaged: what they hold cannot be an "
+                          "account");
+  trader->account = account;
+  trader->book = book;
+  crucible__records_free(&trader->records);
+  return CRUCIBLE_OK;
 }

@@ -49,11 +49,6 @@ crucible_status crucible__outlook_take(const crucible_outlook *outlook,
                                        crucible__outlook *taken) {
   crucible_outlook read = OUTLOOK;
   CRUCIBLE__TRY(crucible__options_read(&read, sizeof read, outlook, "outlook"));
-  if (read.funding != 0 && !isnan(read.funding))
-    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
-                          "outlook.funding is %g: this version charges none, "
-                          "give 0",
-                          read.funding);
   *taken = (crucible__outlook){
       .sigma = read.sigma,
       .volume_forecast = read.volume_forecast,
@@ -110,8 +105,127 @@ static crucible_status check_fits(const crucible_wish *wish,
   return CRUCIBLE_OK;
 }
 
+/* A price is of an order that has one. */
+static crucible_status check_prices(const crucible_wish *wish,
+                                    const crucible_plan *plan) {
+  int has_trigger = plan->entry == CRUCIBLE_ENTRY_STOP ||
+                    plan->entry == CRUCIBLE_ENTRY_STOP_LIMIT;
+  int has_limit = plan->entry == CRUCIBLE_ENTRY_LIMIT ||
+                  plan->entry == CRUCIBLE_ENTRY_POST_ONLY ||
+                  plan->entry == CRUCIBLE_ENTRY_STOP_LIMIT;
+  int is_limit_wrong = !isnan(wish->limit) && !has_limit;
+  if (!is_limit_wrong && (isnan(wish->trigger) || has_trigger))
+    return CRUCIBLE_OK;
+  return crucible__fail(CRUCIBLE_E_INVALID,
+                        "wish.%s is %g: an entry of the plan, whose entry is "
+                        "%d, has none, give NaN",
+                        is_limit_wrong ? "limit" : "trigger",
+                        is_limit_wrong ? wish->limit : wish->trigger,
+                        (int)plan->entry);
+}
+
+/* ---- requests ---- */
+
+static int is_between(double x, double least, double most) {
+  return x >= least && x <= most; /* not NaN */
+}
+
+static crucible_status refuse(const char *field, double value,
+                              const char *text) {
+  return crucible__fail(CRUCIBLE_E_INVALID, "request.%s is %g: %s", field,
+                        value, text);
+}
+
+static crucible_status check_request_prices(const crucible_request *request) {
+  const double least = 1 / CRUCIBLE__NUMBER_MOST, most = CRUCIBLE__NUMBER_MOST;
+  int32_t kind = request->kind;
+  int has_limit = kind == CRUCIBLE_KIND_LIMIT ||
+                  kind == CRUCIBLE_KIND_POST_ONLY ||
+                  kind == CRUCIBLE_KIND_STOP_LIMIT;
+  int has_trigger =
+      kind == CRUCIBLE_KIND_STOP || kind == CRUCIBLE_KIND_STOP_LIMIT;
+  int may_trigger = has_trigger || kind == CRUCIBLE_KIND_TRAILING_STOP;
+  const struct {
+    const char *name;
+    double value;
+    int is_needed, is_allowed;
+  } prices[] = {
+      {"limit", request->limit, has_limit, has_limit},
+      {"trigger", request->trigger, has_trigger, may_trigger},
+      {"trail", request->trail, kind == CRUCIBLE_KIND_TRAILING_STOP,
+       kind == CRUCIBLE_KIND_TRAILING_STOP},
+      {"stop", request->stop, request->sizing == CRUCIBLE_SIZE_RISK, 1},
+      {"target", request->target, 0, 1},
+  };
+  for (size_t i = 0; i < sizeof prices / sizeof prices[0]; ++i) {
+    double value = prices[i].value;
+    if (isnan(value) ? prices[i].is_needed
+                     : !prices[i].is_allowed || !is_between(value, least, most))
+      return refuse(prices[i].name, value,
+                    prices[i].is_allowed
+                        ? "it must be > 0 and at most 1e100"
+                        : "an order of this kind has none, give NaN");
+  }
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible__request_check(const crucible_request *request) {
+  if (request->kind < CRUCIBLE_KIND_MARKET ||
+      request->kind > CRUCIBLE_KIND_CANCEL)
+    return refuse("kind", request->kind, "give a CRUCIBLE_KIND_ constant");
+  if (request->kind == CRUCIBLE_KIND_CANCEL)
+    return CRUCIBLE_OK;
+  if (request->side != 1 && request->side != -1)
+    return refuse("side", request->side, "give 1 (buy) or -1 (sell)");
+  if (request->sizing < CRUCIBLE_SIZE_FRACTION ||
+      request->sizing > CRUCIBLE_SIZE_UNITS)
+    return refuse("sizing", request->sizing, "give a CRUCIBLE_SIZE_ constant");
+  if (request->reduce_only != 0 && request->reduce_only != 1)
+    return refuse("reduce_only", request->reduce_only, "give 0 or 1");
+  int is_all = isinf(request->size) && request->size > 0 &&
+               request->reduce_only && request->sizing == CRUCIBLE_SIZE_UNITS;
+  if (!(request->size > 0 && request->size <= CRUCIBLE__NUMBER_MOST) && !is_all)
+    return refuse("size", request->size,
+                  "it must be > 0 and at most 1e100, or +inf units of an order "
+                  "that reduces only");
+  if (request->sizing == CRUCIBLE_SIZE_RISK && request->size > 1)
+    return refuse("size", request->size,
+                  "it is the part of the equity put at risk, at most 1");
+  return check_request_prices(request);
+}
+
+static crucible_status take_requests(const crucible_wish *wish,
+                                     crucible_request *requests) {
+  if (wish->n_requests > CRUCIBLE_REQUESTS_MOST)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "wish.n_requests is %zu: give at most %d at a close",
+                          wish->n_requests, CRUCIBLE_REQUESTS_MOST);
+  if (wish->n_requests > 0 && wish->requests == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "wish.requests is NULL with %zu requests",
+                          wish->n_requests);
+  for (size_t i = 0; i < wish->n_requests; ++i) {
+    size_t stride = wish->requests->struct_size;
+    const crucible_request *given =
+        (const void *)((const unsigned char *)wish->requests + i * stride);
+    crucible_status status = crucible__options_read(
+        &requests[i], sizeof requests[i], given, "request");
+    if (status == CRUCIBLE_OK && given->struct_size != stride)
+      status = crucible__fail(CRUCIBLE_E_INVALID,
+                              "struct_size is %zu, the first request's is %zu: "
+                              "an array has one",
+                              given->struct_size, stride);
+    if (status == CRUCIBLE_OK)
+      status = crucible__request_check(&requests[i]);
+    if (status != CRUCIBLE_OK)
+      return crucible__fail_at(status, "request %zu", i);
+  }
+  return CRUCIBLE_OK;
+}
+
 crucible_status crucible__wish_take(const crucible_wish *wish,
                                     const crucible__terms *terms,
+                                    crucible_request *requests,
                                     crucible__wish *taken) {
   crucible_wish read = WISH;
   CRUCIBLE__TRY(crucible__options_read(&read, sizeof read, wish, "wish"));
@@ -134,10 +248,8 @@ crucible_status crucible__wish_take(const crucible_wish *wish,
   int32_t has_own = 0;
   for (size_t i = 0; i < sizeof own / sizeof own[0]; ++i)
     has_own |= !isnan(own[i].value);
-  if (!isnan(read.trail) || !isnan(read.limit) || !isnan(read.trigger))
-    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
-                          "wish.trail, limit or trigger is given: this version "
-                          "cannot trade it, give NaN");
+  CRUCIBLE__TRY(check_prices(&read, &terms->plan));
+  CRUCIBLE__TRY(take_requests(&read, requests));
   *taken = (crucible__wish){
       .score = read.score,
       .target = read.target,
@@ -147,7 +259,7 @@ crucible_status crucible__wish_take(const crucible_wish *wish,
       .trail = read.trail,
       .limit = read.limit,
       .trigger = read.trigger,
-      .requests = read.requests,
+      .requests = requests,
       .n_requests = (uint32_t)read.n_requests,
       .signals = read.signals,
       .has_own = has_own,

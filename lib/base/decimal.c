@@ -12,8 +12,6 @@ enum {
   SCALE_DIGITS = 22 /* the largest power of ten that is exact */
 };
 static const double WHOLE_MAX = 0x1p53;
-static const double NOISE_STEPS = 1e-9;
-static const double NOISE_RELATIVE = 0x1p-51; /* four units in the last place */
 
 /* The shortest decimal of value > 0 as digits * 10^exponent. */
 static int split(double value, double *digits, int *exponent) {
@@ -69,37 +67,7 @@ crucible_status crucible__step_init(crucible__step *step, double value) {
   return CRUCIBLE_OK;
 }
 
-/* The double nearest to n steps: one rounding of two exact numbers. */
-static double multiple(const crucible__step *step, double n) {
-  return n * step->units / step->scale;
-}
-
-/* x >= 0; halves go up. */
-static double round_size(const crucible__step *step, double x, int direction) {
-  double n = (double)(int64_t)(x / step->value); /* may be one off */
-  if (multiple(step, n) > x && n > 0)
-    --n;
-  else if (multiple(step, n + 1) <= x)
-    ++n;
-  double below = multiple(step, n), above = multiple(step, n + 1);
-  double noise = NOISE_STEPS * step->value + NOISE_RELATIVE * x;
-  if (x - below <= noise && x - below <= above - x)
-    return below;
-  if (above - x <= noise)
-    return above;
-  if (direction == CRUCIBLE__ROUND_NEAREST)
-    return x - below >= 0.5 * step->value - noise ? above : below;
-  return direction == CRUCIBLE__ROUND_UP ? above : below;
-}
-
 double crucible__step_round(const crucible__step *step, double x,
                             int direction) {
-  double size = x < 0 ? -x : x;
-  /* written so that a NaN comes back too */
-  if (!((size / step->value + 2) * step->units < WHOLE_MAX))
-    return x; /* finer than doubles are there */
-  if (x >= 0)
-    return round_size(step, x, direction);
-  double rounded = round_size(step, size, -direction);
-  return rounded > 0 ? -rounded : 0;
+  return crucible__step_rounded(step, x, direction);
 }

@@ -39,4 +39,51 @@ CRUCIBLE__SHARED crucible_status crucible__step_init(crucible__step *step,
 CRUCIBLE__SHARED double crucible__step_round(const crucible__step *step,
                                              double x, int direction);
 
+/* ---- the same, inlined where it is on the way of every fill ---- */
+
+/* The double nearest to n steps: one rounding of two exact numbers. */
+static inline double crucible__step_multiple(const crucible__step *step,
+                                             double n) {
+  return n * step->units / step->scale;
+}
+
+/* x >= 0; halves go up. */
+static inline double crucible__step_round_size(const crucible__step *step,
+                                               double x, int direction) {
+  const double noise_steps = 1e-9;
+  const double noise_relative = 0x1p-51; /* four units in the last place */
+  double n = (double)(int64_t)(x / step->value); /* may be one off */
+  double below = crucible__step_multiple(step, n);
+  double above = crucible__step_multiple(step, n + 1);
+  if (below > x && n > 0) {
+    above = below;
+    below = crucible__step_multiple(step, n - 1);
+  } else if (above <= x) {
+    below = above;
+    above = crucible__step_multiple(step, n + 2);
+  }
+  double noise = noise_steps * step->value + noise_relative * x;
+  if (x - below <= noise && x - below <= above - x)
+    return below;
+  if (above - x <= noise)
+    return above;
+  if (direction == CRUCIBLE__ROUND_NEAREST)
+    return x - below >= 0.5 * step->value - noise ? above : below;
+  return direction == CRUCIBLE__ROUND_UP ? above : below;
+}
+
+/* crucible__step_round() */
+static inline double crucible__step_rounded(const crucible__step *step,
+                                            double x, int direction) {
+  const double whole_max = 0x1p53;
+  double size = x < 0 ? -x : x;
+  /* written so that a NaN comes back too */
+  if (!((size / step->value + 2) * step->units < whole_max))
+    return x; /* finer than doubles are there */
+  if (x >= 0)
+    return crucible__step_round_size(step, x, direction);
+  double rounded = crucible__step_round_size(step, size, -direction);
+  return rounded > 0 ? -rounded : 0;
+}
+
 #endif

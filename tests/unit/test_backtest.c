@@ -174,7 +174,7 @@ static void options_out_of_range_are_refused_by_field(void **state) {
   } choices[] = {
 #define CASE(field, value)                                                     \
   {#field, offsetof(crucible_backtest_options, field), value}
-      CASE(path, 0),        CASE(path, 6),          CASE(funding, 2),
+      CASE(path, 0),        CASE(path, 6),          CASE(funding, 3),
       CASE(keep_equity, 2), CASE(keep_records, -1),
 #undef CASE
   };

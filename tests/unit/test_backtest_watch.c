@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backtest/execution.h"
+#include "backtest/deal.h"
 #include "series/bars.h"
 #include "support/recorded.h"
 
@@ -103,7 +103,7 @@ static size_t pass_quiet(const feed *f, size_t i, crucible__account *account,
     crucible__take_outlook(&known, terms, &f->outlooks[k]);
   }
   if (k > i)
-    crucible__account_skip(account, terms, k - i, &f->bars[k - 1],
+    crucible__account_skip(account, NULL, terms, k - i, &f->bars[k - 1],
                            k - i > 1 ? &f->outlooks[k - 2] : NULL,
                            &f->outlooks[k - 1]);
   return k;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a fill costs, and what it does to the ledger. */
-#ifndef CRUCIBLE__EXECUTION_H
-#define CRUCIBLE__EXECUTION_H
+/* What one fill would be: quotes, slippage, price, and its costs. */
+#ifndef CRUCIBLE__DEAL_H
+#define CRUCIBLE__DEAL_H
 
 #include <math.h>
 
@@ -30,6 +30,14 @@ static inline double crucible__half_spread(const crucible__account *account,
   return half > terms->half_tick ? half : terms->half_tick;
 }
 
+static inline crucible__market_point
+crucible__open_of(const crucible__account *account,
+                  const crucible__terms *terms, const crucible_bar *bar) {
+  return (crucible__market_point){
+      bar->open_time_ms, bar->open,
+      crucible__half_spread(account, terms, bar->open)};
+}
+
 /* The price one leaves a position at: a long at the bid, a short at the ask;
    also what a buyer (side -1) or a seller (1) of a new position pays. */
 static inline double crucible__quote(double middle, double half, int32_t side) {
@@ -41,6 +49,14 @@ static inline double crucible__quote(double middle, double half, int32_t side) {
 static inline int crucible__can_take(const crucible__account *account) {
   return (account->sigma >= 0 && account->volume_forecast > 0) ||
          account->slippage >= 0;
+}
+
+/* Why it has none. */
+static inline int32_t
+crucible__no_price_reason(const crucible__account *account) {
+  return account->sigma >= 0 && account->volume_forecast == 0
+             ? CRUCIBLE_REASON_NO_VOLUME
+             : CRUCIBLE_REASON_NO_FORECAST;
 }
 
 /* How far an order of that size moves the price, as a fraction of it. */
@@ -59,19 +75,6 @@ static inline double crucible__market_middle(const crucible__account *account,
   return account->price >= bar->low && account->price <= bar->high
              ? account->price
              : bar->open;
-}
-
-/* What makes a stop of the position's whole exit side: its own stop or the
-   price of liquidation, whichever is reached first. Without a price for market
-   orders neither can be filled. */
-static inline double crucible__guard_of(const crucible__account *account) {
-  if (!crucible__can_take(account))
-    return -account->side * (double)INFINITY;
-  if (account->side > 0)
-    return account->liquidation > account->stop ? account->liquidation
-                                                : account->stop;
-  return account->liquidation < account->stop ? account->liquidation
-                                              : account->stop;
 }
 
 /* What the next bar's fills cost, as far as it is given. */
@@ -107,73 +110,71 @@ static inline void crucible__take_outlook(crucible__account *account,
   crucible__take_fill_terms(account, terms, outlook);
 }
 
-/* Why it has none. */
-static inline int32_t
-crucible__no_price_reason(const crucible__account *account) {
-  return account->sigma >= 0 && account->volume_forecast == 0
-             ? CRUCIBLE_REASON_NO_VOLUME
-             : CRUCIBLE_REASON_NO_FORECAST;
+/* A market order at a quote, never beyond bound (infinite: no bound). */
+static inline crucible__deal crucible__deal_taker(
+    const crucible__account *account, const crucible__terms *terms,
+    int32_t side, double quantity, double quote, double middle, double bound) {
+  double tick = terms->tick.value;
+  crucible__move move =
+      crucible__moved(account, terms, account->sigma, quantity);
+  double price = quote + side * (quote * (move.slippage + move.impact));
+  if (side > 0)
+    price = price < bound ? price : bound;
+  else
+    price = price > bound ? price : bound;
+  /* a sale far beyond all sense still brings the smallest price there is */
+  if (side < 0 && price < tick)
+    price = tick;
+  double distance = side * (price - quote);
+  if (distance < 0)
+    distance = 0;
+  double impact = crucible__impact_part(move, distance);
+  price = crucible__step_rounded(&terms->tick, price, side);
+  return (crucible__deal){
+      .quantity = quantity,
+      .price = price,
+      .fee_rate = account->taker_fee,
+      .spread = side * (price - middle) - distance,
+      .slippage = distance - impact,
+      .impact = impact,
+      .side = side,
+      .liquidity = CRUCIBLE_LIQUIDITY_TAKER,
+  };
 }
 
-/* A market order at a quote, never beyond bound (infinite: no bound). */
-crucible__deal crucible__deal_taker(const crucible__account *account,
-                                    const crucible__terms *terms, int32_t side,
-                                    double quantity, double quote,
-                                    double middle, double bound);
-
 /* A resting order at its price, which is on the tick. */
-crucible__deal crucible__deal_maker(const crucible__account *account,
-                                    int32_t side, double quantity, double price,
-                                    double middle);
+static inline crucible__deal
+crucible__deal_maker(const crucible__account *account, int32_t side,
+                     double quantity, double price, double middle) {
+  return (crucible__deal){
+      .quantity = quantity,
+      .price = price,
+      .fee_rate = account->maker_fee,
+      .spread = side * (price - middle),
+      .side = side,
+      .liquidity = CRUCIBLE_LIQUIDITY_MAKER,
+  };
+}
 
-/* Opens the position with the waiting entry order's deal, sets its stop and
-   target, and ends the order. */
-void crucible__open_position(crucible__account *account,
-                             const crucible__terms *terms,
-                             const crucible__market_point *point,
-                             const crucible__deal *deal,
-                             crucible__events *events);
+static inline crucible_costs crucible__costs_of(const crucible__deal *deal) {
+  return (crucible_costs){
+      .fee = deal->quantity * deal->price * deal->fee_rate,
+      .spread = deal->quantity * deal->spread,
+      .slippage = deal->quantity * deal->slippage,
+      .impact = deal->quantity * deal->impact,
+  };
+}
 
-/* Closes the position and ends whatever belonged to it. */
-void crucible__close_position(crucible__account *account,
-                              const crucible__market_point *point,
-                              const crucible__deal *deal, int32_t purpose,
-                              crucible__events *events);
-
-/* Closes the position and opens one of the other side with the waiting order's
-   one deal, which is larger than the position or as large. */
-void crucible__reverse_position(crucible__account *account,
-                                const crucible__terms *terms,
-                                const crucible__market_point *point,
-                                const crucible__deal *deal,
-                                crucible__events *events);
-
-/* Ends the waiting entry order without a fill. */
-void crucible__end_entry(crucible__account *account, int64_t open_ms,
-                         int32_t status, int32_t reason,
-                         crucible__events *events);
-
-/* Records that an exit found no price. */
-void crucible__reject_exit(crucible__account *account, int64_t open_ms,
-                           int32_t purpose, crucible__events *events);
+/* The nearest number of lots, so that sums of lots are lots. */
+static inline double crucible__lots(const crucible__terms *terms,
+                                    double quantity) {
+  return crucible__step_rounded(&terms->lot, quantity, CRUCIBLE__ROUND_NEAREST);
+}
 
 /* Part of the base asset held that an exit can trade. */
-double crucible__sellable(const crucible__terms *terms, double held);
-
-/* Marks the account at a price of the path. */
-static inline void crucible__mark(crucible__account *account, double middle,
-                                  double half) {
-  if (account->side == 0) {
-    account->mark_price = 0;
-    account->exit_fee = 0;
-    account->equity = account->cash + account->others;
-    return;
-  }
-  double mark = crucible__quote(middle, half, account->side);
-  double value = account->position * mark;
-  account->mark_price = mark;
-  account->exit_fee = fabs(value) * account->taker_fee;
-  account->equity = account->cash + value - account->exit_fee + account->others;
+static inline double crucible__sellable(const crucible__terms *terms,
+                                        double held) {
+  return crucible__step_rounded(&terms->lot, held, CRUCIBLE__ROUND_DOWN);
 }
 
 #endif
