@@ -111,18 +111,64 @@ static void copy_next(crucible__gather *gather, crucible__records *taken) {
     (void)pthread_cond_broadcast(&gather->written);
 }
 
+/* Room for an account like those that ended. */
+static crucible_status grow_for_one(crucible__gather *gather) {
+  crucible__records *all = gather->all;
+  size_t n = gather->n_ended;
+  if (n == 0)
+    return CRUCIBLE_OK; /* nothing is known: it grows as it goes */
+  CRUCIBLE__TRY(grow(gather, &all->orders, &crucible__order_kind,
+                     gather->n_orders, gather->n_orders / n));
+  CRUCIBLE__TRY(grow(gather, &all->trades, &crucible__trade_kind,
+                     gather->n_trades, gather->n_trades / n));
+  return grow(gather, &all->drawdowns, &crucible__drawdown_kind,
+              gather->n_drawdowns, gather->n_drawdowns / n);
+}
+
+crucible_status crucible__gather_place(crucible__gather *gather, size_t i,
+                                       crucible__records *own,
+                                       crucible__records **place) {
+  crucible__records *all = gather->all;
+  crucible_status status = CRUCIBLE_OK;
+  *place = own;
+  (void)pthread_mutex_lock(&gather->lock);
+  if (i == gather->next && gather->n_copying == 0 &&
+      (gather->n_ended >= SAMPLE || gather->n < SPREAD)) {
+    /* until it has ended nobody else goes on, so nobody else writes there */
+    status = grow_for_one(gather);
+    gather->order = all->orders.table.n;
+    gather->trade = all->trades.table.n;
+    gather->drawdown = all->drawdowns.table.n;
+    *place = all;
+  }
+  (void)pthread_mutex_unlock(&gather->lock);
+  return status;
+}
+
+/* Counts an account's rows, wherever it wrote them. */
+static void count(crucible__gather *gather, size_t i,
+                  crucible__records *records) {
+  int is_placed = records == gather->all;
+  gather->has_ended[i] = 1;
+  ++gather->n_ended;
+  gather->n_orders += records->orders.table.n - (is_placed ? gather->order : 0);
+  gather->n_trades += records->trades.table.n - (is_placed ? gather->trade : 0);
+  gather->n_drawdowns +=
+      records->drawdowns.table.n - (is_placed ? gather->drawdown : 0);
+  if (is_placed)
+    ++gather->next;
+  else
+    gather->waiting[i] = *records;
+}
+
 crucible_status crucible__gather_take(crucible__gather *gather, size_t i,
                                       crucible__records *records) {
   crucible_status status = CRUCIBLE_OK;
-  int has_spare = 0;
+  /* of what was copied one table stays, in place of the caller's */
+  int has_spare = records == gather->all;
   crucible__records spare = {.orders = {.id = NULL}};
   (void)pthread_mutex_lock(&gather->lock);
-  gather->waiting[i] = *records;
-  gather->has_ended[i] = 1;
-  ++gather->n_ended;
-  gather->n_orders += records->orders.table.n;
-  gather->n_trades += records->trades.table.n;
-  gather->n_drawdowns += records->drawdowns.table.n;
+  count(gather, i, records);
   while (status == CRUCIBLE_OK && gather->next < gather->n &&
          gather->has_ended[gather->next] &&
          (gather->n_ended >= SAMPLE || gather->n_ended == gather->n)) {
@@ -139,7 +185,8 @@ crucible_status crucible__gather_take(crucible__gather *gather, size_t i,
     has_spare = 1;
   }
   (void)pthread_mutex_unlock(&gather->lock);
-  *records = spare;
+  if (records != gather->all)
+    *records = spare;
   return status;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Records of accounts that run side by side, in one table in the accounts'
- * order. Workers write into records of their own, which stay in the cache, and
- * hand them over when an account has ended; accounts may end in any order.
+ * order. The account whose turn it is writes into that table; workers with a
+ * later one write into records of their own and hand them over when it has
+ * ended. Accounts may end in any order.
  *
  * The room for all is asked for once, foretold from a sample of accounts that
  * run first, so that nothing lies in memory twice. Where the foretelling falls
@@ -23,7 +24,9 @@ typedef struct crucible__gather {
   size_t next;                /* the first that is not in all yet */
   size_t n_ended;
   size_t n_orders, n_trades, n_drawdowns; /* of those that ended */
-  size_t n_copying;                       /* workers that write into all */
+  size_t n_copying;                       /* workers that copy into all */
+  size_t order, trade, drawdown; /* rows of all before the account that writes
+                                    into it */
   pthread_mutex_t lock;
   pthread_cond_t written; /* nobody is writing */
 } crucible__gather;
@@ -36,8 +39,15 @@ crucible_status crucible__gather_init(crucible__gather *gather,
    spread over all of them, then the others in their order. */
 size_t crucible__gather_account(size_t n, size_t item);
 
-/* Takes the records of account i, from any thread, once for each. What is left
-   of records is empty, perhaps with room, and the caller's. */
+/* Where account i is to write: into own, or into the run's table if all before
+   it have ended. */
+crucible_status crucible__gather_place(crucible__gather *gather, size_t i,
+                                       crucible__records *own,
+                                       crucible__records **place);
+
+/* Takes the records of account i, from any thread, once for each: those of its
+   place, or of the caller's own if it never asked for one. What is left of the
+   caller's own is empty, perhaps with room. */
 crucible_status crucible__gather_take(crucible__gather *gather, size_t i,
                                       crucible__records *records);
 

@@ -284,14 +284,16 @@ static crucible_status run_whole(size_t item, uint32_t w, void *data) {
   worker *own = &job->workers[w];
   size_t column = column_of(job, item);
   crucible__signals signals = crucible__panel_signals(&job->panel, column);
+  crucible__records *records;
+  CRUCIBLE__TRY(
+      crucible__gather_place(&job->gather, column, &own->records, &records));
   start_column(job, column);
-  crucible_status status =
-      run_column(job, own, column, &signals, &own->records);
+  crucible_status status = run_column(job, own, column, &signals, records);
   if (status == CRUCIBLE_OK)
-    status = end_column(job, own, column, &own->records);
+    status = end_column(job, own, column, records);
   if (status != CRUCIBLE_OK)
     return crucible__fail_at(status, "column %zu", column);
-  return crucible__gather_take(&job->gather, column, &own->records);
+  return crucible__gather_take(&job->gather, column, records);
 }
 
 static crucible_status run_panels(run *job, crucible_pool *pool,

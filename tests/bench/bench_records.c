@@ -2,7 +2,7 @@
 /*
  * What keeping records costs: 100 columns of 1,900 orders and 950 trades each,
  * written by a store per column and row (append), and gathered in one table
- * (gather: append, the copy and the pages of a fresh table). Per row.
+ * that is made anew (gather). Per row.
  */
 #include <stdlib.h>
 
@@ -95,8 +95,10 @@ static void gather(void *data) {
   bench_must(crucible__gather_init(&gather, &in->all, in->n_columns));
   for (size_t i = 0; i < in->n_columns; ++i) {
     size_t c = crucible__gather_account(in->n_columns, i);
-    add_column(&in->own, (uint32_t)c);
-    bench_must(crucible__gather_take(&gather, c, &in->own));
+    crucible__records *place;
+    bench_must(crucible__gather_place(&gather, c, &in->own, &place));
+    add_column(place, (uint32_t)c);
+    bench_must(crucible__gather_take(&gather, c, place));
   }
   bench_must(crucible__gather_finish(&gather));
   crucible__gather_free(&gather);

@@ -217,6 +217,7 @@ typedef struct gathering {
   crucible__gather gather;
   crucible__records *own; /* of the workers */
   size_t n;
+  int asks; /* for a place */
 } gathering;
 
 /* Very unlike amounts, so that what was foretold falls short or is too much. */
@@ -229,15 +230,20 @@ static crucible_status one_account(size_t item, uint32_t worker, void *data) {
   size_t i = crucible__gather_account(g->n, item);
   crucible__records *own = &g->own[worker];
   uint32_t n = orders_in(i);
+  if (g->asks) {
+    crucible_status placed = crucible__gather_place(&g->gather, i, own, &own);
+    if (placed != CRUCIBLE_OK)
+      return placed;
+  }
   crucible_status status = add_rows(own, (uint32_t)i, n, n / 2);
   return status == CRUCIBLE_OK ? crucible__gather_take(&g->gather, i, own)
                                : status;
 }
 
-static crucible_status gather_accounts(size_t n, crucible_pool *pool,
+static crucible_status gather_accounts(size_t n, int asks, crucible_pool *pool,
                                        crucible__records *all) {
   crucible__records own[8] = {{.orders = {.id = NULL}}};
-  gathering g = {.own = own, .n = n};
+  gathering g = {.own = own, .n = n, .asks = asks};
   crucible_status status = crucible__gather_init(&g.gather, all, n);
   if (status != CRUCIBLE_OK)
     return status;
@@ -259,7 +265,9 @@ static void accounts_come_out_in_order_whoever_ran_them(void **state) {
       assert_int_equal(crucible_pool_create(threads, &pool), CRUCIBLE_OK);
     for (size_t s = 0; s < sizeof n_accounts / sizeof *n_accounts; ++s) {
       crucible__records all = {.orders = {.id = NULL}};
-      assert_int_equal(gather_accounts(n_accounts[s], pool, &all), CRUCIBLE_OK);
+      int asks = (int)(s + threads) % 2;
+      assert_int_equal(gather_accounts(n_accounts[s], asks, pool, &all),
+                       CRUCIBLE_OK);
       crucible_orders o;
       crucible_trades t;
       views_of(&all, &o, &t);
@@ -297,17 +305,17 @@ static void each_account_is_run_once(void **state) {
   assert_int_equal(crucible__gather_account(100, 99), 99);
 }
 
-static crucible_status gather_forty(void *data) {
-  (void)data;
+static crucible_status gather_forty(void *asks) {
   crucible__records all = {.orders = {.id = NULL}};
-  crucible_status status = gather_accounts(40, NULL, &all);
+  crucible_status status = gather_accounts(40, *(int *)asks, NULL, &all);
   crucible__records_free(&all);
   return status;
 }
 
 static void gathering_survives_any_failing_allocation(void **state) {
   (void)state;
-  (void)failing_alloc_run(gather_forty, NULL);
+  for (int asks = 0; asks < 2; ++asks)
+    (void)failing_alloc_run(gather_forty, &asks);
 }
 
 /* Kilobytes that a hundred columns with 1,900 orders and 950 trades each need
@@ -343,9 +351,11 @@ static void gather_many_and_exit(void) {
   int failed = crucible__gather_init(&gather, &all, MANY) != CRUCIBLE_OK;
   for (size_t item = 0; item < MANY && !failed; ++item) {
     size_t i = crucible__gather_account(MANY, item);
+    crucible__records *to;
     failed =
-        add_rows(&own, (uint32_t)i, SAME_ORDERS, SAME_TRADES) != CRUCIBLE_OK ||
-        crucible__gather_take(&gather, i, &own) != CRUCIBLE_OK;
+        crucible__gather_place(&gather, i, &own, &to) != CRUCIBLE_OK ||
+        add_rows(to, (uint32_t)i, SAME_ORDERS, SAME_TRADES) != CRUCIBLE_OK ||
+        crucible__gather_take(&gather, i, to) != CRUCIBLE_OK;
   }
   const long rows = (long)MANY * (SAME_ORDERS * 94 + SAME_TRADES * 147);
   long needed = peak_of_this_process() - before;
