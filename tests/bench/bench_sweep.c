@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules over moving averages: ns for one bar of one column. */
+/* Rules over moving averages, as flags and in whole simulations: ns for one bar
+   of one column. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,9 @@ typedef struct input {
   crucible_sweep *sweep;
   size_t n_words;
   uint64_t *up, *down; /* [COLUMNS * n_words] */
+  double *sigma, *volume;
+  crucible_instrument instrument;
+  crucible_ledger last; /* of the last column of a simulation */
 } input;
 
 static const int32_t go_up[] = {0}, go_down[] = {1};
@@ -43,6 +47,22 @@ static void draw_points(input *in, int is_distinct) {
 static crucible_operand average(const char *name, const double *periods) {
   return (crucible_operand){
       .kind = CRUCIBLE_OPERAND_FEATURE, .feature = name, .values = {periods}};
+}
+
+/* What fills cost: forecasts from plain windows, a spot pair's profile. */
+static void read_market(input *in, const bench_context *context) {
+  char path[1024];
+  size_t n = in->bars.n, window = 48;
+  in->sigma = malloc(n * sizeof *in->sigma);
+  in->volume = malloc(n * sizeof *in->volume);
+  crucible_feature_spec spec = {.name = "REALIZED_VOL",
+                                .params = {(double)window}};
+  bench_must(crucible_features_compute(&spec, 1, &in->bars, NULL, in->sigma));
+  bench_must(crucible_volume_forecast(in->bars.volume, n, window, in->volume));
+  (void)snprintf(path, sizeof path, "%s/examples/data/instruments.json",
+                 context->source);
+  in->instrument.struct_size = sizeof in->instrument;
+  bench_must(crucible_instrument_read(path, "BTCUSDT", &in->instrument));
 }
 
 static void *open_input(bench_context *context, const char *name,
@@ -78,6 +98,7 @@ static void *open_input(bench_context *context, const char *name,
   in->n_words = (in->bars.n + 63) / 64;
   in->up = calloc(COLUMNS * in->n_words, sizeof *in->up);
   in->down = calloc(COLUMNS * in->n_words, sizeof *in->down);
+  read_market(in, context);
   context->work = (double)COLUMNS * (double)in->bars.n;
   return in;
 }
@@ -89,6 +110,8 @@ static void stop(void *data) {
   crucible_series_destroy(in->series);
   free(in->up);
   free(in->down);
+  free(in->sigma);
+  free(in->volume);
   free(in);
 }
 
@@ -97,6 +120,70 @@ static void pass(void *data) {
   bench_must(crucible_sweep_flags(in->sweep, 0, COLUMNS, in->up, in->down, NULL,
                                   NULL));
   bench_keep((double)in->up[0]);
+}
+
+/* From the bars to records and metrics. */
+static crucible_backtest *simulate(input *in, int is_fused) {
+  const crucible_market market = {.struct_size = sizeof market,
+                                  .bars = &in->bars,
+                                  .sigma = in->sigma,
+                                  .volume_forecast = in->volume};
+  crucible_plan plan;
+  crucible_backtest_options options;
+  crucible_simulation simulation;
+  crucible_signal_source source = {.struct_size = sizeof source};
+  crucible_backtest *run;
+  crucible_plan_init(&plan, sizeof plan);
+  crucible_backtest_options_init(&options, sizeof options);
+  crucible_simulation_init(&simulation, sizeof simulation);
+  plan.decides = CRUCIBLE_DECIDE_SIGNALS;
+  options.initial_cash = 1e6;
+  simulation.markets = &market;
+  simulation.instruments = &in->instrument;
+  simulation.n_markets = 1;
+  simulation.n_columns = COLUMNS;
+  simulation.plans = &plan;
+  simulation.n_plans = 1;
+  simulation.options = &options;
+  if (is_fused) {
+    bench_must(crucible_sweep_source(in->sweep, 0, &source));
+    simulation.source = &source;
+  } else {
+    const crucible_flags up = {.data = in->up,
+                               .rows = in->bars.n,
+                               .cols = COLUMNS,
+                               .col_stride = (ptrdiff_t)in->n_words,
+                               .layout = CRUCIBLE_FLAGS_BITS};
+    simulation.enter_long = simulation.exit_long = up;
+    simulation.exit_long.data = in->down;
+  }
+  bench_must(crucible_simulate(&simulation, in->pool, NULL, &run));
+  return run;
+}
+
+static crucible_ledger last_ledger(const crucible_backtest *run) {
+  crucible_summary summary = {.struct_size = sizeof summary};
+  bench_must(crucible_backtest_summary(run, COLUMNS - 1, &summary));
+  return summary.ledger;
+}
+
+static void pass_simulated(void *data) {
+  input *in = data;
+  crucible_backtest *run = simulate(in, 1);
+  in->last = last_ledger(run);
+  crucible_backtest_destroy(run);
+}
+
+/* The same from flags that were stored first. */
+static int check_simulated(void *data) {
+  input *in = data;
+  pass(data);
+  pass_simulated(data);
+  crucible_backtest *run = simulate(in, 0);
+  crucible_ledger stored = last_ledger(run);
+  crucible_backtest_destroy(run);
+  return in->last.equity == stored.equity && in->last.n_trades > 3 &&
+         in->last.n_trades == stored.n_trades;
 }
 
 /* One column against whole columns of the features. */
@@ -146,4 +233,10 @@ const bench_case bench_sweep[] = {
      stop},
     {"100_max_crosses_200_windows", "ns", start_max_distinct, pass, 0, check,
      stop},
+    {"100_sma_crosses_simulated", "ns", start_sma, pass_simulated, 0,
+     check_simulated, stop},
+    {"100_sma_crosses_simulated_2_threads", "ns", start_sma_2, pass_simulated,
+     0, check_simulated, stop},
+    {"100_sma_crosses_200_windows_simulated", "ns", start_sma_distinct,
+     pass_simulated, 0, check_simulated, stop},
     {0}};
