@@ -144,6 +144,63 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_metrics_of(
     const double *equity, size_t n, const crucible_metrics_options *options,
     crucible_metrics *metrics);
 
+/** A curve that grows bar by bar; O(1) per bar and in memory. */
+typedef struct crucible_equity_stream crucible_equity_stream;
+
+/**
+ * A curve of no bar yet.
+ *
+ * @param[in]  equity  The starting capital, > 0, finite.
+ * @param[out] stream  NULL on failure.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or a capital that is not > 0.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_equity_stream_create(double equity, crucible_equity_stream **stream);
+
+/**
+ * Frees a stream.
+ *
+ * @param[in] stream  NULL is allowed.
+ * @since 0.1
+ */
+CRUCIBLE_API void
+crucible_equity_stream_destroy(crucible_equity_stream *stream);
+
+/**
+ * Adds a bar.
+ *
+ * @param[in,out] stream            Unchanged on failure.
+ * @param[in]     equity            After the bar, finite.
+ * @param[in]     benchmark_return  Of the benchmark over the bar, > -1; NaN:
+ *                                  none, after which figures against it are
+ *                                  NaN for good.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or a number out of its range.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_equity_stream_push(
+    crucible_equity_stream *stream, double equity, double benchmark_return);
+
+/**
+ * Figures of the bars so far: those of crucible_metrics_of() to the bit, but
+ * for what a stream cannot tell.
+ *
+ * @param[in]     stream   Not NULL.
+ * @param[in]     options  NULL for the defaults; benchmark is not read.
+ * @param[in,out] metrics  struct_size in, the rest out, only on success;
+ *                         without a bar all are NaN.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or a wrong option.
+ * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_equity_stream_metrics(
+    const crucible_equity_stream *stream,
+    const crucible_metrics_options *options, crucible_metrics *metrics);
+
 /**
  * What DSR has to know of all trials behind a pick, such as the columns of one
  * run: how many there were, and the variance of their Sharpe ratios.
@@ -331,7 +388,7 @@ typedef struct crucible_trade_columns {
                                      NULL: returns are NaN */
   const double *entry_price; /**< > 0; NULL: returns are NaN */
   const uint32_t *bars;      /**< NULL: durations are NaN, or 0 */
-  const int8_t *side;       /**< NULL: n_long and n_short are 0 */
+  const int8_t *side;        /**< NULL: n_long and n_short are 0 */
   const double *mae;         /**< NULL: NaN */
   const double *mfe;         /**< NULL: NaN */
   const double *fee;         /**< NULL: none, as all costs */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stats/order.h"
 
+#include <math.h>
 #include <stdint.h>
 
 static void swap(double *x, size_t i, size_t j) {
@@ -48,5 +49,7 @@ double crucible__order_quantile(double *x, size_t n, double share) {
   double next = x[k + 1]; /* the least of those behind */
   for (size_t i = k + 2; i < n; ++i)
     next = x[i] < next ? x[i] : next;
-  return here + (place - (double)k) * (next - here);
+  const double part = place - (double)k, between = next - here;
+  return isfinite(between) ? here + part * between
+                           : here * (1 - part) + next * part;
 }

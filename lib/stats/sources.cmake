@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
+    equity_stream.c
     figures.c
     metrics.c
     moments.c

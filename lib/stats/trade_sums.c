@@ -161,14 +161,15 @@ static void set_fractions(const crucible_trade_sums *s,
   m->mean_return = crucible__or_nan(s->returns / n);
   m->mean_return_won = crucible__or_nan(s->returns_won / (double)s->n_won);
   m->mean_return_lost = crucible__or_nan(s->returns_lost / (double)s->n_lost);
-  m->best_return = has_returns ? s->best_return : none;
-  m->worst_return = has_returns ? s->worst_return : none;
+  m->best_return = has_returns ? crucible__or_nan(s->best_return) : none;
+  m->worst_return = has_returns ? crucible__or_nan(s->worst_return) : none;
   m->mean_mae = crucible__or_nan(s->mae / n);
   m->max_mae = has_mae ? s->max_mae : none;
   m->mean_mfe = crucible__or_nan(s->mfe / n);
   m->max_mfe = has_mfe ? s->max_mfe : none;
   m->mean_giveback = crucible__or_nan(s->giveback / n);
-  m->max_giveback = has_mfe && has_returns ? s->max_giveback : none;
+  m->max_giveback =
+      has_mfe && has_returns ? crucible__or_nan(s->max_giveback) : none;
   m->max_drawdown_inside = has_mae && has_mfe && has_returns
                                ? crucible__or_nan(s->max_drawdown_inside)
                                : none;

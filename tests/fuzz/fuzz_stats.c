@@ -4,13 +4,15 @@
  * with a text or gives what its header promises. The window equals the batch
  * where both are defined and the values lie near each other.
  */
-#include <crucible/metrics.h>
-
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <crucible/metrics.h>
+
+#include "support/figure_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -72,6 +74,50 @@ static void check_ratios(const double *x) {
     expect(result.dsr >= 0 && result.dsr <= 1);
 }
 
+static void expect_defined(const figure_name *names, const void *figures) {
+  for (; names->name != NULL; ++names)
+    expect(!isinf(figure_of(names, figures, names->name)));
+}
+
+/* Each value in every column: what is refused must not be half done. */
+static void check_trades(const double *x, size_t n) {
+  crucible_trade_metrics m = {.struct_size = sizeof m};
+  crucible_trade_columns columns = {.struct_size = sizeof columns,
+                                    .n = n,
+                                    .result = x,
+                                    .fee = x,
+                                    .funding = x};
+  if (is_ok(crucible_trade_metrics_from(&columns, &m)))
+    expect_defined(trade_figures, &m);
+  columns.quantity = columns.entry_price = x;
+  columns.mae = columns.mfe = x;
+  if (is_ok(crucible_trade_metrics_from(&columns, &m)))
+    expect_defined(trade_figures, &m);
+}
+
+/* A curve that is its own benchmark, as an array and bar by bar. */
+static void check_stream(const double *x, size_t n) {
+  crucible_metrics_options options;
+  crucible_metrics m = {.struct_size = sizeof m}, stream = m;
+  crucible_equity_stream *bars;
+  crucible_metrics_options_init(&options, sizeof options);
+  options.benchmark = x;
+  if (!is_ok(crucible_metrics_of(x, n, &options, &m)))
+    return;
+  expect_defined(curve_figures, &m);
+  if (!is_ok(crucible_equity_stream_create(x[0], &bars)))
+    return;
+  int all = 1;
+  for (size_t t = 1; t < n; ++t)
+    all &= is_ok(crucible_equity_stream_push(bars, x[t], x[t] / x[t - 1] - 1));
+  expect(is_ok(crucible_equity_stream_metrics(bars, NULL, &stream)));
+  crucible_equity_stream_destroy(bars);
+  if (all)
+    expect(stream.n_returns == m.n_returns &&
+           (stream.ulcer_index == m.ulcer_index || isnan(m.ulcer_index)) &&
+           (stream.sharpe == m.sharpe || isnan(m.sharpe)));
+}
+
 static void check_metrics(const double *x, size_t n) {
   crucible_metrics m = {.struct_size = sizeof m};
   crucible_trade_metrics t = {.struct_size = sizeof t};
@@ -86,6 +132,8 @@ static void check_metrics(const double *x, size_t n) {
     expect(n == 0 || (t.win_rate >= 0 && t.win_rate <= 1));
     expect(!isinf(t.profit_factor) && !isinf(t.expectancy));
   }
+  check_trades(x, n);
+  check_stream(x, n);
   if (is_ok(crucible_drawdown(x, n, drawdown)))
     for (size_t i = 0; i < n; ++i)
       expect(drawdown[i] >= 0 && drawdown[i] <= 1);

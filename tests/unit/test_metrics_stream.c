@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/figures.h"
+#include <crucible/metrics.h>
+
 #include "stats/order.h"
 #include "support/failing_alloc.h"
 #include "support/figure_names.h"
@@ -53,20 +54,18 @@ static void a_curve_and_its_stream_have_the_same_bits(void **state) {
     walk(seed + 100, N, 0, 0.02, price);
     if (seed % 5 == 0)
       equity[N - seed] = -equity[N / 2]; /* ruin, and what follows it */
-    crucible_metrics_options options;
-    crucible__return_sums sums;
-    crucible__market_sums market;
-    assert_int_equal(crucible__metrics_options_read(NULL, &options),
+    crucible_equity_stream *bars;
+    crucible_metrics stream = {.struct_size = sizeof stream};
+    const crucible_metrics m = curve(equity, N + 1, price);
+    assert_int_equal(crucible_equity_stream_create(equity[0], &bars),
                      CRUCIBLE_OK);
-    crucible__return_sums_init(&sums, equity[0]);
-    crucible__market_sums_init(&market);
-    for (size_t t = 0; t < N; ++t) {
-      const double b = price[t + 1] / price[t] - 1;
-      crucible__return_sums_push(&sums, equity[t + 1], b);
-      crucible__market_sums_push(&market, b);
-    }
-    crucible_metrics stream, m = curve(equity, N + 1, price);
-    crucible__metrics_from_sums(&sums, &market, &options, &stream);
+    for (size_t t = 0; t < N; ++t)
+      assert_int_equal(crucible_equity_stream_push(bars, equity[t + 1],
+                                                   price[t + 1] / price[t] - 1),
+                       CRUCIBLE_OK);
+    assert_int_equal(crucible_equity_stream_metrics(bars, NULL, &stream),
+                     CRUCIBLE_OK);
+    crucible_equity_stream_destroy(bars);
     assert_true(isnan(stream.value_at_risk) && isnan(stream.tail_ratio));
     assert_true(isnan(stream.common_sense));
     assert_true(m.conditional_value_at_risk <= m.value_at_risk);
@@ -81,6 +80,51 @@ static void a_curve_and_its_stream_have_the_same_bits(void **state) {
     assert_int_equal(isnan(m.beta), seed % 5 == 0);
     assert_true(isfinite(m.benchmark_return));
   }
+}
+
+static void a_stream_refuses_what_is_no_bar(void **state) {
+  (void)state;
+  crucible_equity_stream *bars;
+  const double wrong[] = {0, -1, none, INFINITY};
+  for (size_t i = 0; i < 4; ++i) {
+    assert_int_equal(crucible_equity_stream_create(wrong[i], &bars),
+                     CRUCIBLE_E_INVALID);
+    assert_null(bars);
+  }
+  assert_int_equal(crucible_equity_stream_create(1, NULL), CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_equity_stream_create(100, &bars), CRUCIBLE_OK);
+  crucible_metrics before = {.struct_size = sizeof before}, after = before;
+  assert_int_equal(crucible_equity_stream_metrics(bars, NULL, &before),
+                   CRUCIBLE_OK);
+  assert_true(before.n_returns == 0 && isnan(before.total_return));
+  assert_int_equal(crucible_equity_stream_push(bars, 101, 0.02), CRUCIBLE_OK);
+  assert_int_equal(crucible_equity_stream_push(bars, 100, 0.01), CRUCIBLE_OK);
+  assert_int_equal(crucible_equity_stream_metrics(bars, NULL, &before),
+                   CRUCIBLE_OK);
+  assert_near(before.beta, (0.01 + 1.0 / 101) / 0.01, 1e-12, 0);
+  for (size_t i = 0; i < 4; ++i) {
+    if (!isfinite(wrong[i]))
+      assert_int_equal(crucible_equity_stream_push(bars, wrong[i], 0),
+                       CRUCIBLE_E_INVALID);
+    if (wrong[i] == -1 || isinf(wrong[i]))
+      assert_int_equal(crucible_equity_stream_push(bars, 100, wrong[i]),
+                       CRUCIBLE_E_INVALID);
+  }
+  assert_int_equal(crucible_equity_stream_push(NULL, 1, 0), CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_equity_stream_metrics(NULL, NULL, &after),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_equity_stream_metrics(bars, NULL, NULL),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_equity_stream_metrics(bars, NULL, &after),
+                   CRUCIBLE_OK);
+  assert_memory_equal(&before, &after, sizeof after);
+  assert_int_equal(crucible_equity_stream_push(bars, 102, none), CRUCIBLE_OK);
+  assert_int_equal(crucible_equity_stream_metrics(bars, NULL, &after),
+                   CRUCIBLE_OK);
+  assert_int_equal(after.n_returns, 3);
+  assert_true(isnan(after.beta)); /* a bar of the market is missing */
+  crucible_equity_stream_destroy(bars);
+  crucible_equity_stream_destroy(NULL);
 }
 
 static void figures_per_bar_and_per_year_differ_by_a_root(void **state) {
@@ -556,11 +600,16 @@ static void places_are_those_of_sorting_whatever_the_order(void **state) {
     }
 }
 
-static crucible_status both(void *data) {
+static crucible_status all(void *data) {
   columns *c = data;
   crucible_metrics m = {.struct_size = sizeof m};
   crucible_trade_metrics t = {.struct_size = sizeof t};
+  crucible_equity_stream *bars;
   crucible_status status = crucible_metrics_of(c->number[1], 50, NULL, &m);
+  if (status == CRUCIBLE_OK)
+    status = crucible_equity_stream_create(1, &bars);
+  if (status == CRUCIBLE_OK)
+    crucible_equity_stream_destroy(bars);
   if (status == CRUCIBLE_OK)
     status = crucible_trade_metrics_from(&c->view, &t);
   return status;
@@ -570,13 +619,14 @@ static void lack_of_memory_is_survived(void **state) {
   (void)state;
   static columns c;
   draw(&c, 7);
-  assert_int_equal(failing_alloc_run(both, &c), 2);
+  assert_int_equal(failing_alloc_run(all, &c), 3);
 }
 
 int main(void) {
   failing_alloc_install();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_curve_and_its_stream_have_the_same_bits),
+      cmocka_unit_test(a_stream_refuses_what_is_no_bar),
       cmocka_unit_test(figures_per_bar_and_per_year_differ_by_a_root),
       cmocka_unit_test(a_power_of_two_of_the_capital_changes_no_bit),
       cmocka_unit_test(the_benchmark_itself_has_beta_one_and_no_error),
