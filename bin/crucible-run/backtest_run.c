@@ -12,6 +12,11 @@
 
 enum { BLOCK_COLUMNS = 32 };
 
+const char *const BACKTEST_TABLE_OPTIONS[] = {"--orders", "--positions",
+                                              "--drawdowns"};
+static const int32_t TABLES[] = {
+    CRUCIBLE_TABLE_ORDERS, CRUCIBLE_TABLE_POSITIONS, CRUCIBLE_TABLE_DRAWDOWNS};
+
 void backtest_free(backtest_run *run) {
   market_free(&run->market);
   input_free(&run->input);
@@ -74,6 +79,22 @@ static crucible_status add_equity(backtest_run *run,
   return status;
 }
 
+/* As CSV, or as JSON where the name ends so. */
+static crucible_status write_tables(const backtest_options *given,
+                                    const crucible_backtest *result) {
+  crucible_status status = CRUCIBLE_OK;
+  for (size_t i = 0; i < BACKTEST_TABLES && status == CRUCIBLE_OK; ++i) {
+    const char *path = given->tables[i];
+    size_t length = path != NULL ? strlen(path) : 0;
+    int is_json = length > 5 && strcmp(path + length - 5, ".json") == 0;
+    if (path != NULL)
+      status = crucible_backtest_write(
+          result, TABLES[i],
+          is_json ? CRUCIBLE_FORMAT_JSON : CRUCIBLE_FORMAT_CSV, path);
+  }
+  return status;
+}
+
 /* Runs a block of combinations, scored already. */
 static int run_block(const backtest_options *given, backtest_run *run,
                      const double *scores, size_t first, size_t n) {
@@ -100,6 +121,8 @@ static int run_block(const backtest_options *given, backtest_run *run,
     add_trades(&run->trades, &trades, first);
   if (status == CRUCIBLE_OK && given->equity != NULL)
     status = add_equity(run, result);
+  if (status == CRUCIBLE_OK)
+    status = write_tables(given, result);
   if (status == CRUCIBLE_OK && run->sweep.n_columns == 1) {
     count_reasons(&orders, run->reasons);
     /* fewer than ten trades prove nothing either way */
@@ -225,6 +248,8 @@ int backtest_go(const backtest_options *given, backtest_run *run) {
     return code;
   run->how.keep_records = given->trades != NULL || run->sweep.n_columns == 1;
   run->how.keep_equity = given->equity != NULL;
+  run->how.keep_positions = given->tables[1] != NULL;
+  run->how.keep_drawdowns = given->tables[2] != NULL;
   text_add(&run->equity, "close_ms,close,equity\n");
   text_add(&run->trades,
            "column,side,entry_ms,exit_ms,bars,quantity,entry_price,exit_price,"

@@ -14,6 +14,10 @@
 #include "run_sweep.h"
 #include "run_text.h"
 
+/* Tables that the library writes: orders, positions, drawdowns. */
+enum { BACKTEST_TABLES = 3 };
+extern const char *const BACKTEST_TABLE_OPTIONS[BACKTEST_TABLES];
+
 /* What the command line says. */
 typedef struct backtest_options {
   input_options input;
@@ -38,7 +42,8 @@ typedef struct backtest_options {
   double participation; /* 0: no cap */
   const char *trades;   /* CSV file of the trades, or NULL */
   const char *equity;   /* likewise of the equity at each close */
-  uint64_t top;         /* rows that are printed of a sweep */
+  const char *tables[BACKTEST_TABLES]; /* files of these, or NULL */
+  uint64_t top;                        /* rows that are printed of a sweep */
   uint64_t threads;
   int json;
   int check_lookahead, check_warmup;

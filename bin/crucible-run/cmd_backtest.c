@@ -79,6 +79,14 @@ static const arg_option OPTIONS[] = {
     CONFIG_OPTIONS(backtest_options),
     {"--trades", "FILE", ARG_TEXT, 0, offsetof(backtest_options, trades), 0, 0,
      "writes all closed trades as CSV"},
+    {"--orders", "FILE", ARG_TEXT, 0, offsetof(backtest_options, tables[0]), 0,
+     0,
+     "writes all orders, rejected ones with their reason, as CSV\n"
+     "or, if it is called so, as .json"},
+    {"--positions", "FILE", ARG_TEXT, 0, offsetof(backtest_options, tables[1]),
+     0, 0, "likewise what was held from flat to flat"},
+    {"--drawdowns", "FILE", ARG_TEXT, 0, offsetof(backtest_options, tables[2]),
+     0, 0, "likewise the equity's falls from its peaks"},
     {"--equity", "FILE", ARG_TEXT, 0, offsetof(backtest_options, equity), 0, 0,
      "writes price and equity at each close as CSV"},
     {"--top", "N", ARG_WHOLE, 0, offsetof(backtest_options, top), 1, 1e9,
@@ -167,13 +175,17 @@ static int check_checks(const backtest_options *given) {
                     "it as --scores-from COMMAND, or call check_lookahead() "
                     "of crucible.py in it",
                     given->scores);
-  if (given->json || given->trades != NULL || given->equity != NULL)
+  const char *output = given->json             ? "--json"
+                       : given->trades != NULL ? "--trades"
+                       : given->equity != NULL ? "--equity"
+                                               : NULL;
+  for (size_t i = 0; i < BACKTEST_TABLES && output == NULL; ++i)
+    output = given->tables[i] != NULL ? BACKTEST_TABLE_OPTIONS[i] : NULL;
+  if (output != NULL)
     return run_fail(RUN_USAGE,
                     "%s: a check runs no backtest that it could print: leave "
                     "it out",
-                    given->json             ? "--json"
-                    : given->trades != NULL ? "--trades"
-                                            : "--equity");
+                    output);
   return RUN_OK;
 }
 
@@ -203,14 +215,24 @@ static int check(const backtest_options *given) {
   if (code == RUN_OK)
     code = check_names(given, &sweep);
   sweep_free(&sweep);
-  if (code == RUN_OK && given->equity != NULL && given->sweep.n > 0)
-    code = run_fail(RUN_USAGE, "--equity is of one run: leave --sweep out");
+  const char *const of_one[] = {given->equity, given->tables[0],
+                                given->tables[1], given->tables[2]};
+  const char *const names[] = {"--equity", BACKTEST_TABLE_OPTIONS[0],
+                               BACKTEST_TABLE_OPTIONS[1],
+                               BACKTEST_TABLE_OPTIONS[2]};
+  for (size_t i = 0; i < RUN_COUNT(of_one) && code == RUN_OK; ++i) {
+    if (of_one[i] != NULL && given->sweep.n > 0)
+      code =
+          run_fail(RUN_USAGE, "%s is of one run: leave --sweep out", names[i]);
+    if (code == RUN_OK)
+      code = check_output(given, of_one[i], names[i]);
+    for (size_t j = 0; j < i && code == RUN_OK && of_one[i] != NULL; ++j)
+      code = file_check_apart(of_one[i], names[i], of_one[j]);
+    if (code == RUN_OK && of_one[i] != NULL)
+      code = file_check_apart(of_one[i], names[i], given->trades);
+  }
   if (code == RUN_OK)
     code = check_output(given, given->trades, "--trades");
-  if (code == RUN_OK)
-    code = check_output(given, given->equity, "--equity");
-  if (code == RUN_OK && given->equity != NULL)
-    code = file_check_apart(given->equity, "--equity", given->trades);
   return code;
 }
 

@@ -130,6 +130,28 @@ class Scores(RunCase):
         self.assertEqual([float(row["close"]) for row in rows],
                          [float(bar["close"]) for bar in bars])
 
+    def test_tables_are_written_as_csv_and_json(self):
+        words = ["--enter", "RSI(14) < 35"]
+        for name in ("orders", "positions", "drawdowns"):
+            table, same = self.path(f"{name}.csv"), self.path(f"{name}.json")
+            ledger = self.backtest(*words, f"--{name}",
+                                   table)["columns"][0]["ledger"]
+            self.succeed(*COMMON, *words, f"--{name}", same)
+            with open(table, encoding="ascii") as file:
+                rows = list(csv.DictReader(file))
+            with open(same, encoding="ascii") as file:
+                objects = json.load(file)
+            self.assertGreater(len(rows), 0)
+            self.assertEqual([list(row) for row in rows],
+                             [list(one) for one in objects])
+            if name == "orders":
+                self.assertEqual(len(rows), ledger["n_orders"])
+        self.refuse(2, ["--orders", "--sweep"], *COMMON, "--enter",
+                    "CLOSE > SMA({n})", "--sweep", "n=5,10", "--orders",
+                    self.path("o.csv"))
+        self.refuse(2, ["--drawdowns"], *COMMON, *words, "--orders",
+                    self.path("o.csv"), "--drawdowns", self.path("o.csv"))
+
     def test_words_that_mean_nothing_are_refused_with_those_that_do(self):
         for option, wanted in (("--entry", "post-only"), ("--path", "olhc"),
                                ("--fill", "same-close"), ("--size-in", "cash"),
