@@ -139,7 +139,7 @@ static void find_target(crucible__account *account,
   int32_t side = account->side;
   account->target = side * (double)INFINITY;
   for (uint32_t i = 0; i < terms->plan.n_rungs; ++i)
-    if (account->rung_quantity[i] > 0 &&
+    if (account->rung_quantity[i] > account->rung_done[i].quantity &&
         side * account->rung_price[i] < side * account->target)
       account->target = account->rung_price[i];
 }
@@ -147,7 +147,7 @@ static void find_target(crucible__account *account,
 static uint32_t nearest_rung(const crucible__account *account,
                              const crucible__terms *terms) {
   for (uint32_t i = 0; i < terms->plan.n_rungs; ++i)
-    if (account->rung_quantity[i] > 0 &&
+    if (account->rung_quantity[i] > account->rung_done[i].quantity &&
         account->rung_price[i] == account->target)
       return i;
   return 0;

@@ -72,7 +72,8 @@ static void set_rungs(crucible__account *account, const crucible__terms *terms,
         crucible__step_rounded(&terms->tick, entry + side * away, side);
     account->rung_price[i] = price;
     account->rung_quantity[i] = price > 0 ? lots_of_rung(account, terms, i) : 0;
-    if (account->rung_quantity[i] > 0 && side * price < side * account->target)
+    if (account->rung_quantity[i] > account->rung_done[i].quantity &&
+        side * price < side * account->target)
       account->target = price;
   }
 }
