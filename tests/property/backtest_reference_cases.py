@@ -8,9 +8,10 @@ from reference import words as w
 
 MINUTE_MS = 60000
 # what may be switched on in a case
-FEATURES = ["impact"]
+FEATURES = ["impact", "trail", "rungs", "stop entry", "offset", "own price"]
 # what plays the cases besides the trader: "simulate", "groups"
 ALSO = ["simulate"]
+SIMULATED = ["scores", "signals"]
 
 
 
@@ -222,6 +223,8 @@ def start(draw, series, low=200, high=900):
 def finish(draw, case, rng):
     more(draw, case, rng, FEATURES)
     thin_out(draw, case, rng)
+    if "price" in FEATURES and draw.random() < 0.25:
+        within_bars(case, rng)
     if draw.random() < 0.1:
         case.end = draw.randrange(len(case.outlooks))
         case.purpose = draw.choice([w.LIQUIDATION, w.END])
@@ -306,7 +309,7 @@ def own_prices(draw, case, rng):
                 wish[name] = 0.0 if x < 0.05 else x / 50
         if "own price" not in FEATURES:
             continue
-        if r[4] < 0.3 and case.plan["entry"] != w.MARKET:
+        if r[4] < 0.3 and case.plan["entry"] not in (w.MARKET, w.STOP_ORDER):
             wish["limit"] = close * (1 + (r[5] - 0.5) / 100)
         if r[5] < 0.3 and case.plan["entry"] in (w.STOP_ORDER, w.STOP_LIMIT):
             wish["trigger"] = close * (1 + (r[4] - 0.15) / 100)
@@ -388,6 +391,15 @@ def by_orders(draw, series):
     return finish(draw, case, rng)
 
 
+def within_bars(case, rng):
+    """Market orders fill somewhere in the bar instead of at its open."""
+    highs, lows = case.bars["high"].tolist(), case.bars["low"].tolist()
+    draws = rng.rand(len(highs)).tolist()
+    for outlook, r, h, l in zip(case.outlooks, draws, highs[1:], lows[1:]):
+        if r < 0.6:
+            outlook["price"] = min(l + r * 1.6 * (h - l), h)
+
+
 # ---- what may come on top of every suite ----
 
 def more(draw, case, rng, features):
@@ -407,12 +419,6 @@ def more(draw, case, rng, features):
             outlook["taker_fee"] = 0.002 * r[0] if r[0] < 0.5 else math.nan
             outlook["maker_fee"] = 0.001 * r[1] if r[1] < 0.5 else math.nan
             outlook["slippage"] = 0.001 * r[2] if r[2] < 0.5 else math.nan
-    if "price" in on:
-        highs, lows = case.bars["high"], case.bars["low"]
-        for i, r in enumerate(rng.rand(n - 1).tolist()):
-            if r < 0.6:  # of the next bar
-                case.outlooks[i]["price"] = float(
-                    lows[i + 1] + r * 1.7 * (highs[i + 1] - lows[i + 1]))
     if "path" in on:
         found["path"] = w.ADAPTIVE
     if "fine" in on:
@@ -460,8 +466,8 @@ def group_of(draw, series):
     return members
 
 
-SUITES = dict(scores=by_scores, signals=by_signals)
+SUITES = dict(scores=by_scores, signals=by_signals, targets=by_targets)
 
 # what all suites together must have seen
-PURPOSES = *range(1, 8), w.EXIT_SIGNAL, w.REVERSE  # filled
-REASONS = *range(0, 12), w.REQUESTED
+PURPOSES = (*range(1, 9), w.TRAIL, w.EXIT_SIGNAL, w.REVERSE)  # filled
+REASONS = (*range(0, 12), w.NO_MARGIN, w.REQUESTED)

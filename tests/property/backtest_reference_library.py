@@ -24,16 +24,11 @@ def structure(name, *fields):
         (f, kind) for kind, names in fields for f in names.split()]})
 
 
-# include/crucible/portfolio.h
-Request = structure(
-    "Request", (ct.c_size_t, "struct_size"), (ct.c_uint64, "bar"),
-    (ct.c_uint32, "column id"), (ct.c_int32, "kind side sizing reduce_only"),
-    (ct.c_double, "size limit trigger trail stop target"),
-    (ct.c_uint32, "ttl_bars oco"))
+# include/crucible/portfolio.h: what a trader's step takes
 Wish = structure(
     "Wish", (ct.c_size_t, "struct_size"), (ct.c_uint32, "signals reserved"),
     (ct.c_double, "score target size stop take trail limit trigger"),
-    (ct.POINTER(Request), "requests"), (ct.c_size_t, "n_requests"))
+    (ct.c_void_p, "requests"), (ct.c_size_t, "n_requests"))
 Outlook = structure(
     "Outlook", (ct.c_size_t, "struct_size"),
     (ct.c_double, "sigma volume_forecast spread taker_fee maker_fee slippage "
@@ -86,7 +81,8 @@ class Library:
         self.free_run = cr.destructor("crucible_backtest_destroy")
 
     def new(self, kind, values):
-        struct = (getattr(self.cr, kind, None) or globals()[kind])()
+        struct = dict(Wish=Wish, Outlook=Outlook).get(
+            kind, getattr(self.cr, kind, None))()
         init = {"Plan": "crucible_plan_init",
                 "BacktestOptions": "crucible_backtest_options_init",
                 "Wish": "crucible_wish_init",
@@ -152,8 +148,9 @@ class Library:
                                    if k in WISH or k == "signals"})
         requests = [self.new("Request", r) for r in wish.get("requests", ())]
         if requests:
-            array = (Request * len(requests))(*requests)
-            struct.requests, struct.n_requests = array, len(requests)
+            array = (self.cr.Request * len(requests))(*requests)
+            struct.requests = ct.addressof(array)
+            struct.n_requests, struct.array = len(requests), array
         return struct
 
     def trader(self, case):

@@ -5,12 +5,7 @@ import math
 
 import numpy as np
 
-from backtest_reference_library import Request, structure
-
 Z, P, D = ct.c_size_t, ct.c_void_p, ct.c_double
-Flags = structure("Flags", (P, "data"), (Z, "rows cols"),
-                  (ct.c_ssize_t, "row_stride col_stride"),
-                  (ct.c_int32, "layout reserved"))
 FLAG_NAMES = "enter_long", "exit_long", "enter_short", "exit_short"
 OF_DECISION = dict(size="size", limit="limit", trigger="trigger", stop="stop",
                    take="take", trail="trail", scores="score",
@@ -19,26 +14,10 @@ OF_FILL = dict(price="price", taker_fee="taker_fee", maker_fee="maker_fee",
                slippage="slippage")
 
 
-def simulation_structure(matrix):
-    fields = [("struct_size", Z), ("markets", P), ("instruments", P),
-              ("n_markets", Z), ("n_columns", Z), ("market_of", P),
-              ("plans", P), ("n_plans", Z), ("options", P), ("group_of", P),
-              ("first_bar", P), ("end_bar", P)]
-    fields += [(name, Flags) for name in FLAG_NAMES]
-    fields += [("source", P), ("scores", matrix), ("targets", matrix),
-               ("requests", P), ("n_requests", Z)]
-    fields += [(name, matrix) for name in
-               "size limit trigger stop take trail price taker_fee maker_fee "
-               "slippage".split()]
-    return type("Simulation", (ct.Structure,), {"_fields_": fields})
-
-
 class Simulator:
     def __init__(self, library):
         self.library, self.cr, self.lib = library, library.cr, library.lib
-        self.Simulation = simulation_structure(self.cr.Matrix)
-        out = ct.POINTER(P)
-        s = ct.POINTER(self.Simulation)
+        out, s = ct.POINTER(P), ct.POINTER(self.cr.Simulation)
         self.run = self.cr.call("crucible_simulate", s, P, P, out)
         self.go_on = self.cr.call("crucible_simulate_next", s, P, P, P, out)
 
@@ -98,18 +77,18 @@ class Simulator:
         prepared = [self.library.prepare(c) for c in members]
         self.kept = [prepared]
         n = len(members)
-        s = self.Simulation()
+        s = self.cr.Simulation()
         self.lib.crucible_simulation_init(ct.byref(s), Z(ct.sizeof(s)))
-        s.markets = ct.addressof(self.keep(
-            (self.cr.Market * n)(*[self.market(c, a, b) for c in members])))
-        s.instruments = ct.addressof(self.keep(
-            (self.cr.Instrument * n)(*[p[1] for p in prepared])))
-        s.plans = ct.addressof(self.keep(
-            (self.cr.Plan * n)(*[p[0] for p in prepared])))
+        s.markets = self.keep(
+            (self.cr.Market * n)(*[self.market(c, a, b) for c in members]))
+        s.instruments = self.keep(
+            (self.cr.Instrument * n)(*[p[1] for p in prepared]))
+        s.plans = self.keep((self.cr.Plan * n)(*[p[0] for p in prepared]))
         s.n_markets = s.n_columns = s.n_plans = n
-        s.options = ct.addressof(prepared[0][2])
+        s.options = ct.pointer(prepared[0][2])
         if grouped:
-            s.group_of = self.pointer([0] * n, np.uint32)
+            s.group_of = ct.cast(self.pointer([0] * n, np.uint32),
+                                 ct.POINTER(ct.c_uint32))
         decides = members[0].plan.get("decides", 0)
         wishes = [c.wishes[a:b] for c in members]
         for field, name in OF_DECISION.items():
@@ -134,16 +113,18 @@ class Simulator:
             table = np.array([[w.get("signals", 0) >> bit & 1 for w in c]
                               for c in wishes], dtype=np.uint8).T
             table = self.keep(np.asfortranarray(table))
-            setattr(s, name, Flags(table.ctypes.data, *table.shape, 1,
-                                   table.shape[0], 0, 0))
+            setattr(s, name, self.cr.Flags(
+                data=table.ctypes.data, rows=table.shape[0],
+                cols=table.shape[1], row_stride=1,
+                col_stride=table.shape[0]))
 
     def set_requests(self, s, wishes):
         requests = [self.library.new("Request", dict(r, bar=i, column=column))
                     for column, c in enumerate(wishes)
                     for i, w in enumerate(c) for r in w.get("requests", ())]
         if requests:
-            array = self.keep((Request * len(requests))(*requests))
-            s.requests, s.n_requests = ct.addressof(array), len(requests)
+            array = self.keep((self.cr.Request * len(requests))(*requests))
+            s.requests, s.n_requests = array, len(requests)
 
     def play(self, members, grouped=False, cuts=()):
         """(orders, trades, equity) of all columns, of a run in the pieces

@@ -108,7 +108,8 @@ def run(library, suite, draw_case, series, args, seen):
                 wrong = compare(library.trader(case), expected, case)
             if not wrong and suite == "scores" and case.end is None:
                 wrong = compare(library.batch(case), expected, case)
-            if not wrong and "simulate" in args.also and case.end is None:
+            if not wrong and "simulate" in args.also and \
+                    suite in cases.SIMULATED and case.end is None:
                 n = len(case.outlooks)
                 cuts = [draw.randrange(1, n) for _ in range(draw.choice(
                     [0, 1, 3]))]

@@ -2,7 +2,7 @@
 """The order of things in a bar."""
 from . import decide as deciding
 from .ledger import charge_carry
-from .levels import set_liquidation, trail_level
+from .levels import set_liquidation
 from .orders import Order, end
 from .prices import ask, bid, is_priced, why_unpriced
 from .walk import arrivals, at_close, jump, leave_at_open, walk
@@ -160,7 +160,7 @@ class Account:
         if t is None or is_priced(self):
             return
         for purpose, price in (STOP, t.stop), (
-                TRAIL, None if t.trail is None else trail_level(self, t)):
+                TRAIL, None if t.trail is None else t.trail_level):
             if price is not None and (
                     bid(self, l) <= price if t.side > 0
                     else ask(self, h) >= price):

@@ -21,6 +21,8 @@ def parts(a, order):
     """(what leaves, what opens) of the rest of an order, before cash; None if
     it was refused."""
     lot = a.instrument["lot_step"]
+    if order.is_all and not order.n_fills:  # now it is known what all is
+        order.quantity = abs(a.position) if opposes(a, order) else 0.0
     rest = order.rest(lot)
     out = min(rest, abs(a.position)) if opposes(a, order) else 0.0
     into = nearest_multiple(rest - out, lot) if out else rest
@@ -96,10 +98,12 @@ def make(a, order, price, middle):
         if order.at_most is not None:
             into = min(into, order.at_most)
         if order.purpose != ENTRY or a.in_group:
-            into = min(into, payable(a, order.limit, a.fees[0], out))
-        if into < lot and not out:
-            return refuse(a, order, NO_CASH)
-        into = max(into, 0.0)
+            into = min(into, payable(a, price, a.fees[0], out))
+        fault = 0 if order.n_fills and into >= lot else \
+            fault_of(a, into, price, a.fees[0])
+        if fault and not out:
+            return refuse(a, order, NO_CASH if into < lot else fault)
+        into = 0.0 if fault else into
         if out:
             into = nearest_multiple(out + into, lot)
     total = into or out
@@ -134,19 +138,27 @@ def is_passed(order, at):
     return at >= order.trigger if order.buy else at <= order.trigger
 
 
+def may_not(a, order):
+    """Why an order could not even begin; 0 if it could."""
+    return REDUCE_ONLY if order.is_reduce_only and not opposes(a, order) else 0
+
+
 def arrive(a, order, middle):
     """An order that was sent at the last close meets the open."""
     is_explicit = order.purpose == ORDER
     at = quote(a, order.buy, middle)
     if order.fault:
         return refuse(a, order, order.fault)
+    if may_not(a, order):
+        return refuse(a, order, may_not(a, order))
+    is_limit = order.kind in (LIMIT, POST_ONLY)
+    is_quiet = is_explicit and (order.kind == POST_ONLY or (
+        is_limit and not crosses(order, at)))  # takes nothing now
+    if not is_priced(a) and not is_quiet:
+        return refuse(a, order, why_unpriced(a))
     if order.kind == TRAILING_STOP and order.anchor is None:
         order.anchor = middle
         set_trailing_trigger(a, order)
-    is_limit = order.kind in (LIMIT, POST_ONLY)
-    if not is_priced(a) and not (is_explicit and is_limit and
-                                 not crosses(order, at)):
-        return refuse(a, order, why_unpriced(a))
     if order.kind == MARKET or order.is_triggered:
         return take(a, order, middle)
     if not is_limit:
@@ -163,18 +175,13 @@ def arrive_limit(a, order, middle, at=None):
         if order.kind == POST_ONLY:
             return refuse(a, order, WOULD_CROSS)
         return take(a, order, middle, at, order.limit)
-    if not order.is_reduce_only and not opposes(a, order):
-        if order.side < 0 and not may_short(a):
-            return refuse(a, order, NOT_SHORTABLE)
+    if order.purpose == ENTRY:
         rate = a.fees[0]
         quantity = min(order.quantity, payable(a, order.limit, rate))
         fault = fault_of(a, quantity, order.limit, rate)
         if fault:
             return refuse(a, order, fault)
-        if order.purpose == ENTRY:
-            order.at_most = quantity
-    elif order.is_reduce_only and not opposes(a, order):
-        return refuse(a, order, REDUCE_ONLY)
+        order.at_most = quantity
     order.rest_in_book()
     return None
 

@@ -36,13 +36,16 @@ def send_exit(a, purpose):
 
 # ---- entering ----
 
+def is_in_sigmas(plan):
+    return any(plan.get(k, 0) > 0 for k in (
+        "limit_offset_sigma", "stop_sigma", "target_sigma", "trail_sigma"))
+
+
 def lacks_forecast(a):
     """Is a forecast missing that the plan needs?"""
     if a.sigma >= 0:
         return False
-    return not needs_no_forecast(a) or any(
-        a.plan.get(k, 0) > 0 for k in ("limit_offset_sigma", "stop_sigma",
-                                       "target_sigma", "trail_sigma"))
+    return not needs_no_forecast(a) or is_in_sigmas(a.plan)
 
 
 def entry_prices(a, side, close, wish, sigma):
@@ -193,12 +196,12 @@ def by_target(a, close, wish):
     order = Order(1 if change > 0 else -1, REBALANCE, MARKET, abs(change),
                   a.last_close_ms, sigma=sigma, levels=levels,
                   seq=a.next_seq())
+    if not a.sigma >= 0 and is_in_sigmas(a.plan):
+        order.fault = NO_FORECAST
     if a.position * change < 0:
         a.leave = order
-        return
-    a.entry = order
-    if lacks_forecast(a):
-        order.fault = NO_FORECAST
+    else:
+        a.entry = order
 
 
 def by_request(a, close, r):
@@ -214,15 +217,16 @@ def by_request(a, close, r):
     if kind in (STOP_ORDER, STOP_LIMIT) or (
             kind == TRAILING_STOP and given(r.get("trigger"))):
         trigger = multiple(r["trigger"], tick, up=side > 0)
-    price = limit if limit is not None else \
-        trigger if kind == STOP_ORDER else close
+    price = r["limit"] if limit is not None else \
+        r["trigger"] if kind == STOP_ORDER else close  # as requested
     quantity, fault = request_size(a, r, price)
     if any(p is not None and p <= 0 for p in (limit, trigger)):
         fault = BAD_PRICE
     order = Order(
         side, ORDER, kind, quantity, a.last_close_ms, limit=limit,
         trigger=trigger, fault=fault, id=r["id"], seq=a.next_seq(),
-        is_reduce_only=bool(r.get("reduce_only")), oco=r.get("oco", 0),
+        is_reduce_only=bool(r.get("reduce_only")),
+        is_all=r.get("size") == float("inf"), oco=r.get("oco", 0),
         bars_left=r.get("ttl_bars") or None,
         trail=r["trail"] if kind == TRAILING_STOP else None,
         levels=dict(stop_price=r.get("stop", NONE),
@@ -239,9 +243,12 @@ def request_size(a, r, price):
     if price <= 0:
         return 0.0, BAD_PRICE
     if r["sizing"] == UNITS and r["size"] == float("inf"):
-        return abs(a.position), 0 if a.position else REDUCE_ONLY
+        return 0.0, 0  # all that is held when it arrives
     at_stop = abs(price - r["stop"]) + price * (2 * a.fees[1]) \
         if r["sizing"] == RISK else 0.0
     want = wanted(a, r["sizing"], r["size"], price, at_stop)
     quantity = max(multiple(max(want, 0.0), lot, up=False), 0.0)
-    return quantity, BELOW_LOT if quantity < lot else 0
+    if quantity >= lot:
+        return quantity, 0
+    is_cold = not (a.sigma >= 0 or needs_no_forecast(a))
+    return quantity, NO_FORECAST if is_cold else BELOW_LOT

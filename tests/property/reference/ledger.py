@@ -4,7 +4,7 @@
 A trade is one leaving fill. From flat to flat the results of the trades add up
 to the change of cash: the last one takes the rest.
 """
-from .levels import set_levels, set_liquidation, trail_level
+from .levels import set_levels, set_liquidation
 from .orders import Order, end
 from .prices import rate_of
 from .rounding import multiple, nearest_multiple
@@ -23,20 +23,17 @@ class Holding:
         self.flow = 0.0  # what cash has moved by since flat
         self.given = 0.0  # of it, told in trades
         self.paid = dict.fromkeys(KINDS_OF_COST, 0.0)  # not yet in trades
-        self.weight = 0.0  # of it, what the mean entry price weighs
         self.stop = self.target = None  # prices
         self.target_order = None  # once it is filled in part
         self.anchor = self.trail = None  # best middle; fraction of it
-        self.liquidation = None
+        self.trail_level = self.liquidation = None
         self.rungs = []  # orders
-        self.rungs_made = set()
         self.seq = a.next_seq()
 
     def copy(self):
         other = Holding.__new__(Holding)
         other.__dict__.update(self.__dict__)
         other.paid = dict(self.paid)
-        other.rungs_made = set(self.rungs_made)
         other.rungs = [r.copy() for r in self.rungs]
         if self.target_order is not None:
             other.target_order = self.target_order.copy()
@@ -105,9 +102,9 @@ def enter(a, order, quantity, price, middle, units):
     for kind, value in costs.items():
         h.paid[kind] += value
     notional, fee = quantity * price, costs["fee"]
+    known = h.entered - h.traded  # bought and not yet sold, or the reverse
     h.entry_price = price if is_new else \
-        (h.entry_price * h.weight + notional) / (h.weight + quantity)
-    h.weight = quantity if is_new else h.weight + quantity
+        (h.entry_price * known + notional) / (known + quantity)
     h.entered += quantity
     if order.buy and a.instrument["fee_asset"] == BASE:
         dust = a.held - a.position
@@ -145,7 +142,6 @@ def leave(a, order, quantity, price, units):
     amount = h.entered - h.traded if is_last else quantity
     h.given += result
     h.traded += amount
-    h.weight -= h.weight * share
     a.trades.append(dict(
         side=h.side, exit=order.purpose, entry_ms=h.entry_ms,
         exit_ms=a.open_ms, bars=a.n_bars - h.entry_bar, quantity=amount,
@@ -171,15 +167,19 @@ def drop_levels(a, h, by, quantity):
     if by.purpose != STOP and h.stop is not None:
         drop(STOP, h.stop)
     if by.purpose != TRAIL and h.trail is not None:
-        drop(TRAIL, trail_level(a, h))
+        drop(TRAIL, h.trail_level)
     if h.target_order is not None and h.target_order is not by:
+        h.target_order.limit = h.target
+        h.target_order.quantity = nearest_multiple(
+            h.target_order.filled + quantity, a.instrument["lot_step"])
         end(a, h.target_order, CANCELLED, CLOSED)
     elif h.target is not None and by.purpose != TARGET:
         drop(TARGET, h.target, LIMIT)
     for rung in h.rungs:
         if rung is not by:
             end(a, rung, CANCELLED, CLOSED)
-    if a.entry is not None and a.entry is not by and a.entry.filled:
+    if a.entry is not None and a.entry is not by and (
+            a.entry.n_fills or a.entry.purpose == REBALANCE):
         end(a, a.entry, CANCELLED, CLOSED)
 
 

@@ -62,13 +62,14 @@ def set_levels(a, order, middle, is_new):
     trail = fraction_of(levels, "trail", sigma)
     h.stop = level(a, h.side, price, stop, False) if stop > 0 else None
     h.trail = trail if trail > 0 else None
+    raise_trail(a, h)
     h.target = level(a, h.side, price, target, True) if target > 0 else None
     if levels["rungs"] and target > 0:
         h.target = None
-        set_rungs(a, levels["rungs"], target)
+        set_rungs(a, levels["rungs"], target, is_new)
 
 
-def set_rungs(a, rungs, target):
+def set_rungs(a, rungs, target, is_new):
     """Each rung takes its share of the position as entered."""
     h, lot = a.holding, a.instrument["lot_step"]
     for i, (at, share) in enumerate(rungs):
@@ -77,18 +78,22 @@ def set_rungs(a, rungs, target):
         known = [r for r in h.rungs if r.rung == i]
         if known and not known[0].n_fills:
             known[0].limit, known[0].quantity = price, quantity
-        elif i not in h.rungs_made and quantity >= lot and price is not None:
-            h.rungs_made.add(i)
+        elif is_new and quantity >= lot and price is not None:
             h.rungs.append(Order(
                 -h.side, TARGET, LIMIT, quantity, h.placed_ms, limit=price,
                 is_resting=True, is_reduce_only=True, rung=i,
                 seq=a.next_seq()))
 
 
-def trail_level(a, h):
+def raise_trail(a, h):
+    """The trailing stop's level only moves towards the profit."""
+    if h.trail is None:
+        return
     away = h.trail * h.anchor
-    return multiple(h.anchor - away if h.side > 0 else h.anchor + away,
-                    a.instrument["price_tick"], up=h.side > 0)
+    found = multiple(h.anchor - away if h.side > 0 else h.anchor + away,
+                     a.instrument["price_tick"], up=h.side > 0)
+    h.trail_level = found if h.trail_level is None else \
+        max(found, h.trail_level) if h.side > 0 else min(found, h.trail_level)
 
 
 def liquidation_price(a):
@@ -115,7 +120,7 @@ def guard(a):
     if h.stop is not None:
         found.append((h.stop, STOP))
     if h.trail is not None:
-        found.append((trail_level(a, h), TRAIL))
+        found.append((h.trail_level, TRAIL))
     if h.liquidation is not None:
         found.append((h.liquidation, LIQUIDATION))
     if not found:
@@ -134,6 +139,7 @@ def move_anchor(a, middle):
     if h is not None:
         h.anchor = max(h.anchor, middle) if h.side > 0 else \
             min(h.anchor, middle)
+        raise_trail(a, h)
     for order in a.book:
         if order.kind == TRAILING_STOP and order.is_resting:
             order.anchor = min(order.anchor, middle) if order.buy else \
@@ -144,7 +150,7 @@ def move_anchor(a, middle):
 def set_trailing_trigger(a, order):
     tick = a.instrument["price_tick"]
     found = multiple(order.anchor + order.trail if order.buy else
-                     order.anchor - order.trail, tick, up=not order.buy)
+                     order.anchor - order.trail, tick, up=order.buy)
     if order.trigger is None:
         order.trigger = found
     else:

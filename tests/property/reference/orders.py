@@ -13,9 +13,10 @@ class Order:
         self.id = self.seq = 0
         self.limit = self.trigger = None
         self.is_resting = False  # in the book, waiting for its price
-        self.has_rested = False
+        self.has_rested = False  # as a limit
         self.is_triggered = False  # a stop whose price was reached, a remainder
         self.is_reduce_only = False
+        self.is_all = False  # all that is held, whatever it is on arrival
         self.at_most = None  # of a resting limit: what could be paid
         self.rung = None  # which one of the ladder
         self.bars_left = None  # None: until cancelled
@@ -55,7 +56,13 @@ class Order:
             self.spent / self.filled
 
     def rest_in_book(self):
-        self.is_resting = self.has_rested = True
+        self.is_resting = True
+        if self.is_limit_now():
+            self.has_rested = True
+
+    def is_limit_now(self):
+        return self.kind in (LIMIT, POST_ONLY) or (
+            self.kind == STOP_LIMIT and self.is_triggered)
 
     def shown_price(self):
         """Limit or trigger for the record; NaN for market orders."""

@@ -70,13 +70,13 @@ def fault_of(a, quantity, price, rate):
     """Why so much cannot be opened; 0 if it can."""
     i = a.instrument
     if quantity < i["lot_step"]:
-        return NO_CASH
+        return NO_MARGIN if a.position else NO_CASH
     if quantity < i["min_quantity"]:
         return MIN_QUANTITY
     if quantity * price < i["min_notional"]:
         return MIN_NOTIONAL
     if i["fee_asset"] == BASE and multiple(
-            quantity * (1 - rate) + max(a.held, 0), i["lot_step"],
+            quantity * (1 - rate) + max(a.held - a.position, 0), i["lot_step"],
             up=False) < i["lot_step"]:
         return BELOW_LOT
     return 0

@@ -13,26 +13,23 @@ from .words import *
 
 def waiting_limits(a):
     """Resting limits, targets and rungs: orders with a limit, oldest first."""
-    found = [o for o in a.working() if o.is_resting and is_limit_now(o)]
+    found = [o for o in a.working() if o.is_resting and o.is_limit_now()]
     h = a.holding
     if h is not None:
         found += h.rungs
         if h.target is not None:
+            if h.target_order is not None:
+                h.target_order.limit = h.target
             found.append(h.target_order or Order(
                 -h.side, TARGET, LIMIT, abs(a.position), h.placed_ms,
                 limit=h.target, seq=h.seq, is_resting=True))
     return sorted(found, key=lambda o: o.seq)
 
 
-def is_limit_now(order):
-    return order.kind in (LIMIT, POST_ONLY) or \
-        (order.kind == STOP_LIMIT and order.is_triggered)
-
-
 def waiting_stops(a):
     if not is_priced(a):
         return []
-    return [o for o in a.working() if o.is_resting and not is_limit_now(o)]
+    return [o for o in a.working() if o.is_resting and not o.is_limit_now()]
 
 
 def is_offered(a, order, middle):
@@ -56,15 +53,16 @@ def fill_limit(a, order, price, middle):
 
 def leave_at_open(a, middle):
     """(a) market orders that leave, oldest first."""
-    orders = [o for o in a.book if
-              (o.kind == MARKET or o.is_triggered) and not o.is_resting and
-              not o.fault and opposes(a, o)]
+    orders = [o for o in a.book if o.is_reduce_only and not o.fault and
+              not o.is_resting and (o.kind == MARKET or o.is_triggered)]
     if a.leave is not None:
         orders.append(a.leave)
     for order in sorted(orders, key=lambda o: o.seq):
         if order is not a.leave and not (order in a.book and opposes(a, order)):
             continue
-        if is_priced(a):
+        if order.fault:
+            refuse(a, order, order.fault)
+        elif is_priced(a):
             take(a, order, middle)
         elif order.purpose not in WAIT_FOR_A_PRICE:
             refuse(a, order, why_unpriced(a))
@@ -85,6 +83,7 @@ def jump(a, middle, is_open):
         if order in a.working() and \
                 is_passed(order, quote(a, order.buy, middle)):
             trigger(a, order, middle)
+    move_anchor(a, middle)
 
 
 def is_live(a, order):
@@ -163,8 +162,9 @@ def nearest(a, here, end_, asleep):
         if is_reached(a, a.holding, price, here):
             add(0, 0, here, lambda: sell_out(a, price, purpose, here) or here)
         elif is_reached(a, a.holding, price, end_):
-            m = middle_of(a, a.position < 0, price)
-            add(0, 0, m, lambda: sell_out(a, price, purpose, m, price) or m)
+            at_level = middle_of(a, a.position < 0, price)
+            add(0, 0, at_level, lambda: sell_out(
+                a, price, purpose, at_level, price) or at_level)
     for o in waiting_stops(a):
         if is_passed(o, quote(a, o.buy, here)):
             add(1, o.seq, here, lambda o=o: trigger(a, o, here) or here)
