@@ -9,15 +9,25 @@
 
 #include "backtest/record_table.h"
 
-/* The peak and the lowest since; valley == peak: no drawdown. */
+/* The peak and the lowest since; valley == peak: no drawdown. Bars are counted
+   within a part of a run, times and counts go on from part to part. */
 typedef struct crucible__dip {
   double peak, valley;
-  uint64_t first;      /* bar that closed below the peak first */
-  uint64_t valley_bar; /* first bar at the valley */
+  int64_t peak_ms, valley_ms;
+  uint64_t origin;     /* first bar of the part */
+  uint64_t first;      /* first close of the part below the peak */
+  uint64_t n_before;   /* closes below the peak in the parts before */
+  uint64_t is_carried; /* peak_ms is known from them */
 } crucible__dip;
 
 static inline void crucible__dip_init(crucible__dip *dip, double equity) {
   *dip = (crucible__dip){.peak = equity, .valley = equity};
+}
+
+/* Before the first bar of a part, also of the first one. */
+static inline void crucible__dip_begin_part(crucible__dip *dip,
+                                            uint64_t first_bar) {
+  dip->origin = dip->first = first_bar;
 }
 
 /* Whether a close moves the peak or the valley. A vector kernel may ask for
@@ -28,7 +38,7 @@ static inline int crucible__dip_moves(const crucible__dip *dip, double equity) {
 
 /*
  * Notes the close of a bar; closes that do not move the dip may be left out.
- * open_ms: [bars of the run] open times. E_NOMEM changes nothing.
+ * open_ms: [bars of the part] open times. E_NOMEM changes nothing.
  */
 crucible_status crucible__dip_note(crucible__dip *dip,
                                    crucible__drawdown_table *drawdowns,
@@ -42,11 +52,11 @@ crucible_status crucible__dip_note_curve(crucible__dip *dip,
                                          const int64_t *open_ms, uint64_t from,
                                          uint64_t to, const double *curve);
 
-/* Records the drawdown that is open after the last bar, if there is one; the
-   dip stays, so that a run can be continued. */
-crucible_status crucible__dip_end(const crucible__dip *dip,
-                                  crucible__drawdown_table *drawdowns,
-                                  uint32_t column, const int64_t *open_ms,
-                                  uint64_t last_bar, double equity);
+/* After the last bar of a part: records the drawdown that is open, if there is
+   one, and stands ready for the next part. */
+crucible_status crucible__dip_end_part(crucible__dip *dip,
+                                       crucible__drawdown_table *drawdowns,
+                                       uint32_t column, const int64_t *open_ms,
+                                       uint64_t last_bar, double equity);
 
 #endif

@@ -131,6 +131,8 @@ static void start_column(const run *job, size_t column) {
   else
     crucible__column_init(&result->columns[column],
                           crucible__inputs_terms(job->inputs, column));
+  crucible__dip_begin_part(&result->columns[column].dip,
+                           crucible__inputs_first(job->inputs, column));
   if (result->equity == NULL)
     return;
   double *curve = result->equity + column * (result->n_bars + 1);
@@ -254,14 +256,14 @@ static crucible_status end_column(const run *job, worker *own, size_t column,
   const crucible__inputs *in = job->inputs;
   size_t first = crucible__inputs_first(in, column);
   size_t end = crucible__inputs_end(in, column);
-  const crucible__column *state = &result->columns[column];
+  crucible__column *state = &result->columns[column];
   if (result->equity != NULL) {
     double *curve = result->equity + column * (result->n_bars + 1);
     for (size_t i = end + 1; i <= result->n_bars; ++i)
       curve[i] = state->account.equity;
   }
   if (result->keeps_drawdowns && first < end)
-    CRUCIBLE__TRY(crucible__dip_end(
+    CRUCIBLE__TRY(crucible__dip_end_part(
         &state->dip, &records->drawdowns, (uint32_t)column,
         in->markets[crucible__inputs_market(in, column)].bars.open_time_ms,
         end - 1, state->account.equity));

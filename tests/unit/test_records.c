@@ -385,6 +385,7 @@ static crucible_drawdowns drawdowns_of(crucible__drawdown_table *table,
                                        int piecewise) {
   crucible__dip dip;
   crucible__dip_init(&dip, 100);
+  crucible__dip_begin_part(&dip, 0);
   if (piecewise)
     for (size_t i = 0; i < n; ++i)
       assert_int_equal(crucible__dip_note(&dip, table, 4, open_ms, i, curve[i]),
@@ -394,7 +395,7 @@ static crucible_drawdowns drawdowns_of(crucible__drawdown_table *table,
         crucible__dip_note_curve(&dip, table, 4, open_ms, 0, n, curve),
         CRUCIBLE_OK);
   assert_int_equal(
-      crucible__dip_end(&dip, table, 4, open_ms, n - 1, curve[n - 1]),
+      crucible__dip_end_part(&dip, table, 4, open_ms, n - 1, curve[n - 1]),
       CRUCIBLE_OK);
   crucible_drawdowns view = {.struct_size = sizeof view};
   assert_int_equal(crucible__table_lend(table, &crucible__drawdown_kind, &view),
@@ -432,6 +433,45 @@ static void drawdowns_go_from_peak_to_peak(void **state) {
     }
     crucible__table_free(&table, &crucible__drawdown_kind);
   }
+}
+
+/* A run in two parts, whose bars are counted anew in each: what the first part
+   leaves open counts for nothing, the rest is what one run shows. */
+static void drawdowns_go_on_from_part_to_part(void **state) {
+  (void)state;
+  const double curve[N_CURVE] = {100, 80, 90,  100, 110, 105,
+                                 99,  99, 120, 119, 119, 118};
+  crucible__drawdown_table whole = {.end = NULL};
+  crucible_drawdowns w = drawdowns_of(&whole, curve, N_CURVE, 0);
+  assert_int_equal(w.n, 3);
+  for (size_t cut = 1; cut < N_CURVE; ++cut) {
+    crucible__drawdown_table table = {.end = NULL};
+    crucible__dip dip;
+    crucible__dip_init(&dip, 100);
+    for (int part = 0; part < 2; ++part) {
+      size_t from = part == 0 ? 0 : cut, to = part == 0 ? cut : N_CURVE;
+      crucible__dip_begin_part(&dip, 0);
+      assert_int_equal(crucible__dip_note_curve(&dip, &table, 4, open_ms + from,
+                                                0, to - from, curve + from),
+                       CRUCIBLE_OK);
+      assert_int_equal(crucible__dip_end_part(&dip, &table, 4, open_ms + from,
+                                              to - from - 1, curve[to - 1]),
+                       CRUCIBLE_OK);
+      if (part == 0 && table.table.n > 0 && table.is_open[table.table.n - 1])
+        --table.table.n;
+    }
+    assert_int_equal(table.table.n, w.n);
+    for (size_t i = 0; i < w.n; ++i) {
+      assert_int_equal(table.peak_ms[i], w.peak_ms[i]);
+      assert_int_equal(table.valley_ms[i], w.valley_ms[i]);
+      assert_int_equal(table.end_ms[i], w.end_ms[i]);
+      assert_int_equal(table.bars[i], w.bars[i]);
+      assert_int_equal(table.is_open[i], w.is_open[i]);
+      assert_same_bits(table.depth[i], w.depth[i]);
+    }
+    crucible__table_free(&table, &crucible__drawdown_kind);
+  }
+  crucible__table_free(&whole, &crucible__drawdown_kind);
 }
 
 static void a_curve_that_only_rises_has_no_drawdown(void **state) {
@@ -623,6 +663,7 @@ int main(void) {
       cmocka_unit_test(gathering_survives_any_failing_allocation),
       cmocka_unit_test(nothing_is_in_memory_twice),
       cmocka_unit_test(drawdowns_go_from_peak_to_peak),
+      cmocka_unit_test(drawdowns_go_on_from_part_to_part),
       cmocka_unit_test(a_curve_that_only_rises_has_no_drawdown),
       cmocka_unit_test(positions_put_their_trades_together),
       cmocka_unit_test(an_open_position_has_its_trades_and_its_mark),
