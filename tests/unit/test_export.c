@@ -556,6 +556,7 @@ static void positions_add_up_to_the_equity(void **state) {
     double sum = 0;
     for (; at < p.n && p.column[at] == c; ++at) {
       sum += p.result[at];
+      assert_true(p.mae[at] >= 0 && p.mfe[at] >= 0);
       if (p.is_open[at]) { /* the last of its column */
         assert_true(at + 1 == p.n || p.column[at + 1] == c + 1);
         assert_near(p.result[at], s.ledger.open_result, 1e-12, 1e-9);
