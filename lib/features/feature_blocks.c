@@ -24,6 +24,7 @@ enum { LANES = CRUCIBLE__SIDE_BY_SIDE };
 typedef struct cutter {
   const crucible_bars *bars;
   size_t n;
+  int is_aligned; /* the slot at hand is the first of its block */
 } cutter;
 
 static int64_t slot_at(const cutter *c, size_t t) {
@@ -56,10 +57,13 @@ static size_t start_of(const cutter *c, size_t t, int64_t slot) {
 
 /* The bar behind the block that starts with bar t in this slot, and that bar's
    slot. */
-static size_t next_start(const cutter *c, size_t t, int64_t *slot) {
-  int64_t left = (int64_t)c->n - into_block(c, *slot), next = *slot + left;
+static size_t next_start(cutter *c, size_t t, int64_t *slot) {
+  int64_t n = (int64_t)c->n;
+  int64_t left = c->is_aligned ? n : n - into_block(c, *slot);
+  int64_t next = *slot + left;
   size_t ahead = (size_t)left, n_bars = c->bars->n;
-  if (ahead < n_bars - t && is_unbroken(c, t, t + ahead)) {
+  c->is_aligned = ahead < n_bars - t && is_unbroken(c, t, t + ahead);
+  if (c->is_aligned) {
     *slot = next;
     return t + ahead;
   }
@@ -102,7 +106,7 @@ static int is_inside(const crucible__time_block *block, size_t n,
 static void mean_of_lane(const crucible__feature_kernel *kernel,
                          const crucible_bars *bars, size_t n, size_t begin,
                          size_t end, double *out) {
-  const cutter c = {.bars = bars, .n = n};
+  cutter c = {.bars = bars, .n = n};
   const double *x = bars->close;
   int64_t slot = slot_at(&c, begin);
   size_t start = start_of(&c, begin, slot), waiting = 0;
