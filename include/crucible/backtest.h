@@ -242,7 +242,8 @@ typedef struct crucible_ledger {
 typedef struct crucible_summary {
   size_t struct_size;       /**< set by the caller */
   crucible_ledger ledger;   /**< at the last close; its struct_size is set */
-  crucible_metrics metrics; /**< of the equity per bar; NaN with < 2 returns */
+  crucible_metrics metrics; /**< of the equity per bar, as from a stream; the
+                                 benchmark is the market's close */
   crucible_trade_metrics trades; /**< of the closed trades */
   double exposure;     /**< share of bars that ended with a position */
   double turnover;     /**< traded notional / mean equity */

@@ -24,7 +24,7 @@
 
 enum { N = 5000, TRADES = 400 };
 
-static const double none = (double)NAN;
+static const double none = (double)NAN, endless = (double)INFINITY;
 
 static void walk(uint32_t seed, size_t n, double drift, double size,
                  double *value) {
@@ -85,7 +85,7 @@ static void a_curve_and_its_stream_have_the_same_bits(void **state) {
 static void a_stream_refuses_what_is_no_bar(void **state) {
   (void)state;
   crucible_equity_stream *bars;
-  const double wrong[] = {0, -1, none, INFINITY};
+  const double wrong[] = {0, -1, none, endless};
   for (size_t i = 0; i < 4; ++i) {
     assert_int_equal(crucible_equity_stream_create(wrong[i], &bars),
                      CRUCIBLE_E_INVALID);
@@ -286,7 +286,7 @@ static void wrong_options_of_curves_are_refused(void **state) {
       options.periods_per_year = none;
       break;
     case 1:
-      options.target_return = INFINITY;
+      options.target_return = endless;
       break;
     case 2:
       options.risk_free = -1;
@@ -325,7 +325,7 @@ static void trials_without_a_ratio_count_as_trials(void **state) {
   assert_near(trials.trial_sharpe_variance, 19.0 / 30000, 1e-14, 0);
   assert_int_equal(crucible_dsr_trials(sharpe, 2, &trials), CRUCIBLE_OK);
   assert_near(trials.trial_sharpe_variance, 0, 0, 0);
-  const double beyond[] = {0.1, INFINITY};
+  const double beyond[] = {0.1, endless};
   assert_int_equal(crucible_dsr_trials(beyond, 2, &trials), CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_dsr_trials(sharpe, 0, &trials), CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_dsr_trials(NULL, 2, &trials), CRUCIBLE_E_INVALID);
@@ -507,13 +507,13 @@ static void malformed_trades_are_refused_and_change_nothing(void **state) {
     bad[i] = good;
   bad[0].result = none;
   bad[1].entry_notional = 0;
-  bad[2].entry_notional = INFINITY;
+  bad[2].entry_notional = endless;
   bad[3].mae = -1e-9;
   bad[4].mfe = -1e-9;
-  bad[5].mfe = INFINITY;
+  bad[5].mfe = endless;
   bad[6].side = 2;
   bad[7].fee = none;
-  bad[8].spread = INFINITY;
+  bad[8].spread = endless;
   bad[9].slippage = none;
   bad[10].impact = none;
   bad[11].funding = none;
