@@ -83,7 +83,7 @@ typedef struct crucible_viability {
 /**
  * Ceiling table entry: taker in, taker out, a market order of given notional.
  *
- * @param[in]     market      Bars and forecasts.
+ * @param[in]     market      Bars and forecasts; its funding counts, if given.
  * @param[in]     instrument  A profile.
  * @param[in]     hold_bars   Holding period, >= 1.
  * @param[in]     notional    Quote currency, > 0.

@@ -43,7 +43,7 @@ static double funding_paid(const crucible__market_view *view,
                            double change) {
   double paid = 0;
   for (size_t k = in + 1; k <= out; ++k)
-    if (funding[k] != 0)
+    if (fabs(funding[k]) > 0) /* nor a NaN: none in that bar */
       paid += funding[k] * view->bars.open[k];
   return (change >= 0 ? paid : -paid) / view->bars.open[in];
 }
@@ -149,7 +149,7 @@ crucible_status crucible_viability_ceiling(
   CRUCIBLE__TRY(crucible__notional_check(notional));
   crucible__period_sums sums = {.n = 0};
   const crucible__round_trip trip = {notional, profile.price_tick, &options};
-  crucible__period_sums_add(&sums, &view, NULL, hold_bars, &trip);
+  crucible__period_sums_add(&sums, &view, view.funding, hold_bars, &trip);
   if (sums.n == 0)
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "no period of %u bars without a gap fits after the "

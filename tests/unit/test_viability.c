@@ -85,9 +85,9 @@ static crucible_ceiling alone(const crucible_series *series,
   crucible_egarch_rolling_options volatility = options->volatility;
   if (bars.n < 2 * volatility.first) /* few bars: a quarter, at least 100 */
     volatility.first = 100;
-  assert_int_equal(crucible_egarch_rolling_forecasts(&volatility, bars.close,
-                                                     bars.n, sigma),
-                   CRUCIBLE_OK);
+  assert_int_equal(
+      crucible_egarch_rolling_forecasts(&volatility, bars.close, bars.n, sigma),
+      CRUCIBLE_OK);
   assert_int_equal(crucible_volume_forecast(bars.volume, bars.n,
                                             options->volume_window, volume),
                    CRUCIBLE_OK);
@@ -296,6 +296,27 @@ static void funding_is_paid_by_the_side_that_gains(void **state) {
                 c.fee_cost + c.spread_cost + c.slippage_cost + c.funding_cost,
                 1e-12, 0);
   }
+  /* a market with the column has the same, and a NaN in it is no rate */
+  double *column = calloc(r->bars.n, sizeof *column);
+  crucible_instrument instrument = recorded_bitcoin();
+  crucible_ceiling with = {.struct_size = sizeof with}, without = with;
+  column[at] = rate;
+  column[at + 1] = (double)NAN;
+  assert_int_equal(crucible_viability_ceiling(&r->market, &instrument, 1, 200,
+                                              NULL, &without),
+                   CRUCIBLE_OK);
+  r->market.funding = column;
+  assert_int_equal(
+      crucible_viability_ceiling(&r->market, &instrument, 1, 200, NULL, &with),
+      CRUCIBLE_OK);
+  double sign = open[at] >= open[at - 1] ? 1 : -1;
+  assert_same_bits(without.funding_cost, 0);
+  assert_near(with.funding_cost,
+              sign * rate * open[at] / open[at - 1] / (double)with.n, 1e-12, 0);
+  assert_near(with.round_trip_cost - without.round_trip_cost, with.funding_cost,
+              1e-9, 0);
+  r->market.funding = NULL;
+  free(column);
   crucible_viability_table_destroy(table);
   recorded_free(r);
 }
