@@ -93,8 +93,24 @@ class Sweeps(unittest.TestCase):
                      cr.feature("SMA", [7, 8, 9]))
         with self.assertRaisesRegex(TypeError, "join rules"):
             bool(cr.bar("close") > 1)
-        with self.assertRaises(ValueError):
+        with self.assertRaisesRegex(ValueError, "'clse': give one of open"):
             cr.bar("clse")
+        with self.assertRaisesRegex(ValueError, "more than 4"):
+            cr.feature("SMA", 1, 2, 3, 4, 5)
+
+    def test_bars_that_a_sweep_was_not_made_over_are_refused(self):
+        sweep = cr.Sweep(self.bars, enter_long=cr.bar("close") > 1)
+        part = cr.read_csv(FILE, until_ms=int(self.bars.open_time_ms[1000]))
+        btc = cr.instrument(DATA / "instruments.json", "BTCUSDT")
+        market = cr.market(part, np.full(len(part), 0.001),
+                           cr.volume_forecast(part.volume))
+        plan = cr.plan(decides=cr.DECIDE_SIGNALS)
+        with self.assertRaisesRegex(ValueError, "the market has 1000"):
+            cr.simulate(market, btc, plan, source=sweep)
+        run = cr.simulate(market, btc, plan, source=sweep.source())
+        self.assertEqual(run.summary().ledger.n_bars, 1000)
+        with self.assertRaisesRegex(ValueError, "no market"):
+            cr.simulate([], btc, plan, source=sweep)
 
 
 if __name__ == "__main__":

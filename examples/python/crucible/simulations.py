@@ -93,6 +93,8 @@ def simulate(markets, instruments, plans=None, n_columns=None, options=None,
     markets = [m if isinstance(m, Market) else market(m)
                for m in (markets if isinstance(markets, (list, tuple))
                          else [markets])]
+    if not markets:
+        raise ValueError("there is no market: give bars, or what market() made")
     instruments = _listed(instruments, Instrument)
     instruments *= len(markets) // len(instruments) or 1
     plans = _listed(plans if plans is not None else plan(), Plan)
@@ -112,6 +114,11 @@ def simulate(markets, instruments, plans=None, n_columns=None, options=None,
             widths.append(values.shape[1])
         elif name == "source":
             if hasattr(values, "source"):  # a Sweep
+                if values.info.n_bars != n_bars:
+                    raise ValueError(
+                        f"the sweep is over {values.info.n_bars} bars, the market "
+                        f"has {n_bars}: make it over the market's bars, or give "
+                        "what its source(first_bar) returns")
                 widths.append(len(values))
                 values = values.source()
             fields[name] = ct.pointer(values)

@@ -103,11 +103,17 @@ class Side:
 
 def feature(name, *params):
     """A feature of the registry; each parameter a number or one per column."""
+    if len(params) > 4:
+        raise ValueError(f"{name} is given {len(params)} parameters: no feature "
+                         "has more than 4")
     return Side(FEATURE, params, feature=name)
 
 
 def bar(column):
     """A column of the bars, such as "close"."""
+    if column not in BAR_COLUMNS:
+        raise ValueError(f"bars have no column {column!r}: give one of "
+                         f"{', '.join(BAR_COLUMNS)}")
     return Side(BAR, bar=1 + BAR_COLUMNS.index(column))
 
 
