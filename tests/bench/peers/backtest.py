@@ -11,13 +11,15 @@ Every engine runs in a process of its own on one core (--core) and all take turn
 CPU time is that of the process, all threads. --write puts the tables into the
 page. --parity only compares. --only limits peers, --cases limits cases.
 
-The price path is recorded (the first bars of BTCUSDT-5m-2023.csv.gz under
---shared); --path gbm takes a random walk, as published figures do.
+The price path is recorded (ETH/USDT, 5-minute bars from September 2024 on,
+under --shared); --path gbm takes a random walk, as published figures do.
 """
 import argparse
+import json
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 import tempfile
 
@@ -46,6 +48,10 @@ PEERS = {
 
 # Whose figures differ from vectorbt's on purpose, and why.
 DIFFERS = {
+    ("libcrucible", "long_short"): "a short from flat is sized at the quote, "
+    "vectorbt's at the slipped price: columns that begin long agree",
+    ("libcrucible", "targets_dense"): "weights are of the equity less the fee "
+    "that leaving would cost",
     "backtesting.py": "its slippage is a spread, paid on entry alone",
     "NautilusTrader": "no slippage; money in 8 decimals",
     "PyBroker": "fills at the next bar; no slippage; money in cents",
@@ -77,6 +83,7 @@ CASES = {
     "one": "one column, equity and all metrics",
     "one_stops": "one column with stop 1 %, target 2 %",
 }
+STAGES = ("parity", "speed", "memory", "cold", "growth")
 PARITY = ("long", "long_f", "long_2d_c", "long_short", "targets",
           "targets_dense", "full", "one")
 MEMORY = ("long", "six", "full", "pipeline")
@@ -135,92 +142,146 @@ def check_parity(started, cases, folder):
                 continue
             faults = parity.compare(truth, theirs)
             n = int(theirs["orders"].sum())
-            if faults and name in DIFFERS:
-                faults = [DIFFERS[name]]
+            differs = DIFFERS.get(name) or DIFFERS.get((name, case))
+            if faults and differs:
+                faults = [differs]
             rows.append([f"`{case}`", name, f"{n:,}",
                          f"{parity.worst(truth, theirs):.1g}" if not faults
                          else "; ".join(faults)])
-            fine = fine and (not faults or name != "libcrucible")
+            fine = fine and (not faults or differs or name != "libcrucible")
             print(*rows[-1], file=sys.stderr)
     return rows, fine
 
 
-def measure_all(options, started, folder, facts):
-    from measure import cold, in_turns, once
-    wanted = options.cases or CASES
-    bars = facts["bars"]
-    speeds = []
-    for case in wanted:
+def cold_starts(started):
+    from measure import cold
+    out = {}
+    for name, start in started.items():
+        answer = {"skip": ""}
+        for case in ("full", "one"):
+            with tempfile.TemporaryDirectory() as cache:
+                for again in ("", " again, compiled code on disk"):
+                    if again and "Numba" not in name and "PyBroker" not in name:
+                        continue
+                    answer = cold(lambda: start(NUMBA_CACHE_DIR=cache), case)
+                    out[f"{name}{again}, `{case}`"] = answer
+            if "skip" not in answer:
+                break
+    return out
+
+
+def check_example(options):
+    """The two programs of docs/porting_from_vectorbt.md print the same."""
+    folder = ROOT / "examples"
+    data = sorted((folder / "data").glob("BTCUSDT-5m-*.csv"))[0]
+    printed = []
+    for environment, name in (("vectorbt", "port_ma_cross_vectorbt"),
+                              ("crucible", "port_ma_cross")):
+        run = subprocess.run(
+            [python_of(environment, options.environments)[0],
+             folder / f"python/{name}.py", data, folder / "data/instruments.json"],
+            env=dict(os.environ, PYTHONPATH=str(folder / "python"),
+                     CRUCIBLE_LIBRARY=str(options.library)),
+            capture_output=True, text=True)
+        rows = [line.split("|")[0].split() for line in run.stdout.splitlines()]
+        printed.append([row for row in rows if row and row[0].isdigit()])
+        if run.returncode:
+            print(run.stderr, file=sys.stderr)
+    print("port_ma_cross:", len(printed[0]), "rows,",
+          "the same" if printed[0] == printed[1] else printed, file=sys.stderr)
+    return len(printed[0]) == 9 and printed[0] == printed[1]
+
+
+def measure_speeds(options, started, bars, note):
+    from measure import in_turns
+    for case in options.cases or CASES:
         chosen = started
         if case == "threads":
             chosen = {n: (lambda s=s: s(core=None)) for n, s in started.items()}
         rows = in_turns(chosen, case, options.repetitions, bars)
-        speeds.append((case, CASES[case], rows))
         print(case, {n: round(r["speed"], 2) for n, r in rows.items()
                      if "speed" in r}, {n: r["error"] for n, r in rows.items()
                                         if "error" in r}, file=sys.stderr)
-    if options.cases:
-        return speeds, {}, {}, {}
-    memory = {case: {n: once(s, "memory", case=case) for n, s in started.items()}
-              for case in MEMORY}
-    colds = {}
-    for name, start in started.items():
-        for what in (("", " again, its caches on disk filled")
-                     if "Numba" in name or "PyBroker" in name else ("",)):
-            case = "full" if "full" in CASES and "one" not in name else "one"
-            with tempfile.TemporaryDirectory() as empty:
-                cache = {} if what else {"NUMBA_CACHE_DIR": empty}
-                answer = cold(lambda: start(**cache), case)
-                if "skip" in answer:
-                    case = "one"
-                    answer = cold(lambda: start(**cache), case)
-            colds[f"{name}{what}, `{case}`"] = answer
-    growth = {n: once(s, "growth", case="short_runs", n=options.runs)
-              for n, s in started.items()}
-    return speeds, memory, colds, growth
+        note("speed", {case: rows})
 
 
-def page(options, facts, versions, missing, parity_rows, measured):
+def measure_rest(options, started, note):
+    from measure import once
+    if "memory" in options.stages:
+        for case in MEMORY:
+            note("memory", {case: {n: once(s, "memory", case=case)
+                                   for n, s in started.items()}})
+    if "cold" in options.stages:
+        note("cold", cold_starts(started))
+    if "growth" in options.stages:
+        for name, start in started.items():
+            note("growth", {name: once(start, "growth", case="short_runs",
+                                       n=options.runs)})
+
+
+class Results:
+    """What was measured so far, in a file beside the environments, so that a
+    run that is cut off, or one of a stage alone, leaves what it has."""
+
+    def __init__(self, options, head):
+        self.path = options.environments / f"results-{options.path}.json"
+        self.head = head
+
+    def read(self):
+        found = (json.loads(self.path.read_text()) if self.path.is_file()
+                 else {})
+        return found if found.get("facts") == self.head["facts"] else {}
+
+    def note(self, stage, part):
+        found = {**self.read(), **self.head}
+        found.setdefault(stage, {}).update(part)
+        self.path.write_text(json.dumps(found))
+
+
+def page(options, found):
+    """The lines of the page from all results there are."""
     import report
-    speeds, memory, colds, growth = measured
+    facts = found["facts"]
     command = "tests/bench/peers/backtest.py --write docs/benchmarks.md"
     if facts["path"] == "gbm":
         command += " --path gbm"
     lines = [
         f"`{command}` on {report.processor()}, Linux {platform.release()}, "
-        f"Python {platform.python_version()}; other work on the machine: "
-        f"load {os.getloadavg()[1]:.1f}. {facts['bars']:,} bars x "
-        f"{facts['columns']} columns, {facts['source']}: {facts['entries']:,} "
-        f"entries, {facts['exits']:,} exits. Medians of {options.repetitions} "
-        "turns; \"spread\": how far the median is from the best.", "",
-        "Versions: " + "; ".join(versions) + ".", ""]
-    if parity_rows:
+        f"Python {platform.python_version()}, load of the machine while it ran "
+        f"{found['load']:.1f}. {facts['bars']:,} bars x {facts['columns']} "
+        f"columns, {facts['source']}: {facts['entries']:,} entries, "
+        f"{facts['exits']:,} exits. Medians of {options.repetitions} turns; "
+        "\"spread\": how far the median is from the best.", "",
+        "Versions: " + "; ".join(found["versions"]) + ".", ""]
+    if "parity" in found:
         lines += ["### The same figures", ""] + report.table(
             ["case", "engine", "orders", "largest relative difference from "
-             "vectorbt Numba, or what differs"], parity_rows)
-    lines += ["### Speed", ""] + report.speeds(speeds)
-    if memory:
+             "vectorbt Numba, or why it differs"],
+            [row for rows in found["parity"].values() for row in rows])
+    speeds = found.get("speed", {})
+    lines += ["### Speed", ""] + report.speeds(
+        [(case, CASES[case], speeds[case]) for case in CASES if case in speeds])
+    if "memory" in found:
         lines += ["### Memory", "", "How far the first run raises the resident "
                   "memory above inputs and imports, MB.", ""]
-        names = [n for n in next(iter(memory.values()))]
-        rows = [[n] + [report.number(max(memory[c][n]["mb"], 0.001))
-                       if "mb" in memory[c][n] else "" for c in memory]
-                for n in names if any("mb" in memory[c][n] for c in memory)]
-        lines += report.table(["engine"] + [f"`{c}`" for c in memory], rows)
+        lines += report.matrix("engine", found["memory"], "mb")
+    if "growth" in found:
         lines += [f"What {options.runs:,} more runs of 1,000 bars leave behind "
                   "in a process:", ""]
-        lines += report.plain(["engine", "MB", "CPU ms a run"], growth, lambda r: [
-            f"{r['mb']:.1f}", report.number(r["cpu"] * 1e3)])
-    if colds:
+        lines += report.plain(
+            ["engine", "MB", "CPU ms a run"], found["growth"],
+            lambda r: [f"{r['mb']:.1f}", report.number(r["cpu"] * 1e3)])
+    if "cold" in found:
         lines += ["### Cold start", "", "From the start of Python to the first "
                   "result: imports, reading the arrays, compiling.", ""]
-        lines += report.plain(["engine and case", "CPU s", "wall s"], colds,
+        lines += report.plain(["engine and case", "CPU s", "wall s"],
+                              found["cold"],
                               lambda r: [report.number(r["cpu"]),
                                          report.number(r["wall"])])
     lines += ["### Not run", ""]
     lines += [f"- {name}: {why}." for name, why in
               {**NOT_RUN, **{n: f"did not install: {w}"
-                             for n, w in missing.items()}}.items()]
+                             for n, w in found["missing"].items()}}.items()]
     if options.write:
         report.write(options.write, lines)
     else:
@@ -238,12 +299,14 @@ def arguments():
     add("--environments", type=pathlib.Path, default=ROOT / "build/peers")
     add("--path", choices=("recorded", "gbm"), default="recorded")
     add("--bars", type=int, default=100_000)
-    add("--repetitions", type=int, default=7)
-    add("--runs", type=int, default=1000)
+    add("--repetitions", type=int, default=5)
+    add("--runs", type=int, default=300)
     add("--core", type=int, default=max(os.sched_getaffinity(0)))
     add("--only", nargs="*", help="parts of the names of peers")
     add("--cases", nargs="*", choices=list(CASES))
     add("--parity", action="store_true", help="compare, measure nothing")
+    add("--stages", nargs="*", choices=STAGES, default=STAGES,
+        help="those to run; the page has the others' last results")
     add("--write", metavar="PAGE.md")
     return parser.parse_args()
 
@@ -271,12 +334,21 @@ def main():
         for start in started.values():
             versions.update({f"{p} {v}": 1 for p, v in
                              once(start, "versions").items()})
-        rows, fine = check_parity(started, PARITY if not options.cases else [
-            c for c in options.cases if c in PARITY], folder) \
-            if "vectorbt Numba" in started else ([], True)
+        results = Results(options, {
+            "facts": facts, "missing": missing, "versions": list(versions),
+            "load": os.getloadavg()[1]})
+        rows, fine = [], True
+        if "parity" in options.stages and "vectorbt Numba" in started:
+            rows, fine = check_parity(started, [
+                c for c in options.cases or PARITY if c in PARITY], folder)
+            fine = check_example(options) and fine
+            if not options.parity:
+                results.note("parity", {"rows": rows})
         if not options.parity:
-            page(options, facts, versions, missing, rows,
-                 measure_all(options, started, folder, facts))
+            if "speed" in options.stages:
+                measure_speeds(options, started, facts["bars"], results.note)
+            measure_rest(options, started, results.note)
+            page(options, results.read())
     if options.parity and not rows:
         print("nothing to compare to:", missing, file=sys.stderr)
         raise SystemExit(77)

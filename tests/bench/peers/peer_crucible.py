@@ -15,14 +15,6 @@ PACKAGES = ["numpy"]
 FORECAST = dict(window=2000, refit=2000, first=1000)
 
 
-def instrument():
-    return cr.Instrument(
-        venue=b"none", symbol=b"BTCUSDT", base_currency=b"BTC",
-        quote_currency=b"USDT", market_type=cr.MARKET_FUTURE,
-        fee_asset=cr.FEE_IN_QUOTE, maker_fee=FEE, taker_fee=FEE,
-        price_tick=1e-10, lot_step=1e-12, max_leverage=1.0, is_shortable=1)
-
-
 def options(**fields):
     made = cr.backtest_options(initial_cash=CASH,
                                fill_at=cr.FILL_SAME_CLOSE, **fields)
@@ -34,7 +26,7 @@ def options(**fields):
 
 def bars_of(w, rows):
     return cr.series(w.time_ms[:rows], *(getattr(w, n)[:rows] for n in (
-        "open", "high", "low", "close", "volume")), TIMEFRAME_MS, "BTCUSDT")
+        "open", "high", "low", "close", "volume")), TIMEFRAME_MS, "ETHUSDT")
 
 
 def signals(case, w, rows, columns):
@@ -68,17 +60,16 @@ def terms(case, w, bars, rows):
     settings = options(metrics=int(full),
                        keep_equity=int(full and case not in ("six", "pipeline")))
     if case != "egarch":
-        cold = np.full(rows, np.nan)
-        return cr.market(bars, cold, cold), instrument(), settings
+        return cr.market(bars), cr.continuous_instrument("ETHUSDT", FEE), settings
     settings = cr.backtest_options(initial_cash=CASH, keep_equity=1)
     sigma = cr.egarch_sigma(w.close, cr.egarch_options(**FORECAST))
     market = cr.market(bars, sigma, cr.volume_forecast(w.volume))
-    btc = cr.Instrument(
-        venue=b"binance", symbol=b"BTCUSDT", base_currency=b"BTC",
+    eth = cr.Instrument(
+        venue=b"binance", symbol=b"ETHUSDT", base_currency=b"ETH",
         quote_currency=b"USDT", market_type=cr.MARKET_SPOT,
         fee_asset=cr.FEE_IN_QUOTE, maker_fee=FEE, taker_fee=FEE,
-        price_tick=0.01, lot_step=1e-5, max_leverage=1.0)
-    return market, btc, settings
+        price_tick=0.01, lot_step=1e-4, max_leverage=1.0)
+    return market, eth, settings
 
 
 class Peer:
@@ -117,8 +108,9 @@ class Peer:
     def figures(self, case, result):
         folder = pathlib.Path(sys.argv[1])
         close = float(np.load(folder / "close.npy")[-1])
-        ledger = result[1]["ledger"]
-        return {"orders": ledger["n_orders"] - ledger["n_rejected"],
+        run, ledger = result[0], result[1]["ledger"]
+        filled = run.orders["column"][run.orders["filled"] > 0]
+        return {"orders": np.bincount(filled, minlength=run.n_columns),
                 "fees": ledger["costs"]["fee"],
                 "equity": ledger["cash"] + ledger["position"] * close}
 

@@ -55,6 +55,15 @@ def plain(heads, results, cells):
     return table(heads, rows)
 
 
+def matrix(head, columns, field):
+    """columns: {name: {peer: row}}; one row per peer that has the field."""
+    peers = [n for n in next(iter(columns.values()))
+             if any(field in rows.get(n, {}) for rows in columns.values())]
+    return table([head] + [f"`{c}`" for c in columns], [
+        [n] + [number(max(rows[n][field], 0.001)) if field in rows.get(n, {})
+               else "" for rows in columns.values()] for n in peers])
+
+
 def write(path, lines):
     """Puts lines between the marks of a page."""
     text = open(path).read()
