@@ -6,7 +6,7 @@ import re
 import sys
 
 root = pathlib.Path(sys.argv[1])
-examples = [path.read_text() for pattern in ("*.c", "python/*.py")
+examples = [path.read_text() for pattern in ("*.c", "python/**/*.py")
             for path in sorted((root / "examples").glob(pattern))]
 pages = [root / "README.md", root / "CONTRIBUTING.md",
          *sorted((root / "docs").rglob("*.md"))]

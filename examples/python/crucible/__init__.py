@@ -12,16 +12,17 @@ object they came from stays alive as long as a view of it does.
 The library is found by CRUCIBLE_LIBRARY (a path), then as an installed
 libcrucible.so.0.1. Shapes, units and errors of every call are in the headers.
 """
-from .backtests import (Backtest, backtest, backtest_options, plan)
+from .backtests import (Backtest, backtest, backtest_options, cost_options,
+                        plan)
 from .constants import *
 from .figures import (deflate, dsr, metrics, min_trl, moments, psr,
                       trade_metrics, TradeStream)
 from .guards import (Lookahead, Warmup, check_lookahead, check_warmup)
 from .library import VERSION, Error, call, destructor, lib
 from .library import call as _call, destructor as _free
-from .market import (egarch_options, egarch_sigma, feature_names, features,
-                     instrument, Pool, read_csv, Series, series,
-                     volume_forecast)
+from .market import (continuous_instrument, egarch_options, egarch_sigma,
+                     feature_names, features, instrument, Pool, read_csv,
+                     Series, series, volume_forecast)
 from .records import FORMATS, TABLES
 from .simulations import market, request, simulate
 from .sweeps import Sweep, bar, feature, grid

@@ -8,9 +8,11 @@ from .arrays import Owned, lend, pointer, vector
 from .library import call, defaults_of, destructor, out_p, p, size, void_p
 from .market import egarch_sigma, pool_of, volume_forecast
 from .records import Tables
-from .structures import (BacktestOptions, Instrument, Market, Matrix, Plan,
-                         Summary)
+from .structures import (BacktestOptions, CostOptions, Instrument, Market,
+                         Matrix, Plan, Summary)
 
+cost_options = defaults_of("crucible_cost_options_init", CostOptions)
+"""CostOptions with the defaults but for the fields given."""
 plan = defaults_of("crucible_plan_init", Plan)
 """A Plan with the defaults but for the fields given: plan(stop_sigma=3)."""
 backtest_options = defaults_of("crucible_backtest_options_init", BacktestOptions)

@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from .arrays import Owned, lend, pointer, vector
+from .constants import FEE_IN_QUOTE, MARKET_FUTURE
 from .library import (call, defaults_of, destructor, lib, out_p, p, size,
                       text, void_p)
 from .structures import (Bars, CsvOptions, EgarchRollingOptions, FeatureInfo,
@@ -142,6 +143,16 @@ def instrument(path, symbol):
     result = Instrument()
     _instrument(os.fspath(path).encode(), symbol.encode(), result)
     return result
+
+
+def continuous_instrument(symbol, fee):
+    """The market that vectorised back-testers assume: any price, any size, one
+    fee (a fraction), shorts without a charge for borrowing."""
+    return Instrument(
+        symbol=symbol.encode(), venue=b"none", base_currency=b"base",
+        quote_currency=b"quote", market_type=MARKET_FUTURE,
+        fee_asset=FEE_IN_QUOTE, maker_fee=fee, taker_fee=fee, price_tick=1e-10,
+        lot_step=1e-15, max_leverage=1.0, is_shortable=1)
 
 
 def egarch_sigma(close, options=None):

@@ -6,6 +6,7 @@ import numpy as np
 
 from .arrays import pointer, vector
 from .backtests import Backtest, backtest_options, plan
+from .constants import IMPACT_FIXED
 from .library import call, defaults_of, out_p, p, void_p
 from .market import pool_of
 from .structures import (BacktestOptions, Bars, Flags, Instrument, Market,
@@ -31,7 +32,11 @@ def market(series, sigma=None, volume=None, spread=None, funding=None,
     of a fixed slippage need no forecast; others want sigma and volume."""
     made = Market(bars=ct.pointer(series.bars))
     made.kept = [series, fine]
-    for field, values in (("sigma", sigma), ("volume_forecast", volume),
+    made.has_forecasts = sigma is not None and volume is not None
+    unknown = None if made.has_forecasts else np.full(len(series), np.nan)
+    for field, values in (("sigma", unknown if sigma is None else sigma),
+                          ("volume_forecast",
+                           unknown if volume is None else volume),
                           ("spread", spread), ("funding", funding)):
         if values is not None:
             values = vector(values, field)
@@ -99,6 +104,12 @@ def simulate(markets, instruments, plans=None, n_columns=None, options=None,
     instruments *= len(markets) // len(instruments) or 1
     plans = _listed(plans if plans is not None else plan(), Plan)
     options = options if options is not None else backtest_options()
+    if (options.costs.impact_law != IMPACT_FIXED and "slippage" not in inputs
+            and not all(m.has_forecasts for m in markets)):
+        raise ValueError("without forecasts nothing fills: give market() sigma "
+                         "(egarch_sigma) and volume (volume_forecast), or a fixed "
+                         "slippage by costs=cost_options(impact_law=IMPACT_FIXED, "
+                         "fixed_slippage=...)")
     n_bars, widths, kept, fields = markets[0].bars.contents.n, [], [], {}
     for name, values in inputs.items():
         if values is None:
