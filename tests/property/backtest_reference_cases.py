@@ -8,7 +8,8 @@ from reference import words as w
 
 MINUTE_MS = 60000
 # what may be switched on in a case
-FEATURES = ["impact", "trail", "rungs", "stop entry", "offset", "own price"]
+FEATURES = ["impact", "trail", "rungs", "stop entry", "offset", "own price",
+            "price", "path"]
 # what plays the cases besides the trader: "simulate", "groups"
 ALSO = ["simulate"]
 SIMULATED = ["scores", "signals"]
@@ -73,7 +74,7 @@ def made(draw, n):
     names = "time open high low close volume".split()
     bars = {k: np.array(v) for k, v in zip(names, zip(*rows))}
     bars["time"] = bars["time"].astype(np.int64)
-    return bars
+    return bars, tick
 
 
 def rng_of(draw):
@@ -207,8 +208,11 @@ def options(draw, found, cash):
 def start(draw, series, low=200, high=900):
     """Bars, forecasts, instrument, plan and options; no wishes yet."""
     n = draw.randrange(low, high)
-    bars = made(draw, n) if draw.random() < 0.25 else \
-        stretch(draw, draw.choice(series), n)
+    grid = None
+    if draw.random() < 0.25:
+        bars, grid = made(draw, n)
+    else:
+        bars = stretch(draw, draw.choice(series), n)
     rng = rng_of(draw)
     case = Case(bars, timeframe_of(bars))
     case.outlooks = forecasts(draw, bars, rng)
@@ -217,6 +221,12 @@ def start(draw, series, low=200, high=900):
     case.instrument = instrument(draw, price)
     case.plan = plan(draw, case.instrument, price, cash)
     case.options = options(draw, case.instrument, cash)
+    if grid is not None and draw.random() < 0.7:
+        # half a tick off the grid: quotes meet triggers and limits exactly
+        case.instrument["price_tick"] = 2 * grid
+        case.options["spread_bps"] = 0
+        for outlook in case.outlooks:
+            outlook["spread"] = math.nan
     return case, rng
 
 
@@ -466,8 +476,10 @@ def group_of(draw, series):
     return members
 
 
-SUITES = dict(scores=by_scores, signals=by_signals, targets=by_targets)
+SUITES = dict(scores=by_scores, signals=by_signals, targets=by_targets,
+              orders=by_orders)
 
 # what all suites together must have seen
-PURPOSES = (*range(1, 9), w.TRAIL, w.EXIT_SIGNAL, w.REVERSE)  # filled
-REASONS = (*range(0, 12), w.NO_MARGIN, w.REQUESTED)
+PURPOSES = range(1, 13)  # filled
+REASONS = (*range(0, 12), w.OCO, w.REDUCE_ONLY, w.NO_MARGIN, w.NOT_SHORTABLE,
+           w.BOOK_FULL, w.REQUESTED)

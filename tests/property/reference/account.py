@@ -23,7 +23,6 @@ class Account:
         self.leave = None  # the plan's market order that leaves or turns
         self.forced = None  # what takes its place when the account is stopped
         self.book = []  # explicit orders at work
-        self.to_cancel = []  # ids
         self.orders, self.trades = [], []
         self.costs = dict.fromkeys(KINDS_OF_COST, 0.0)
         self.n_bars = self.n_bars_in_position = 0
@@ -139,17 +138,15 @@ class Account:
         if self.fill_price is not None and bar[3] <= self.fill_price <= bar[2]:
             self.market_price = self.fill_price
         set_liquidation(self)
-        for order in list(self.book):
-            if order.id in self.to_cancel:
-                end(self, order, CANCELLED, REQUESTED)
-        self.to_cancel = []
         if self.leave is not None and self.gap:
             self.leave.is_reduce_only = True  # a reversal only closes
         if self.forced is not None:
             end(self, self.leave, CANCELLED, STOPPED)
             self.leave, self.forced = self.forced, None
         for order in self.working():
-            if self.is_stopped and not order.is_reduce_only:
+            if order.is_taken_back:
+                end(self, order, CANCELLED, REQUESTED)
+            elif self.is_stopped and not order.is_reduce_only:
                 end(self, order, CANCELLED, STOPPED)
             elif self.gap and not order.is_reduce_only:
                 end(self, order, CANCELLED, GAP)

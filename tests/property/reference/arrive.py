@@ -99,11 +99,9 @@ def make(a, order, price, middle):
             into = min(into, order.at_most)
         if order.purpose != ENTRY or a.in_group:
             into = min(into, payable(a, price, a.fees[0], out))
-        fault = 0 if order.n_fills and into >= lot else \
-            fault_of(a, into, price, a.fees[0])
-        if fault and not out:
-            return refuse(a, order, NO_CASH if into < lot else fault)
-        into = 0.0 if fault else into
+        if into < lot and not out:
+            return refuse(a, order, NO_CASH)
+        into = into if into >= lot else 0.0
         if out:
             into = nearest_multiple(out + into, lot)
     total = into or out
@@ -182,6 +180,14 @@ def arrive_limit(a, order, middle, at=None):
         if fault:
             return refuse(a, order, fault)
         order.at_most = quantity
+    elif not order.is_reduce_only and (order.buy or may_short(a)):
+        held = abs(a.position) if opposes(a, order) else 0.0
+        opens = nearest_multiple(order.quantity - held,
+                                 a.instrument["lot_step"])
+        fault = opens > 0 and fault_of(a, order.quantity, order.limit,
+                                       a.fees[0])
+        if fault:
+            return refuse(a, order, fault)
     order.rest_in_book()
     return None
 

@@ -209,7 +209,8 @@ def by_request(a, close, r):
                     a.instrument["lot_step"])
     kind, side = r["kind"], r.get("side", 1)
     if kind == CANCEL:
-        a.to_cancel.append(r["id"])
+        for order in a.book:
+            order.is_taken_back |= order.id == r["id"]
         return
     limit = trigger = None
     if kind in (LIMIT, POST_ONLY, STOP_LIMIT):
@@ -248,7 +249,4 @@ def request_size(a, r, price):
         if r["sizing"] == RISK else 0.0
     want = wanted(a, r["sizing"], r["size"], price, at_stop)
     quantity = max(multiple(max(want, 0.0), lot, up=False), 0.0)
-    if quantity >= lot:
-        return quantity, 0
-    is_cold = not (a.sigma >= 0 or needs_no_forecast(a))
-    return quantity, NO_FORECAST if is_cold else BELOW_LOT
+    return quantity, BELOW_LOT if quantity < lot else 0

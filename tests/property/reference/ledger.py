@@ -28,7 +28,7 @@ class Holding:
         self.anchor = self.trail = None  # best middle; fraction of it
         self.trail_level = self.liquidation = None
         self.rungs = []  # orders
-        self.seq = a.next_seq()
+        self.seq = 0  # its target goes before explicit limits
 
     def copy(self):
         other = Holding.__new__(Holding)

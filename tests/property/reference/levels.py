@@ -82,7 +82,7 @@ def set_rungs(a, rungs, target, is_new):
             h.rungs.append(Order(
                 -h.side, TARGET, LIMIT, quantity, h.placed_ms, limit=price,
                 is_resting=True, is_reduce_only=True, rung=i,
-                seq=a.next_seq()))
+                seq=i - len(rungs)))
 
 
 def raise_trail(a, h):

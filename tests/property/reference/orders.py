@@ -19,6 +19,7 @@ class Order:
         self.is_all = False  # all that is held, whatever it is on arrival
         self.at_most = None  # of a resting limit: what could be paid
         self.rung = None  # which one of the ladder
+        self.is_taken_back = False  # from the next open on
         self.bars_left = None  # None: until cancelled
         self.oco = 0
         self.fault = 0  # found at the decision, told on arrival

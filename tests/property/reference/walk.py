@@ -53,7 +53,7 @@ def fill_limit(a, order, price, middle):
 
 def leave_at_open(a, middle):
     """(a) market orders that leave, oldest first."""
-    orders = [o for o in a.book if o.is_reduce_only and not o.fault and
+    orders = [o for o in a.book if o.is_reduce_only and
               not o.is_resting and (o.kind == MARKET or o.is_triggered)]
     if a.leave is not None:
         orders.append(a.leave)
