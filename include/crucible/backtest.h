@@ -172,8 +172,10 @@ typedef struct crucible_market {
   size_t struct_size;            /**< set by the caller */
   const crucible_bars *bars;     /**< n bars */
   const double *sigma;           /**< [n] one-step forecast of the standard
-                                     deviation (EGARCH), fraction; NaN = cold */
-  const double *volume_forecast; /**< [n] base asset; NaN = cold */
+                                     deviation (EGARCH), fraction; NaN = cold;
+                                     NULL: none, where slippage is fixed */
+  const double *volume_forecast; /**< [n] base asset; NaN = cold; NULL likewise
+                                  */
   const double *spread;  /**< [n] forecast of the spread, fraction of the
                                      price, or NULL: by the cost options */
   const double *funding; /**< [n] perpetuals: rate that a long pays at the open

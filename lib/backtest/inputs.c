@@ -2,6 +2,7 @@
 #include "backtest/inputs.h"
 
 #include "backtest/fill.h"
+#include "backtest/wish.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "costs/cost_model.h"
@@ -250,6 +251,13 @@ static crucible_status check_columns(const crucible_simulation *s,
                             "simulation.group_of[%zu] is %u after %u: groups "
                             "count up from 0, members side by side",
                             c, (unsigned)s->group_of[c], (unsigned)before);
+    if (c > 0 && s->group_of[c] == before &&
+        (first != crucible__inputs_first(in, c - 1) ||
+         end != crucible__inputs_end(in, c - 1)))
+      return crucible__fail(CRUCIBLE_E_INVALID,
+                            "column %zu trades the bars [%zu, %zu), the member "
+                            "before it others: a group trades the same",
+                            c, first, end);
   }
   return CRUCIBLE_OK;
 }
@@ -279,9 +287,8 @@ static crucible_status make_terms(const crucible_simulation *s,
     const crucible_instrument *instrument =
         (const void *)((const unsigned char *)s->instruments +
                        m * instrument_size);
-    crucible_status status =
-        crucible__terms_of_market(&in->terms[k], plan, instrument,
-                                  &in->markets[m], s->options);
+    crucible_status status = crucible__terms_of_market(
+        &in->terms[k], plan, instrument, &in->markets[m], s->options);
     if (status == CRUCIBLE_OK && plan->struct_size != plan_size)
       status = crucible__fail(CRUCIBLE_E_INVALID,
                               "plan.struct_size is %zu, the first plan's is "
@@ -301,11 +308,6 @@ static crucible_status make_terms(const crucible_simulation *s,
     in->is_long_short |= in->terms[k].plan.side == CRUCIBLE_SIDE_LONG_SHORT;
   }
   in->decides = in->terms[0].plan.decides;
-  if (in->decides == CRUCIBLE_DECIDE_ORDERS)
-    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
-                          "plan.decides is CRUCIBLE_DECIDE_ORDERS: this "
-                          "version trades explicit orders by "
-                          "crucible_trader_step alone");
   return CRUCIBLE_OK;
 }
 
@@ -320,7 +322,70 @@ static crucible_status take_source(const crucible_simulation *s,
                                        "simulation.source"));
   if (source.make == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "simulation.source.make is NULL");
+  if (s->group_of != NULL)
+    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
+                          "simulation.group_of is given with a source: columns "
+                          "that share their cash need their signals as flags");
   in->source = source;
+  return CRUCIBLE_OK;
+}
+
+/* A law of slippage needs what it reckons with. */
+static crucible_status check_forecasts(const crucible__inputs *in) {
+  for (size_t m = 0; m < in->n_markets; ++m) {
+    const crucible__market_view *market = &in->markets[m];
+    const crucible__terms *terms = crucible__inputs_market_terms(in, m);
+    if (in->slippage.data == NULL && terms->fixed_slippage < 0)
+      CRUCIBLE__TRY(crucible__market_need_forecasts(market));
+  }
+  return CRUCIBLE_OK;
+}
+
+/* A price at which market orders fill lies in its bar. */
+static crucible_status check_price(const crucible__inputs *in) {
+  if (in->price.data == NULL)
+    return CRUCIBLE_OK;
+  size_t n = in->price.col == 0 && in->n_markets == 1 ? 1 : in->n_columns;
+  for (size_t c = 0; c < n; ++c) {
+    const crucible_bars *bars =
+        &in->markets[crucible__inputs_market(in, c)].bars;
+    for (size_t i = 0; i < in->n_bars; ++i) {
+      double price = crucible__field_at(&in->price, i, c);
+      if (price < bars->low[i] || price > bars->high[i])
+        return crucible__fail(CRUCIBLE_E_DATA,
+                              "simulation.price is %g at bar %zu, column %zu, "
+                              "whose low is %g and high %g: nothing traded "
+                              "there, give NaN for the open",
+                              price, i, c, bars->low[i], bars->high[i]);
+    }
+  }
+  return CRUCIBLE_OK;
+}
+
+/* Whether a plan has entries that stand at a price of their own. */
+static int has_entry(const crucible__inputs *in, int is_trigger) {
+  for (size_t k = 0; k < in->n_terms; ++k) {
+    int32_t entry = in->terms[k].plan.entry;
+    if (entry == CRUCIBLE_ENTRY_STOP_LIMIT ||
+        (is_trigger ? entry == CRUCIBLE_ENTRY_STOP
+                    : entry == CRUCIBLE_ENTRY_LIMIT ||
+                          entry == CRUCIBLE_ENTRY_POST_ONLY))
+      return 1;
+  }
+  return 0;
+}
+
+/* Prices of entries need entries that have one. */
+static crucible_status check_entries(const crucible__inputs *in) {
+  for (int is_trigger = 0; is_trigger < 2; ++is_trigger) {
+    const crucible__field *field = is_trigger ? &in->trigger : &in->limit;
+    if (field->data != NULL && !has_entry(in, is_trigger))
+      return crucible__fail(CRUCIBLE_E_INVALID,
+                            "simulation.%s is given, but no plan.entry has a "
+                            "%s: nothing listens to it",
+                            is_trigger ? "trigger" : "limit",
+                            is_trigger ? "trigger" : "limit price");
+  }
   return CRUCIBLE_OK;
 }
 
@@ -409,6 +474,8 @@ static crucible_status take_requests(const crucible_simulation *s,
     if (status == CRUCIBLE_OK)
       status = crucible__options_read(&in->requests[k], sizeof in->requests[k],
                                       given, "request");
+    if (status == CRUCIBLE_OK)
+      status = crucible__request_check(&in->requests[k]);
     if (status != CRUCIBLE_OK)
       return crucible__fail_at(status, "request %zu", k);
     CRUCIBLE__TRY(check_request(in, k));
@@ -417,6 +484,16 @@ static crucible_status take_requests(const crucible_simulation *s,
   for (size_t c = 0; c < in->n_columns; ++c)
     in->requests_from[c + 1] += in->requests_from[c];
   return CRUCIBLE_OK;
+}
+
+const crucible__terms *
+crucible__inputs_market_terms(const crucible__inputs *inputs, size_t market) {
+  if (inputs->n_plans == 1)
+    return &inputs->terms[market];
+  for (size_t c = 0; c < inputs->n_columns; ++c)
+    if (crucible__inputs_market(inputs, c) == market)
+      return &inputs->terms[c];
+  return inputs->terms;
 }
 
 const crucible_request *
@@ -445,10 +522,6 @@ crucible__inputs_requests(const crucible__inputs *inputs, size_t column,
 
 static crucible_status take_all(const crucible_simulation *s,
                                 crucible__inputs *in) {
-  if (s->group_of != NULL)
-    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
-                          "simulation.group_of is given: this version keeps a "
-                          "cash per column, leave it NULL");
   CRUCIBLE__TRY(take_markets(s, in));
   in->market_of = s->market_of;
   in->group_of = s->group_of;
@@ -459,6 +532,9 @@ static crucible_status take_all(const crucible_simulation *s,
   CRUCIBLE__TRY(take_fields(s, in));
   CRUCIBLE__TRY(take_source(s, in));
   CRUCIBLE__TRY(take_requests(s, in));
+  CRUCIBLE__TRY(check_price(in));
+  CRUCIBLE__TRY(check_entries(in));
+  CRUCIBLE__TRY(check_forecasts(in));
   return check_listened(in);
 }
 

@@ -73,6 +73,10 @@ crucible__inputs_terms(const crucible__inputs *inputs, size_t column) {
   return inputs->n_plans == 1 ? &inputs->terms[market] : &inputs->terms[column];
 }
 
+/* Those of some column on a market; any, if none is on it. */
+const crucible__terms *
+crucible__inputs_market_terms(const crucible__inputs *inputs, size_t market);
+
 /* Those of a column at a bar: n of them, in the order given. */
 const crucible_request *
 crucible__inputs_requests(const crucible__inputs *inputs, size_t column,

@@ -1,12 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backtest/market_view.h"
 
+#include <float.h>
+
 #include "backtest/bar_check.h"
 #include "base/base_status.h"
+#include "series/bar_rules.h"
+
+/* Of a forecast: negative or infinite. */
+static int is_wrong(const double *forecast, size_t i) {
+  return forecast != NULL && ((forecast[i] < 0) | (forecast[i] > DBL_MAX));
+}
+
+/*
+ * Whether every bar and forecast is as crucible__bar_check() and _outlook_check
+ * want it, found without a branch per rule: a run looks at its market once, and
+ * no run should take longer to look than to trade. What is wrong is told by the
+ * checks themselves.
+ */
+static int is_sound(const crucible__market_view *view) {
+  const crucible_bars *bars = &view->bars;
+  const double least = 1 / CRUCIBLE__NUMBER_MOST, most = CRUCIBLE__NUMBER_MOST;
+  const int64_t frame = bars->timeframe_ms, *open_ms = bars->open_time_ms;
+  if (bars->n == 0)
+    return 1;
+  int n_wrong = open_ms[0] % frame != 0 || open_ms[0] < CRUCIBLE__TIME_FIRST ||
+                open_ms[bars->n - 1] > CRUCIBLE__TIME_LAST;
+  for (size_t i = 0; i < bars->n; ++i) {
+    double open = bars->open[i], high = bars->high[i], low = bars->low[i];
+    double close = bars->close[i], volume = bars->volume[i];
+    n_wrong += !((low >= least) & (high <= most) & (open >= low) &
+                 (open <= high) & (close >= low) & (close <= high) &
+                 (volume >= 0) & (volume <= DBL_MAX));
+    n_wrong += is_wrong(view->sigma, i) | is_wrong(view->volume_forecast, i) |
+               is_wrong(view->spread, i);
+  }
+  for (size_t i = 1; i < bars->n; ++i) {
+    int64_t passed = open_ms[i] - open_ms[i - 1];
+    if (passed != frame)
+      n_wrong += passed < frame || passed % frame != 0;
+  }
+  return n_wrong == 0;
+}
 
 static crucible_status check_all(const crucible__market_view *view) {
   const crucible_bars *bars = &view->bars;
   int64_t last_close_ms = 0;
+  if (bars->timeframe_ms > 0 && is_sound(view))
+    return CRUCIBLE_OK;
   for (size_t i = 0; i < bars->n; ++i) {
     crucible_bar bar = crucible__market_bar(view, i);
     crucible__outlook outlook = crucible__market_outlook(view, i);
@@ -64,10 +105,6 @@ crucible_status crucible__market_take(const crucible_market *market,
                                 .spread = read.spread,
                                 .funding = read.funding};
   CRUCIBLE__TRY(crucible__bars_check_view(read.bars, &made.bars));
-  if (made.bars.n > 0 && (made.sigma == NULL || made.volume_forecast == NULL))
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "market.%s is NULL: every fill is priced with it",
-                          made.sigma == NULL ? "sigma" : "volume_forecast");
   CRUCIBLE__TRY(check_all(&made));
   CRUCIBLE__TRY(check_funding(&made));
   if (read.fine != NULL)
@@ -77,9 +114,22 @@ crucible_status crucible__market_take(const crucible_market *market,
 }
 
 crucible_status
+crucible__market_need_forecasts(const crucible__market_view *view) {
+  if (view->bars.n == 0 ||
+      (view->sigma != NULL && view->volume_forecast != NULL))
+    return CRUCIBLE_OK;
+  return crucible__fail(CRUCIBLE_E_INVALID,
+                        "market.%s is NULL: every fill is priced with it, "
+                        "unless its slippage is fixed",
+                        view->sigma == NULL ? "sigma" : "volume_forecast");
+}
+
+crucible_status
 crucible__market_check_tick(const crucible__market_view *view,
                             const crucible_instrument *instrument) {
   for (size_t i = 0; i < view->bars.n; ++i) {
+    if (view->bars.low[i] >= instrument->price_tick)
+      continue;
     crucible_bar bar = crucible__market_bar(view, i);
     crucible_status status = crucible__bar_check_tick(&bar, instrument);
     if (status != CRUCIBLE_OK)

@@ -10,15 +10,19 @@
 
 typedef struct crucible__market_view {
   crucible_bars bars;
-  const double *sigma, *volume_forecast;
-  const double *spread;  /* NULL: by the cost options */
-  const double *funding; /* NULL: none */
-  crucible_bars fine;    /* n is 0: none */
+  const double *sigma, *volume_forecast; /* NULL: always cold */
+  const double *spread;                  /* NULL: by the cost options */
+  const double *funding;                 /* NULL: none */
+  crucible_bars fine;                    /* n is 0: none */
 } crucible__market_view;
 
 /* Checks every bar and forecast; the text names the first that is wrong. */
 crucible_status crucible__market_take(const crucible_market *market,
                                       crucible__market_view *view);
+
+/* E_INVALID if it has no forecasts for a law of slippage. */
+crucible_status
+crucible__market_need_forecasts(const crucible__market_view *view);
 
 /* E_DATA with the number of the first bar that is below the tick. */
 crucible_status
@@ -43,8 +47,9 @@ static inline crucible__outlook
 crucible__market_outlook(const crucible__market_view *view, size_t i) {
   const double none = (double)NAN;
   return (crucible__outlook){
-      .sigma = view->sigma[i],
-      .volume_forecast = view->volume_forecast[i],
+      .sigma = view->sigma != NULL ? view->sigma[i] : none,
+      .volume_forecast =
+          view->volume_forecast != NULL ? view->volume_forecast[i] : none,
       .spread = view->spread != NULL ? view->spread[i] : none,
       .taker_fee = none,
       .maker_fee = none,

@@ -153,6 +153,7 @@ crucible_status crucible_backtest_outcomes(
     const crucible_cancel *cancel, double *outcome, size_t *end) {
   labels job = {.notional = notional, .outcome = outcome, .end = end};
   CRUCIBLE__TRY(crucible__market_take(market, &job.market));
+  CRUCIBLE__TRY(crucible__market_need_forecasts(&job.market));
   size_t n = job.market.bars.n;
   if (n > 0 && (outcome == NULL || end == NULL))
     return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",

@@ -211,11 +211,12 @@ static crucible_status init_flags(crucible__panel *panel) {
 }
 
 crucible_status crucible__panel_init(crucible__panel *panel,
-                                     const crucible__inputs *inputs) {
+                                     const crucible__inputs *inputs,
+                                     size_t least) {
   size_t n_words = words_of(inputs->n_bars);
   size_t most = PANEL_BYTES / (n_words * sizeof(uint64_t) + 1);
   most = most < COLUMNS_MOST ? most : COLUMNS_MOST;
-  most = most > 0 ? most : 1;
+  most = most > least ? most : least;
   *panel = (crucible__panel){
       .inputs = inputs,
       .calls = crucible__span_calls_now(),

@@ -35,9 +35,10 @@ typedef struct crucible__panel {
   uint64_t *wished;            /* [n][n_words] */
 } crucible__panel;
 
-/* Room for as many columns as keep it within some megabytes. */
+/* Room for as many columns as keep it within some megabytes, and for least. */
 crucible_status crucible__panel_init(crucible__panel *panel,
-                                     const crucible__inputs *inputs);
+                                     const crucible__inputs *inputs,
+                                     size_t least);
 
 /* Makes the bits of the columns [first, first + n), n <= most. */
 crucible_status crucible__panel_make(crucible__panel *panel, size_t first,

@@ -11,6 +11,7 @@ void crucible_backtest_destroy(crucible_backtest *backtest) {
   crucible__table_free(&backtest->positions, &crucible__position_kind);
   crucible__free(backtest->summaries);
   crucible__free(backtest->columns);
+  crucible__free(backtest->books);
   crucible__free(backtest->tails);
   crucible__free(backtest->equity);
   crucible__free(backtest);

@@ -22,6 +22,7 @@ struct crucible_backtest {
   int keeps_records, keeps_positions, keeps_drawdowns;
   crucible_summary *summaries;  /* [n_columns] */
   crucible__column *columns;    /* [n_columns] for a run that goes on */
+  crucible__book *books;        /* likewise; NULL: no explicit orders */
   crucible__market_tail *tails; /* [n_markets] */
   crucible__records records;
   crucible__position_table positions;

@@ -3,6 +3,7 @@ set(sources
     account.c
     bar_check.c
     book.c
+    group.c
     inputs.c
     kernel.c
     panel.c
@@ -43,7 +44,8 @@ set(sources
     viability_table.c
     viability_trades.c
     watch.c
-    wish.c)
+    wish.c
+    worker.c)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND sources span_avx2.c span_avx512.c)

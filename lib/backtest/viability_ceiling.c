@@ -136,6 +136,7 @@ crucible_status crucible_viability_ceiling(
   if (ceiling == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "ceiling is NULL");
   CRUCIBLE__TRY(crucible__market_take(market, &view));
+  CRUCIBLE__TRY(crucible__market_need_forecasts(&view));
   CRUCIBLE__TRY(crucible__instrument_take(instrument, &profile));
   CRUCIBLE__TRY(crucible__market_check_tick(&view, &profile));
   crucible_cost_options_init(&options, sizeof options);

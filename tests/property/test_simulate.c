@@ -22,6 +22,7 @@
 #include "series/bars.h"
 #include "stats/figures.h"
 #include "support/made_bars.h"
+#include "support/near.h"
 #include "support/recorded.h"
 
 #define BITCOIN                                                                \
@@ -561,9 +562,84 @@ static void the_kernel_tells_what_the_step_tells(void **state) {
   recorded_free(future);
 }
 
+/* ---- columns that share their cash ---- */
+
+static void draw_groups(setting *s, uint32_t group_of[COLUMNS]) {
+  uint32_t group = 0;
+  for (size_t c = 0; c < COLUMNS; ++c) {
+    group += c > 0 && draw() < 0.4;
+    group_of[c] = group;
+  }
+  for (size_t c = 1; c < COLUMNS; ++c)
+    if (group_of[c] == group_of[c - 1]) {
+      s->first[c] = s->first[c - 1];
+      s->end[c] = s->end[c - 1];
+    }
+  s->simulation.group_of = group_of;
+}
+
+/* All members see one equity: what has flowed through each, and what each
+   holds. */
+static void check_group(const setting *s, crucible_backtest *run,
+                        const uint32_t group_of[COLUMNS]) {
+  for (size_t c = 0; c < COLUMNS;) {
+    double cash = 0, held = 0, equity = 0;
+    size_t end = c;
+    for (; end < COLUMNS && group_of[end] == group_of[c]; ++end) {
+      crucible_summary member = {.struct_size = sizeof member};
+      assert_int_equal(crucible_backtest_summary(run, end, &member),
+                       CRUCIBLE_OK);
+      const crucible_ledger *l = &member.ledger;
+      cash += l->cash;
+      if (l->position != 0)
+        held += l->position * l->mark_price - l->exit_fee;
+      if (end > c)
+        assert_near(l->equity, equity, 1e-12, 0);
+      equity = l->equity;
+    }
+    assert_near(cash + held, equity, 1e-12, 1e-9 * s->options.initial_cash);
+    c = end;
+  }
+}
+
+static void groups_come_to_the_same_however_they_run(void **state) {
+  (void)state;
+  recorded *bitcoin = recorded_read(BITCOIN, 0, 1);
+  recorded *future = recorded_read(FUTURE, 0, 1);
+  crucible_pool *pool;
+  assert_int_equal(crucible_pool_create(3, &pool), CRUCIBLE_OK);
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    setting *s = draw_setting(bitcoin, future, seed);
+    uint32_t group_of[COLUMNS];
+    draw_groups(s, group_of);
+    tale expected[COLUMNS] = {{0}};
+    const size_t whole[] = {0, s->n};
+    (void)crucible__simd_force(CRUCIBLE__SIMD_BASELINE);
+    kernel_columns(s, NULL, whole, 1, expected);
+    (void)crucible__simd_force(-1);
+    compare(s, seed, NULL, whole, 1, expected, "one run");
+    compare(s, seed, pool, whole, 1, expected, "on threads");
+    size_t a = 64 * draw_below(s->n / 64), b = a + 64 * draw_below(2);
+    const size_t parts[PARTS + 1] = {0, a, b, s->n};
+    compare(s, seed, NULL, parts, PARTS, expected, "in parts");
+    crucible_backtest *run;
+    assert_int_equal(crucible_simulate(&s->simulation, NULL, NULL, &run),
+                     CRUCIBLE_OK);
+    check_group(s, run, group_of);
+    crucible_backtest_destroy(run);
+    for (size_t c = 0; c < COLUMNS; ++c)
+      free(expected[c].bytes);
+    free_setting(s);
+  }
+  crucible_pool_destroy(pool);
+  recorded_free(bitcoin);
+  recorded_free(future);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_kernel_tells_what_the_step_tells),
+      cmocka_unit_test(groups_come_to_the_same_however_they_run),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
