@@ -13,6 +13,13 @@ void crucible__send_exit(crucible__account *account, int32_t purpose) {
   account->exit_trigger = (double)NAN;
 }
 
+static void forget_exit(crucible__account *account) {
+  account->exit_purpose = 0;
+  account->exit_placed_ms = 0;
+  account->exit_quantity = 0;
+  account->exit_done = (crucible__fills){0};
+}
+
 static int is_guard(int32_t purpose) {
   return purpose == CRUCIBLE_PURPOSE_STOP ||
          purpose == CRUCIBLE_PURPOSE_TRAIL ||
@@ -62,12 +69,8 @@ leave_part(const crucible__scene *scene, const crucible__market_point *point,
     crucible__end_exit(account, purpose, 0, fills ? &deal : NULL,
                        point->open_ms, CRUCIBLE_ORDER_CANCELLED,
                        CRUCIBLE_REASON_PARTICIPATION, scene->events);
-  if (!goes_on) {
-    account->exit_purpose = 0;
-    account->exit_placed_ms = 0;
-    account->exit_quantity = 0;
-    account->exit_done = (crucible__fills){0};
-  }
+  if (!goes_on)
+    forget_exit(account);
   account->room = 0;
   if (fills)
     crucible__ledger_leave(account, terms, point, &deal, purpose,
@@ -106,14 +109,14 @@ void crucible__leave_sent(const crucible__scene *scene,
     point.middle = middle;
     double quote = crucible__quote(middle, open->half, account->side);
     leave_taker(scene, &point, quote, purpose);
-  } else if (account->exit_done.quantity == 0 &&
-             (purpose == CRUCIBLE_PURPOSE_EXIT_SCORE ||
-              purpose == CRUCIBLE_PURPOSE_EXIT_TIME)) {
+  } else if (purpose == CRUCIBLE_PURPOSE_EXIT_SCORE ||
+             purpose == CRUCIBLE_PURPOSE_EXIT_TIME) {
     crucible__end_exit(account, purpose, 0, NULL, open->open_ms,
-                       CRUCIBLE_ORDER_REJECTED,
+                       account->exit_done.quantity > 0
+                           ? CRUCIBLE_ORDER_CANCELLED
+                           : CRUCIBLE_ORDER_REJECTED,
                        crucible__no_price_reason(account), scene->events);
-    account->exit_purpose = 0;
-    account->exit_placed_ms = 0;
+    forget_exit(account);
   }
 }
 

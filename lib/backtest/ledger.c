@@ -49,16 +49,8 @@ static double liquidation_price(const crucible__account *account,
 
 /* ---- entering ---- */
 
-/* Lots of a rung; what left by it before counts. */
-static double lots_of_rung(const crucible__account *account,
-                           const crucible__terms *terms, uint32_t rung) {
-  double share = terms->plan.rung_share[rung];
-  double lots = crucible__sellable(terms, share * fabs(account->position));
-  double done = account->rung_done[rung].quantity;
-  return lots > done ? lots : done;
-}
-
-/* The ladder from an entry price; is_new: none of it has ended. */
+/* The ladder from an entry price; is_new: none of it has ended. A rung that
+   has begun to fill stays as it is. */
 static void set_rungs(crucible__account *account, const crucible__terms *terms,
                       double fraction, int is_new) {
   double entry = account->entry_price;
@@ -67,13 +59,16 @@ static void set_rungs(crucible__account *account, const crucible__terms *terms,
   for (uint32_t i = 0; i < terms->plan.n_rungs; ++i) {
     if (!is_new && account->rung_quantity[i] == 0)
       continue;
-    double away = terms->plan.rung_at[i] * fraction * entry;
-    double price =
-        crucible__step_rounded(&terms->tick, entry + side * away, side);
-    account->rung_price[i] = price;
-    account->rung_quantity[i] = price > 0 ? lots_of_rung(account, terms, i) : 0;
-    if (account->rung_quantity[i] > account->rung_done[i].quantity &&
-        side * price < side * account->target)
+    if (!(account->rung_done[i].quantity > 0)) {
+      double away = terms->plan.rung_at[i] * fraction * entry;
+      double lots = crucible__sellable(terms, terms->plan.rung_share[i] *
+                                                  fabs(account->position));
+      account->rung_price[i] =
+          crucible__step_rounded(&terms->tick, entry + side * away, side);
+      account->rung_quantity[i] = account->rung_price[i] > 0 ? lots : 0;
+    }
+    double price = account->rung_price[i];
+    if (account->rung_quantity[i] > 0 && side * price < side * account->target)
       account->target = price;
   }
 }
@@ -99,8 +94,10 @@ static void set_bracket(crucible__account *account,
     if (target > 0)
       account->target = account->rung_price[0] = target;
   }
-  if (order->trailing >= 0)
+  if (order->trailing >= 0) {
     account->trailing = order->trailing;
+    account->trail = -side * (double)INFINITY; /* anew, from the same anchor */
+  }
 }
 
 /* The prices of a request's bracket; NaN leaves what there is. */
@@ -291,12 +288,12 @@ static void end_others(crucible__account *account, const crucible__terms *terms,
   account->rung_done[0] = account->exit_done = (crucible__fills){0};
 }
 
-/* What was to be added or taken by the plan's order has no position any more;
-   the order that closed it has ended by itself. */
+/* What is left of the order that opened the position, or of one that was to
+   turn it; the order that closed it has ended by itself. */
 static void end_remainder(crucible__account *account, int32_t purpose,
                           int64_t open_ms, crucible__events *events) {
   if (account->entry.state != CRUCIBLE__ORDER_NONE &&
-      purpose != account->entry.purpose)
+      account->entry.done.quantity > 0 && purpose != account->entry.purpose)
     crucible__end_order(account, &account->entry, NULL, open_ms,
                         CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_CLOSED,
                         events);

@@ -286,8 +286,10 @@ static int walk_fine(const crucible__scene *scene,
                               .high = fine->high[i],
                               .low = fine->low[i],
                               .close = fine->close[i]};
-    const crucible__market_point point = {open->open_ms, bar.open, open->half};
+    crucible__market_point point = {open->open_ms, bar.open, open->half};
+    (void)walk_leg(scene, &point, bar.open); /* what the jump passed */
     walk_pessimistically(scene, &point, &bar);
+    scene->account->is_after_gap = 0;
     ++n_walked;
   }
   return n_walked > 0;

@@ -250,7 +250,14 @@ void crucible__account_decide(crucible__account *account, crucible__book *book,
                               crucible__events *events) {
   const crucible__scene scene = {account, book, terms, bar, events};
   if (terms->options.fill_at == CRUCIBLE_FILL_SAME_CLOSE) {
+    /* what is decided looks ahead; what it fills at was known for this bar */
+    double sigma = account->sigma, volume = account->volume_forecast;
+    double spread = account->spread;
+    crucible__take_forecasts(account, terms, outlook);
     crucible__decide(&scene, wish);
+    account->sigma = sigma;
+    account->volume_forecast = volume;
+    account->spread = spread;
     if (bar->volume > 0)
       fill_at_close(&scene);
     crucible__take_outlook(account, terms, outlook);
