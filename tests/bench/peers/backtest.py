@@ -233,7 +233,10 @@ class Results:
         return found if found.get("facts") == self.head["facts"] else {}
 
     def note(self, stage, part):
-        found = {**self.read(), **self.head}
+        before = self.read()
+        found = {**before, **self.head}
+        found["versions"] = list(dict.fromkeys(
+            before.get("versions", []) + self.head["versions"]))
         found.setdefault(stage, {}).update(part)
         self.path.write_text(json.dumps(found))
 
