@@ -11,45 +11,91 @@
 
 /* ---- all columns ---- */
 
-static size_t column_of(const crucible__run *job, size_t item) {
-  const crucible__panel *panel = &job->panel;
-  return panel->n == job->inputs->n_columns
-             ? crucible__gather_account(panel->n, item)
-             : panel->first + item;
+/*
+ * Columns are run side by side, TILE bars of each in turn, so that the bars are
+ * still in the cache when the next column reads them.
+ */
+enum { TILE = 8192 };
+
+/* What columns abreast need beside a worker. */
+typedef struct lane {
+  size_t index;
+  crucible__course course;
+  size_t from, to;
+} lane;
+
+/* Several whole columns, with the signals of the panel. */
+static crucible_status run_abreast(crucible__run *job, crucible__worker *own,
+                                   size_t first, size_t n) {
+  lane lanes[CRUCIBLE__ABREAST];
+  size_t end = 0, begin = job->to;
+  for (size_t k = 0; k < n; ++k) {
+    lane *it = &lanes[k];
+    it->index = first + k;
+    crucible__signals signals = crucible__panel_signals(&job->panel, it->index);
+    crucible__column_start(job, it->index);
+    CRUCIBLE__TRY(crucible__course_make(job, own, it->index, &signals,
+                                        &own->records[k], &it->course,
+                                        &it->from, &it->to));
+    end = it->from < it->to && it->to > end ? it->to : end;
+    begin = it->from < begin ? it->from : begin;
+  }
+  for (size_t tile = begin; tile < end; tile += TILE)
+    for (size_t k = 0; k < n; ++k) {
+      const lane *it = &lanes[k];
+      size_t from = it->from > tile ? it->from : tile;
+      size_t to = it->to < tile + TILE ? it->to : tile + TILE;
+      if (from < to)
+        CRUCIBLE__TRY(crucible__column_run(&job->result->columns[it->index],
+                                           &it->course, from, to));
+    }
+  for (size_t k = 0; k < n; ++k) {
+    const lane *it = &lanes[k];
+    if (it->from < it->to)
+      crucible__worker_sum_market(job, own, it->index, &it->course, it->from,
+                                  it->to);
+    CRUCIBLE__TRY(crucible__column_end(job, it->index, &own->records[k]));
+    CRUCIBLE__TRY(
+        crucible__gather_take(&job->gather, it->index, &own->records[k]));
+  }
+  return CRUCIBLE_OK;
 }
 
-/* A whole column, with the signals of the panel. */
-static crucible_status run_whole(size_t item, uint32_t w, void *data) {
+/* How many columns may be run abreast: those that read the same arrays. */
+static size_t abreast(const crucible__inputs *inputs) {
+  return inputs->n_markets == 1 && inputs->taker_fee.data == NULL
+             ? CRUCIBLE__ABREAST
+             : 1;
+}
+
+static crucible_status run_columns(size_t item, uint32_t w, void *data) {
   crucible__run *job = data;
-  crucible__worker *own = &job->workers[w];
-  size_t column = column_of(job, item);
-  crucible__signals signals = crucible__panel_signals(&job->panel, column);
-  crucible__records *records;
-  CRUCIBLE__TRY(
-      crucible__gather_place(&job->gather, column, &own->records, &records));
-  crucible__column_start(job, column);
-  crucible_status status =
-      crucible__worker_run(job, own, column, &signals, records);
-  if (status == CRUCIBLE_OK)
-    status = crucible__column_end(job, column, records);
-  if (status != CRUCIBLE_OK)
-    return crucible__fail_at(status, "column %zu", column);
-  return crucible__gather_take(&job->gather, column, records);
+  const crucible__panel *panel = &job->panel;
+  size_t width = abreast(job->inputs), at = item * width;
+  size_t n = panel->n - at < width ? panel->n - at : width;
+  size_t first = panel->first + at;
+  crucible_status status = run_abreast(job, &job->workers[w], first, n);
+  return status == CRUCIBLE_OK ? status
+                               : crucible__fail_at(status, "columns %zu to %zu",
+                                                   first, first + n - 1);
 }
 
 static crucible_status run_panels(crucible__run *job, crucible_pool *pool,
                                   const crucible_cancel *cancel) {
-  size_t n = job->inputs->n_columns;
+  size_t n = job->inputs->n_columns, width = abreast(job->inputs);
   job->from = 0;
   job->to = job->inputs->n_bars;
-  CRUCIBLE__TRY(crucible__panel_init(&job->panel, job->inputs, 1));
+  CRUCIBLE__TRY(crucible__panel_init(&job->panel, job->inputs, width));
   crucible_status status = CRUCIBLE_OK;
   for (size_t first = 0; first < n && status == CRUCIBLE_OK;) {
-    size_t width = n - first < job->panel.most ? n - first : job->panel.most;
-    status = crucible__panel_make(&job->panel, first, width, pool, cancel);
+    size_t part = n - first;
+    if (part > job->panel.most)
+      part = job->panel.most / width * width;
+    status = crucible__panel_make(&job->panel, first, part, pool, cancel);
     if (status == CRUCIBLE_OK)
-      status = crucible__pool_run(pool, width, run_whole, job, cancel);
-    first += width;
+      status = crucible__pool_run(pool, (part + width - 1) / width, run_columns,
+                                  job, cancel);
+    first += part;
   }
   crucible__panel_free(&job->panel);
   return status;
@@ -211,6 +257,7 @@ static crucible_status run_block(size_t column, uint32_t w, void *data) {
     status = crucible__column_end(job, column, records);
     if (status == CRUCIBLE_OK)
       status = crucible__gather_take(&job->gather, column, records);
+    crucible__records_free(records); /* lest all rows be there twice */
   }
   return status == CRUCIBLE_OK
              ? status

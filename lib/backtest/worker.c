@@ -274,5 +274,6 @@ void crucible__worker_free(crucible__worker *own) {
   crucible__free(own->curve);
   crucible__free(own->fees);
   crucible__free(own->words);
-  crucible__records_free(&own->records);
+  for (size_t k = 0; k < CRUCIBLE__ABREAST; ++k)
+    crucible__records_free(&own->records[k]);
 }

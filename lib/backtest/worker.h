@@ -9,7 +9,10 @@
 #include "backtest/record_gather.h"
 #include "backtest/run_result.h"
 
-enum { CRUCIBLE__BLOCK_WORDS = 64 }; /* of signals made as they are used */
+enum {
+  CRUCIBLE__BLOCK_WORDS = 64, /* of signals made as they are used */
+  CRUCIBLE__ABREAST = 8       /* columns that a worker has under way */
+};
 
 /* The bars of a market as the kernel reads them, as far as the run has come. */
 typedef struct crucible__ground {
@@ -29,7 +32,7 @@ typedef struct crucible__worker {
   double *curve;   /* [bars] where it is needed but not kept */
   double *fees;    /* [bars] */
   uint64_t *words; /* [4][CRUCIBLE__BLOCK_WORDS] of a source */
-  crucible__records records;
+  crucible__records records[CRUCIBLE__ABREAST];
   crucible__events events;
 } crucible__worker;
 
