@@ -269,8 +269,8 @@ typedef struct crucible_run_source {
 
 /** What a run did otherwise without the future. */
 enum {
-  CRUCIBLE_RUN_ORDER = 1,    /**< an order that had ended */
-  CRUCIBLE_RUN_TRADE = 2,    /**< a trade that had closed */
+  CRUCIBLE_RUN_ORDER = 1,   /**< an order that had ended */
+  CRUCIBLE_RUN_TRADE = 2,   /**< a trade that had closed */
   CRUCIBLE_RUN_DECISION = 3 /**< an order that was sent at the last close */
 };
 
