@@ -111,6 +111,25 @@ static int is_spent(const crucible__member *members, size_t n) {
   return members[0].column->account.equity < needed;
 }
 
+/* What a member's own part came to when it was marked. */
+static double marked(const crucible__account *account) {
+  return account->cash + account->position * account->mark_price -
+         account->exit_fee;
+}
+
+/* After fills at the close all members see what they have left. */
+static void mark_again(crucible__member *members, size_t n) {
+  for (size_t m = 0; m < n; ++m) {
+    crucible__account *account = &members[m].column->account;
+    double others = 0;
+    for (size_t k = 0; k < n; ++k)
+      if (k != m)
+        others += marked(&members[k].column->account);
+    account->others = others;
+    account->equity = marked(account) + others;
+  }
+}
+
 static void act_at_close(crucible__member *members, size_t n, size_t i) {
   int is_held = 0;
   for (size_t m = 0; m < n; ++m) {
@@ -135,6 +154,8 @@ static void act_at_close(crucible__member *members, size_t n, size_t i) {
                              course->terms, &bar, &outlook, &wish,
                              course->events);
   }
+  if (members->course.terms->options.fill_at == CRUCIBLE_FILL_SAME_CLOSE)
+    mark_again(members, n);
 }
 
 /* Flat members have one number that fills change. */

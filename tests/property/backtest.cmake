@@ -46,3 +46,8 @@ crucible_test(
   test_costs_attribution.c
   ../support/made_bars.c
   ../support/recorded.c)
+add_test(NAME simulate_long COMMAND test_simulate)
+set_tests_properties(
+  simulate_long
+  PROPERTIES LABELS long TIMEOUT 3600 ENVIRONMENT
+             "${CRUCIBLE_TEST_ENVIRONMENT};CRUCIBLE_TEST_SEEDS=20000")

@@ -30,7 +30,7 @@
 #define FUTURE                                                                 \
   CRUCIBLE_SOURCE_DIR "/examples/data/IFL8-5m-2023-12-04_2024-09-27.csv"
 
-enum { COLUMNS = 6, FIELDS = 10, PARTS = 3 };
+enum { COLUMNS = 6, FIELDS = 10, PARTS = 3, REQUESTS = 60 };
 
 static uint64_t drawn_state;
 
@@ -70,6 +70,7 @@ typedef struct setting {
   crucible_backtest_options options;
   crucible_simulation simulation;
   uint32_t market_of[COLUMNS];
+  crucible_request *requests; /* [COLUMNS * REQUESTS] */
   double *field[FIELDS];
   unsigned char *flag[4];
   size_t first[COLUMNS], end[COLUMNS];
@@ -180,6 +181,115 @@ static void draw_signals(setting *s) {
     sim->exit_short = draw_flags(s, 3, share);
 }
 
+static void draw_targets(setting *s) {
+  double largest = s->options.leverage;
+  for (size_t c = 0; c < COLUMNS; ++c) {
+    s->plans[c].decides = CRUCIBLE_DECIDE_TARGETS;
+    s->plans[c].entry = CRUCIBLE_ENTRY_MARKET;
+    s->plans[c].target_unit = CRUCIBLE_TARGET_FRACTION;
+    s->plans[c].limit_offset_sigma = 0;
+    s->plans[c].theta_in = s->plans[c].theta_out = 0;
+  }
+  s->simulation.targets =
+      draw_matrix(s, 0, -largest, largest, draw() < 0.5 ? 0.05 : 0.5);
+}
+
+static crucible_request draw_request(const setting *s, size_t c, size_t bar,
+                                     uint32_t id) {
+  const crucible_bars *bars = &s->bars[0];
+  double close = bars->close[bar], cash = s->options.initial_cash;
+  crucible_request r;
+  crucible_request_init(&r, sizeof r);
+  r.column = (uint32_t)c;
+  r.bar = bar;
+  r.id = id;
+  r.kind = 1 + (int32_t)draw_below(CRUCIBLE_KIND_CANCEL);
+  r.side = draw() < 0.5 ? 1 : -1;
+  r.size = cash / close * draw();
+  r.reduce_only = draw() < 0.2;
+  double away = close * 0.01 * (draw() - 0.5);
+  if (r.kind == CRUCIBLE_KIND_CANCEL)
+    r.id = id > 0 ? (uint32_t)draw_below(id) : 0;
+  if (r.kind == CRUCIBLE_KIND_LIMIT || r.kind == CRUCIBLE_KIND_POST_ONLY)
+    r.limit = close + away;
+  if (r.kind == CRUCIBLE_KIND_STOP || r.kind == CRUCIBLE_KIND_STOP_LIMIT)
+    r.trigger = close + away;
+  if (r.kind == CRUCIBLE_KIND_STOP_LIMIT)
+    r.limit = r.trigger + close * 0.004 * (draw() - 0.3) * r.side;
+  if (r.kind == CRUCIBLE_KIND_TRAILING_STOP)
+    r.trail = close * 0.01 * (0.1 + draw());
+  if (r.kind < CRUCIBLE_KIND_TRAILING_STOP && draw() < 0.3) {
+    r.stop = close * (1 - 0.01 * r.side * draw());
+    r.target = close * (1 + 0.01 * r.side * draw());
+  }
+  r.ttl_bars = draw() < 0.5 ? (uint32_t)draw_below(20) : 0;
+  r.oco = draw() < 0.3 ? 1 + (uint32_t)draw_below(3) : 0;
+  return r;
+}
+
+static void draw_orders(setting *s) {
+  s->requests = need((size_t)COLUMNS * REQUESTS, sizeof *s->requests);
+  size_t n = 0;
+  for (size_t c = 0; c < COLUMNS; ++c) {
+    crucible_plan *plan = &s->plans[c];
+    plan->decides = CRUCIBLE_DECIDE_ORDERS;
+    plan->entry = CRUCIBLE_ENTRY_MARKET;
+    plan->limit_offset_sigma = plan->stop_sigma = plan->target_sigma = 0;
+    plan->theta_in = plan->theta_out = 0;
+    plan->horizon_bars = 0;
+    plan->sizing = CRUCIBLE_SIZE_FRACTION;
+    plan->sizing_value = 0.5;
+    size_t bar = 0;
+    for (uint32_t id = 1; id <= REQUESTS; ++id) {
+      bar += draw_below(2 * s->n / REQUESTS);
+      if (bar >= s->n)
+        break;
+      s->requests[n++] = draw_request(s, c, bar, id);
+    }
+  }
+  s->simulation.requests = s->requests;
+  s->simulation.n_requests = n;
+}
+
+/* What a plan and an account may have beside. */
+static void draw_styles(setting *s) {
+  crucible_backtest_options *o = &s->options;
+  o->fill_at =
+      draw() < 0.2 ? CRUCIBLE_FILL_SAME_CLOSE : CRUCIBLE_FILL_NEXT_OPEN;
+  o->path = 1 + (int32_t)draw_below(CRUCIBLE_PATH_ADAPTIVE);
+  if (draw() < 0.2) {
+    o->participation = 0.001 + 0.1 * draw();
+    o->remainder = (int32_t)draw_below(2);
+  }
+  if (s->instruments[0].is_shortable && draw() < 0.3) {
+    s->instruments[0].market_type = CRUCIBLE_MARKET_FUTURE;
+    s->instruments[1] = s->instruments[0];
+    o->funding = CRUCIBLE_FUNDING_REFUSE;
+    o->borrow_rate = 0.5 * draw();
+  }
+  for (size_t c = 0; c < COLUMNS; ++c) {
+    crucible_plan *plan = &s->plans[c];
+    if (plan->decides == CRUCIBLE_DECIDE_ORDERS)
+      continue;
+    if (draw() < 0.3)
+      plan->trail_fraction = 0.001 + 0.02 * draw();
+    if (plan->target_sigma > 0 && draw() < 0.4) {
+      plan->n_rungs = 2;
+      plan->rung_at[0] = 0.5;
+      plan->rung_at[1] = 1;
+      plan->rung_share[0] = 0.3;
+      plan->rung_share[1] = 0.5;
+    }
+    if (plan->decides != CRUCIBLE_DECIDE_TARGETS && draw() < 0.2) {
+      plan->entry = CRUCIBLE_ENTRY_STOP + (int32_t)draw_below(2);
+      plan->offset_fraction = 0.003 * draw();
+      plan->limit_offset_sigma = 0;
+      if (plan->entry == CRUCIBLE_ENTRY_STOP_LIMIT)
+        plan->stop_limit_fraction = 0.002 * draw();
+    }
+  }
+}
+
 static void draw_inputs(setting *s) {
   crucible_simulation *sim = &s->simulation;
   if (draw() < 0.3) {
@@ -194,7 +304,7 @@ static void draw_inputs(setting *s) {
   if (s->plans[0].sizing == CRUCIBLE_SIZE_FRACTION)
     sim->size = draw_matrix(s, 4, 0.1, 1, 0.9);
   for (size_t c = 0; c < COLUMNS; ++c)
-    s->plans[c].stop_sigma = s->plans[c].target_sigma = 0;
+    s->plans[c].stop_sigma = s->plans[c].target_sigma = s->plans[c].n_rungs = 0;
   for (size_t c = 0; c < COLUMNS; ++c)
     if (s->plans[c].sizing == CRUCIBLE_SIZE_RISK) {
       s->plans[c].sizing = CRUCIBLE_SIZE_FRACTION;
@@ -222,10 +332,17 @@ static setting *draw_setting(recorded *bitcoin, recorded *future,
   crucible_simulation_init(&s->simulation, sizeof s->simulation);
   draw_plans(s, seed);
   crucible_simulation *sim = &s->simulation;
-  if (draw() < 0.6)
+  double kind = draw();
+  if (kind < 0.4)
     draw_signals(s);
+  else if (kind < 0.6)
+    draw_targets(s);
+  else if (kind < 0.8)
+    draw_orders(s);
   else
     sim->scores = draw_matrix(s, 0, -0.02, 0.02, 0.9);
+  if (draw() < 0.6)
+    draw_styles(s);
   draw_inputs(s);
   sim->markets = s->markets;
   sim->instruments = s->instruments;
@@ -253,6 +370,7 @@ static void free_setting(setting *s) {
     free(s->field[k]);
   for (size_t k = 0; k < 4; ++k)
     free(s->flag[k]);
+  free(s->requests);
   free(s);
 }
 
@@ -349,11 +467,17 @@ static crucible_wish wish_of(const setting *s, size_t c, size_t i) {
   wish.size = value_at(&sim->size, i, c);
   wish.stop = value_at(&sim->stop, i, c);
   wish.take = value_at(&sim->take, i, c);
+  wish.target = value_at(&sim->targets, i, c);
+  for (size_t k = 0; k < sim->n_requests; ++k)
+    if (s->requests[k].column == c && s->requests[k].bar == i) {
+      if (wish.n_requests++ == 0)
+        wish.requests = &s->requests[k];
+    }
   return wish;
 }
 
-/* The tale of one column, told by a trader. */
-static tale step_column(const setting *s, size_t c) {
+/* The tale of one column, told by a trader; adds what it filled. */
+static tale step_column(const setting *s, size_t c, size_t *n_fills) {
   const crucible_simulation *sim = &s->simulation;
   size_t market = sim->market_of != NULL ? s->market_of[c] : c % sim->n_markets;
   size_t first = sim->first_bar != NULL ? s->first[c] : 0;
@@ -400,8 +524,10 @@ static tale step_column(const setting *s, size_t c) {
   crucible_trades d = {.struct_size = sizeof d};
   assert_int_equal(crucible_trader_records(trader, &o, &d), CRUCIBLE_OK);
   tale t = {0};
-  for (size_t i = 0; i < o.n; ++i)
+  for (size_t i = 0; i < o.n; ++i) {
     tell_order(&t, &o, i);
+    *n_fills += o.filled[i] > 0;
+  }
   for (size_t i = 0; i < d.n; ++i)
     tell_trade(&t, &d, i);
   tell(&t, &ledger, sizeof ledger);
@@ -416,7 +542,8 @@ static tale step_column(const setting *s, size_t c) {
 static crucible_simulation part_of(const setting *s, size_t from, size_t to,
                                    crucible_bars bars[2],
                                    crucible_market markets[2],
-                                   size_t first[COLUMNS], size_t end[COLUMNS]) {
+                                   size_t first[COLUMNS], size_t end[COLUMNS],
+                                   crucible_request *requests) {
   crucible_simulation part = s->simulation;
   for (size_t m = 0; m < 2; ++m) {
     bars[m] = slice_of(&s->bars[m], from, to - from);
@@ -429,8 +556,8 @@ static crucible_simulation part_of(const setting *s, size_t from, size_t to,
   }
   part.markets = markets;
   crucible_matrix *matrices[] = {
-      &part.scores, &part.taker_fee, &part.maker_fee, &part.slippage,
-      &part.size,   &part.stop,      &part.take};
+      &part.scores,   &part.targets, &part.taker_fee, &part.maker_fee,
+      &part.slippage, &part.size,    &part.stop,      &part.take};
   for (size_t k = 0; k < sizeof matrices / sizeof matrices[0]; ++k)
     if (matrices[k]->rows > 1) {
       matrices[k]->data += (ptrdiff_t)from * matrices[k]->row_stride;
@@ -447,6 +574,15 @@ static crucible_simulation part_of(const setting *s, size_t from, size_t to,
                          (ptrdiff_t)from * flags[k]->row_stride;
       flags[k]->rows = to - from;
     }
+  if (part.n_requests > 0) {
+    part.requests = requests;
+    part.n_requests = 0;
+    for (size_t k = 0; k < s->simulation.n_requests; ++k)
+      if (s->requests[k].bar >= from && s->requests[k].bar < to) {
+        requests[part.n_requests] = s->requests[k];
+        requests[part.n_requests++].bar -= from;
+      }
+  }
   if (part.first_bar != NULL) {
     for (size_t c = 0; c < COLUMNS; ++c) {
       size_t a = s->first[c], b = s->end[c];
@@ -471,8 +607,9 @@ static void kernel_columns(const setting *s, crucible_pool *pool,
     crucible_bars bars[2];
     crucible_market markets[2];
     size_t first[COLUMNS], end[COLUMNS];
+    crucible_request requests[COLUMNS * REQUESTS];
     crucible_simulation part =
-        part_of(s, cuts[p], cuts[p + 1], bars, markets, first, end);
+        part_of(s, cuts[p], cuts[p + 1], bars, markets, first, end, requests);
     crucible_status status =
         before == NULL
             ? crucible_simulate(&part, pool, NULL, &run)
@@ -537,10 +674,8 @@ static void the_kernel_tells_what_the_step_tells(void **state) {
   for (uint64_t seed = 1; seed <= n; ++seed) {
     setting *s = draw_setting(bitcoin, future, seed);
     tale expected[COLUMNS];
-    for (size_t c = 0; c < COLUMNS; ++c) {
-      expected[c] = step_column(s, c);
-      n_fills += expected[c].n / 100;
-    }
+    for (size_t c = 0; c < COLUMNS; ++c)
+      expected[c] = step_column(s, c, &n_fills);
     const size_t whole[] = {0, s->n};
     for (int32_t level = 0; level < CRUCIBLE__SIMD_LEVELS; ++level) {
       (void)crucible__simd_force(level);
@@ -556,6 +691,7 @@ static void the_kernel_tells_what_the_step_tells(void **state) {
       free(expected[c].bytes);
     free_setting(s);
   }
+  print_message("%zu fills\n", n_fills);
   assert_true(n_fills > 50 * n);
   crucible_pool_destroy(pool);
   recorded_free(bitcoin);
