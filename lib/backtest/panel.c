@@ -18,17 +18,6 @@ static size_t words_of(size_t n_bars) { return (n_bars + WORD - 1) / WORD; }
 
 /* ---- bytes ---- */
 
-/* Bit k of word j becomes bit j of word k. */
-static void transpose(uint64_t word[WORD]) {
-  uint64_t mask = 0x00000000ffffffff;
-  for (int shift = 32; shift != 0; shift >>= 1, mask ^= mask << shift)
-    for (int k = 0; k < WORD; k = (k + shift + 1) & ~shift) {
-      uint64_t swap = ((word[k] >> shift) ^ word[k + shift]) & mask;
-      word[k] ^= swap << shift;
-      word[k + shift] ^= swap;
-    }
-}
-
 /* A word of one column from bytes that lie stride apart. */
 static uint64_t pack_word(const crucible__panel *panel,
                           const unsigned char *bytes, ptrdiff_t stride,
@@ -41,16 +30,13 @@ static uint64_t pack_word(const crucible__panel *panel,
   return bits;
 }
 
-/* Word w of the columns [c, c + WORD) where a bar's columns are side by side. */
+/* Word w of some columns where a bar's columns are side by side. */
 static void pack_square(const crucible__panel *panel,
                         const unsigned char *bytes, ptrdiff_t row_stride,
                         size_t n_bars, size_t n_columns, size_t w,
                         uint64_t *words) {
-  uint64_t square[WORD] = {0};
-  for (size_t k = 0; k < n_bars; ++k)
-    square[k] =
-        pack_word(panel, bytes + (ptrdiff_t)k * row_stride, 1, n_columns);
-  transpose(square);
+  uint64_t square[WORD];
+  panel->calls->square(bytes, row_stride, n_bars, n_columns, square);
   for (size_t c = 0; c < n_columns; ++c)
     words[c * panel->n_words + w] = square[c];
 }

@@ -56,6 +56,10 @@ typedef struct crucible__span_calls {
                double *curve);
   /* Bit k: whether byte k of 64 is not zero. */
   uint64_t (*nonzero)(const unsigned char *bytes);
+  /* Word c: whether the bytes of column c are not zero, bit k for row k; at most
+     64 rows of at most 64 columns side by side, the rest is 0. */
+  void (*square)(const unsigned char *bytes, ptrdiff_t row_stride,
+                 size_t n_rows, size_t n_columns, uint64_t word[64]);
   /* The 64 scores of a word: above[0] bit k: score k > limits[0]; below[0]:
      < -limits[0]; above[1], below[1] likewise: > -limits[1], < limits[1]. */
   void (*judge)(const double *scores, const double limits[2], uint64_t above[2],

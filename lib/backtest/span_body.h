@@ -393,6 +393,34 @@ static uint64_t nonzero(const unsigned char *bytes) {
   return crucible__lanes_nonzero(bytes);
 }
 
+/* Bit k of word j becomes bit j of word k. */
+static void transpose(uint64_t word[64]) {
+  uint64_t mask = 0x00000000ffffffff;
+  for (int shift = 32; shift != 0; shift >>= 1, mask ^= mask << shift)
+    for (int k = 0; k < 64; k = (k + shift + 1) & ~shift) {
+      uint64_t swap = ((word[k] >> shift) ^ word[k + shift]) & mask;
+      word[k] ^= swap << shift;
+      word[k + shift] ^= swap;
+    }
+}
+
+static void square(const unsigned char *bytes, ptrdiff_t row_stride,
+                   size_t n_rows, size_t n_columns, uint64_t word[64]) {
+  for (size_t k = 0; k < 64; ++k) {
+    const unsigned char *row = bytes + (ptrdiff_t)k * row_stride;
+    word[k] = 0;
+    if (k >= n_rows)
+      continue;
+    if (n_columns == 64) {
+      word[k] = crucible__lanes_nonzero(row);
+      continue;
+    }
+    for (size_t c = 0; c < n_columns; ++c)
+      word[k] |= (uint64_t)(row[c] != 0) << c;
+  }
+  transpose(word);
+}
+
 static void judge(const double *scores, const double limits[2],
                   uint64_t above[2], uint64_t below[2]) {
   const v8 in = all(limits[0]), minus_in = all(-limits[0]);
@@ -407,4 +435,5 @@ static void judge(const double *scores, const double limits[2],
   }
 }
 
-const crucible__span_calls SPAN_NAME = {lift_bars, reach, hold, nonzero, judge};
+const crucible__span_calls SPAN_NAME = {lift_bars, reach,  hold,
+                                        nonzero,   square, judge};

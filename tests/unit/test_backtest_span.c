@@ -168,6 +168,24 @@ static void hold_pushes_each_bar(const market *m, double leverage,
   }
 }
 
+static void squares_are_bits(void) {
+  enum { STRIDE = 80 };
+  const crucible__span_calls *calls = crucible__span_calls_now();
+  unsigned char bytes[64 * STRIDE];
+  for (int trial = 0; trial < 20; ++trial) {
+    size_t rows = trial == 0 ? 64 : draw_below(65);
+    size_t columns = trial < 2 ? 64 : draw_below(65);
+    for (size_t i = 0; i < sizeof bytes; ++i)
+      bytes[i] = (unsigned char)(draw() < 0.5 ? 0 : 256 * draw());
+    uint64_t word[64];
+    calls->square(bytes, STRIDE, rows, columns, word);
+    for (size_t c = 0; c < 64; ++c)
+      for (size_t k = 0; k < 64; ++k)
+        assert_int_equal(word[c] >> k & 1,
+                         k < rows && c < columns && bytes[k * STRIDE + c] != 0);
+  }
+}
+
 static void signals_are_bits(void) {
   const crucible__span_calls *calls = crucible__span_calls_now();
   unsigned char bytes[64];
@@ -210,6 +228,7 @@ static void spans_are_their_loops_at_each_level(void **state) {
       lift_has_the_half_spread_of_the_step(m, 0);
       reach_finds_the_first_bar(m);
       signals_are_bits();
+      squares_are_bits();
       hold_pushes_each_bar(m, 0.9, 0);
       hold_pushes_each_bar(m, 0.9, 1);
       hold_pushes_each_bar(m, 20, 0); /* ruin is met */
