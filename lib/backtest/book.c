@@ -174,7 +174,7 @@ void crucible__book_reduce(const crucible__scene *scene,
   crucible__book *book = scene->book;
   for (uint64_t i = 0; i < book->n; ++i) {
     crucible__order *order = &book->orders[i];
-    if (order->is_closing && is_market(order) &&
+    if (order->is_closing && is_market(order) && !order->is_cancelled &&
         crucible__order_opposes(scene->account, order))
       crucible__order_arrive(scene, order, open);
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backtest/kernel.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "backtest/decide.h"
@@ -260,6 +261,10 @@ crucible__wake crucible__column_wake(const crucible__column *column,
                                      size_t from, size_t to) {
   const crucible__account *account = &column->account;
   crucible__watch watch;
+  /* the price of liquidation moves with the fee */
+  if (course->fees != NULL && account->side != 0 &&
+      isfinite(account->liquidation))
+    return (crucible__wake){from, 0};
   crucible__account_watch(account, course->book, course->terms, &watch);
   if (watch.is_busy || watch.until_bar <= account->n_bars)
     return (crucible__wake){from, 0};

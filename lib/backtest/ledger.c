@@ -94,10 +94,8 @@ static void set_bracket(crucible__account *account,
     if (target > 0)
       account->target = account->rung_price[0] = target;
   }
-  if (order->trailing >= 0) {
+  if (order->trailing >= 0) /* from the same anchor; never further away */
     account->trailing = order->trailing;
-    account->trail = -side * (double)INFINITY; /* anew, from the same anchor */
-  }
 }
 
 /* The prices of a request's bracket; NaN leaves what there is. */
@@ -288,12 +286,12 @@ static void end_others(crucible__account *account, const crucible__terms *terms,
   account->rung_done[0] = account->exit_done = (crucible__fills){0};
 }
 
-/* What is left of the order that opened the position, or of one that was to
-   turn it; the order that closed it has ended by itself. */
+/* What was to be added to the position, or to turn it, has none any more: a
+   stop leaves the account flat. The order that closed it has ended by itself. */
 static void end_remainder(crucible__account *account, int32_t purpose,
                           int64_t open_ms, crucible__events *events) {
   if (account->entry.state != CRUCIBLE__ORDER_NONE &&
-      account->entry.done.quantity > 0 && purpose != account->entry.purpose)
+      purpose != account->entry.purpose)
     crucible__end_order(account, &account->entry, NULL, open_ms,
                         CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_CLOSED,
                         events);
@@ -385,6 +383,12 @@ void crucible__ledger_leave(crucible__account *account,
     account->is_stopped = 1;
   end_remainder(account, purpose, point->open_ms, events);
   forget_position(account);
+}
+
+void crucible__ledger_take_fee(crucible__account *account,
+                               const crucible__terms *terms) {
+  if (account->side < 0 || account->cash < 0)
+    account->liquidation = liquidation_price(account, terms);
 }
 
 void crucible__ledger_carry(crucible__account *account,

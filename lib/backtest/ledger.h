@@ -25,6 +25,10 @@ void crucible__ledger_leave(crucible__account *account,
 void crucible__ledger_carry(crucible__account *account,
                             const crucible__terms *terms, double charge);
 
+/* A bar begins with a position: the price of liquidation under its fee. */
+void crucible__ledger_take_fee(crucible__account *account,
+                               const crucible__terms *terms);
+
 /* Pulls the trailing stop after a price of the path. */
 void crucible__ledger_trail(crucible__account *account,
                             const crucible__terms *terms, double middle);

@@ -145,6 +145,8 @@ void crucible__account_open(crucible__account *account, crucible__book *book,
   if (account->side != 0 &&
       (account->funding != 0 || terms->borrow_per_interval > 0))
     charge_holding(account, terms, bar, open_before_ms);
+  if (account->side != 0)
+    crucible__ledger_take_fee(account, terms);
   if (account->entry.state != CRUCIBLE__ORDER_NONE)
     drop_entry(&scene);
   if (book != NULL && book->n > 0)
@@ -219,8 +221,7 @@ fill_at_close(const crucible__scene *scene) {
   crucible__order *entry = &account->entry;
   crucible__market_point close =
       crucible__open_of(account, scene->terms, scene->bar);
-  uint64_t was_held = account->side != 0;
-  uint64_t n_trades = account->n_trades;
+  int32_t side = account->side;
   close.middle = scene->bar->close;
   account->price = (double)NAN; /* the close is the price */
   crucible_bar at_close = *scene->bar;
@@ -232,13 +233,15 @@ fill_at_close(const crucible__scene *scene) {
   if (entry->state == CRUCIBLE__ORDER_SENT &&
       entry->kind == CRUCIBLE_KIND_MARKET)
     crucible__order_arrive(&there, entry, &close);
-  if (scene->book != NULL)
+  if (scene->book != NULL) {
+    crucible__book_reduce(&there, &close);
     crucible__book_arrive_at_close(&there, &close);
+  }
   /* flat before, or turned: the bar that closes is none it was held in */
-  if (account->side != 0 && account->entry_bar == account->n_bars &&
-      (!was_held || account->n_trades != n_trades))
+  if (account->side != 0 && account->side != side)
     account->entered_at_close = 1;
-  account->n_bars_in_position += (uint64_t)(account->side != 0) - was_held;
+  account->n_bars_in_position +=
+      (uint64_t)(account->side != 0) - (uint64_t)(side != 0);
   crucible__mark(account, close.middle, close.half);
 }
 

@@ -9,10 +9,10 @@ from reference import words as w
 MINUTE_MS = 60000
 # what may be switched on in a case
 FEATURES = ["impact", "trail", "rungs", "stop entry", "offset", "own price",
-            "price", "path"]
+            "price", "path", "borrow", "funding", "close", "outlook"]
 # what plays the cases besides the trader: "simulate", "groups"
 ALSO = ["simulate"]
-SIMULATED = ["scores", "signals"]
+SIMULATED = ["scores", "signals", "targets", "orders"]
 
 
 

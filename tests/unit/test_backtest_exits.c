@@ -524,6 +524,44 @@ static void liquidation_price_counts_what_was_paid_for_holding(void **state) {
   played_end(&p);
 }
 
+static void liquidation_price_counts_the_fee_of_the_bar(void **state) {
+  (void)state;
+  played p = by_signals();
+  p.instrument.maintenance_margin = 0.02;
+  p.options.leverage = 5;
+  p.plan.sizing_value = 40;
+  HEAR(&p, {100, 101, 99, 100, EL});
+  crucible_outlook outlook = played_outlook(&p);
+  const crucible_bar bar = {
+      .open = 100, .high = 101, .low = 99, .close = 100, .volume = 100};
+  outlook.taker_fee = 0.01;
+  assert_int_equal(played_step(&p, &bar, &outlook, NULL), CRUCIBLE_OK);
+  HEAR(&p, {100, 100, 70, 71, 0});
+  double cash = 1000 - 40 * 100.5 * 1.001;
+  assert_int_equal(p.orders.purpose[1], CRUCIBLE_PURPOSE_LIQUIDATION);
+  assert_near(p.orders.limit_price[1], -cash / (40 * (1 - 0.03)), 1e-12, 0);
+  check_ledger(&p);
+  played_end(&p);
+}
+
+static void stop_at_the_open_cancels_what_was_to_be_added(void **state) {
+  (void)state;
+  played p = played_future();
+  p.plan.decides = CRUCIBLE_DECIDE_TARGETS;
+  p.plan.target_unit = CRUCIBLE_TARGET_UNITS;
+  p.plan.stop_fraction = 0.05;
+  want(&p, 2, 100);
+  want(&p, 5, 100);
+  want(&p, (double)NAN, 90); /* below the stop: 2 leave, 3 never come */
+  assert_near(p.ledger.position, 0, 0, 0);
+  assert_int_equal(p.orders.n, 3);
+  assert_int_equal(p.orders.purpose[1], CRUCIBLE_PURPOSE_STOP);
+  check_unfilled(&p, 2, CRUCIBLE_PURPOSE_REBALANCE, CRUCIBLE_ORDER_CANCELLED,
+                 CRUCIBLE_REASON_CLOSED);
+  check_ledger(&p);
+  played_end(&p);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(trailing_stop_follows_the_best_price_and_never_back),
@@ -548,6 +586,8 @@ int main(void) {
       cmocka_unit_test(funding_is_paid_by_longs_at_the_open),
       cmocka_unit_test(borrowing_is_paid_once_an_interval_by_shorts),
       cmocka_unit_test(liquidation_price_counts_what_was_paid_for_holding),
+      cmocka_unit_test(liquidation_price_counts_the_fee_of_the_bar),
+      cmocka_unit_test(stop_at_the_open_cancels_what_was_to_be_added),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ class Account:
         self.n_orders = self.n_rejected = self.seq = 0
         self.traded_notional = self.trade_results = 0.0
         self.open_ms = self.last_close_ms = None
-        self.gap = self.is_stopped = self.in_group = False
+        self.gap = self.is_stopped = self.in_group = self.is_at_close = False
         self.others = self.others_free = 0.0  # of the group's other members
         self.used = self.bar_volume = 0.0
         self.fine = []

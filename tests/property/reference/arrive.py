@@ -24,6 +24,10 @@ def parts(a, order):
     if order.is_all and not order.n_fills:  # now it is known what all is
         order.quantity = abs(a.position) if opposes(a, order) else 0.0
     rest = order.rest(lot)
+    if order.purpose in ONLY_LEAVE and order.rung is None:
+        rest = abs(a.position)  # all there is, what was added since too
+        if not order.n_fills:
+            order.quantity = rest
     out = min(rest, abs(a.position)) if opposes(a, order) else 0.0
     into = nearest_multiple(rest - out, lot) if out else rest
     if order.is_reduce_only or order.purpose in ONLY_LEAVE:
@@ -97,7 +101,9 @@ def make(a, order, price, middle):
         lot = a.instrument["lot_step"]
         if order.at_most is not None:
             into = min(into, order.at_most)
-        if order.purpose != ENTRY or a.in_group:
+        is_paid = order.purpose == ENTRY and not order.buy and \
+            not a.position and not a.in_group
+        if not is_paid:
             into = min(into, payable(a, price, a.fees[0], out))
         if into < lot and not out:
             return refuse(a, order, NO_CASH)
@@ -124,6 +130,17 @@ def sell_out(a, level, purpose, middle, at=None):
         if leave is not None:
             end(a, leave, CANCELLED, CLOSED)
         a.leave = order
+        forget_level(a, purpose)
+
+
+def forget_level(a, purpose):
+    """The guard has become a market order."""
+    if purpose == STOP:
+        a.holding.stop = None
+    elif purpose == TRAIL:
+        a.holding.trail = None
+    else:
+        a.is_stopped = True
 
 
 def crosses(order, at):
@@ -146,7 +163,8 @@ def arrive(a, order, middle):
     is_explicit = order.purpose == ORDER
     at = quote(a, order.buy, middle)
     if order.fault:
-        return refuse(a, order, order.fault)
+        return refuse(a, order, order.fault if is_priced(a) or a.sigma >= 0
+                      else NO_FORECAST)
     if may_not(a, order):
         return refuse(a, order, may_not(a, order))
     is_limit = order.kind in (LIMIT, POST_ONLY)

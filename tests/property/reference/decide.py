@@ -3,7 +3,6 @@
 open."""
 from .levels import of_plan
 from .orders import Order, end
-from .prices import needs_no_forecast
 from .rounding import multiple, nearest_multiple
 from .sizing import sized, to_stop, wanted
 from .words import *
@@ -25,7 +24,7 @@ def decide(a, close, wish):
 # ---- leaving ----
 
 def is_time_up(a):
-    closes = a.n_bars - a.holding.entry_bar + 1
+    closes = a.n_bars - a.holding.first_held + 1
     return a.plan["horizon_bars"] and closes >= a.plan["horizon_bars"]
 
 
@@ -43,9 +42,7 @@ def is_in_sigmas(plan):
 
 def lacks_forecast(a):
     """Is a forecast missing that the plan needs?"""
-    if a.sigma >= 0:
-        return False
-    return not needs_no_forecast(a) or is_in_sigmas(a.plan)
+    return not a.sigma >= 0 and is_in_sigmas(a.plan)
 
 
 def entry_prices(a, side, close, wish, sigma):
@@ -99,6 +96,8 @@ def send_entry(a, side, close, wish):
 
 def send_reversal(a, close, wish):
     """One order that closes and opens."""
+    if a.entry is not None:  # what was left of the entry
+        end(a, a.entry, CANCELLED, REQUESTED)
     side = -a.holding.side
     sigma = a.sigma if a.sigma >= 0 else 0.0
     levels = of_plan(a.plan, wish)
@@ -196,7 +195,7 @@ def by_target(a, close, wish):
     order = Order(1 if change > 0 else -1, REBALANCE, MARKET, abs(change),
                   a.last_close_ms, sigma=sigma, levels=levels,
                   seq=a.next_seq())
-    if not a.sigma >= 0 and is_in_sigmas(a.plan):
+    if lacks_forecast(a):
         order.fault = NO_FORECAST
     if a.position * change < 0:
         a.leave = order

@@ -17,6 +17,7 @@ class Holding:
     def __init__(self, a, order):
         self.side, self.placed_ms = order.side, order.placed_ms
         self.entry_ms, self.entry_bar = a.open_ms, a.n_bars
+        self.first_held = a.n_bars + a.is_at_close  # bar it is held through
         self.entry_price = NONE
         self.entered = 0.0  # base asset bought or sold short in all
         self.traded = 0.0  # of it, told in trades
@@ -170,8 +171,6 @@ def drop_levels(a, h, by, quantity):
         drop(TRAIL, h.trail_level)
     if h.target_order is not None and h.target_order is not by:
         h.target_order.limit = h.target
-        h.target_order.quantity = nearest_multiple(
-            h.target_order.filled + quantity, a.instrument["lot_step"])
         end(a, h.target_order, CANCELLED, CLOSED)
     elif h.target is not None and by.purpose != TARGET:
         drop(TARGET, h.target, LIMIT)

@@ -41,9 +41,8 @@ def is_offered(a, order, middle):
 def fill_limit(a, order, price, middle):
     h = a.holding
     is_target = order.purpose == TARGET and order.rung is None
-    if is_target:  # of all that is held, adds included
-        order.quantity = nearest_multiple(order.filled + abs(a.position),
-                                          a.instrument["lot_step"])
+    if is_target and not order.n_fills:  # as it is when it begins to fill
+        order.quantity = abs(a.position)
     make(a, order, price, middle)
     if is_target and order.n_fills and a.holding is h:
         h.target_order = order
@@ -54,7 +53,7 @@ def fill_limit(a, order, price, middle):
 def leave_at_open(a, middle):
     """(a) market orders that leave, oldest first."""
     orders = [o for o in a.book if o.is_reduce_only and
-              not o.is_resting and (o.kind == MARKET or o.is_triggered)]
+              not o.is_resting and not o.is_taken_back and (o.kind == MARKET or o.is_triggered)]
     if a.leave is not None:
         orders.append(a.leave)
     for order in sorted(orders, key=lambda o: o.seq):
@@ -124,10 +123,13 @@ def at_close(a, bar, known_before):
     known_now = a.knowledge()
     a.know(known_before)
     close = bar[4]
+    a.is_at_close = True
     leave_at_open(a, close)
     for order in sorted(a.working(), key=lambda o: o.seq):
-        if order.kind == MARKET and order in a.working():
+        if order.kind == MARKET and order in a.working() and \
+                not order.is_taken_back:
             arrive(a, order, close)
+    a.is_at_close = False
     a.equity = a.value(close)
     a.know(known_now)
 
