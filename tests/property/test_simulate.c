@@ -382,6 +382,8 @@ typedef struct tale {
 } tale;
 
 static void tell(tale *t, const void *data, size_t n) {
+  if (n == 0) /* then data may be NULL */
+    return;
   if (t->room - t->n < n) {
     t->room = 2 * (t->room + n);
     t->bytes = realloc(t->bytes, t->room);
