@@ -177,4 +177,11 @@ static inline double crucible__sellable(const crucible__terms *terms,
   return crucible__step_rounded(&terms->lot, held, CRUCIBLE__ROUND_DOWN);
 }
 
+/* What the participation cap leaves of the bar, in lots. What fills have used
+   up may come out a rounding below zero. */
+static inline double crucible__room_lots(const crucible__account *account,
+                                         const crucible__terms *terms) {
+  return account->room > 0 ? crucible__sellable(terms, account->room) : 0;
+}
+
 #endif

@@ -52,7 +52,7 @@ leave_part(const crucible__scene *scene, const crucible__market_point *point,
            double quote, int32_t purpose) {
   crucible__account *account = scene->account;
   const crucible__terms *terms = scene->terms;
-  double quantity = crucible__sellable(terms, account->room);
+  double quantity = crucible__room_lots(account, terms);
   int fills = quantity >= terms->lot.value;
   int goes_on =
       is_guard(purpose) || terms->options.remainder == CRUCIBLE_REMAINDER_CARRY;
@@ -173,7 +173,7 @@ leave_in_parts(const crucible__scene *scene,
   if (held < left)
     left = held;
   double quantity =
-      left <= account->room ? left : crucible__sellable(terms, account->room);
+      left <= account->room ? left : crucible__room_lots(account, terms);
   if (quantity < terms->lot.value)
     return;
   account->room -= quantity;

@@ -176,7 +176,7 @@ static double ration(crucible__account *account, const crucible__terms *terms,
                      double quantity) {
   if (quantity <= account->room)
     return quantity;
-  return crucible__sellable(terms, account->room);
+  return crucible__room_lots(account, terms);
 }
 
 /* One deal does to the ledger what its parts are. */
