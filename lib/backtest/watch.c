@@ -92,6 +92,8 @@ void crucible__account_skip(crucible__account *account, crucible__book *book,
                             const crucible__outlook *outlook) {
   if (n_bars > 1)
     crucible__take_outlook(account, terms, before);
+  if (account->side != 0)
+    crucible__ledger_take_fee(account, terms);
   account->n_bars += n_bars;
   account->n_bars_in_position += account->side != 0 ? n_bars : 0;
   account->last_close_ms = last->open_time_ms + terms->timeframe_ms;
