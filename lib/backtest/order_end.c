@@ -116,7 +116,11 @@ static const crucible__fills *describe(const crucible__account *account,
   event->quantity = fabs(account->position);
   event->limit_price = NONE;
   event->entry = CRUCIBLE_ENTRY_MARKET;
-  if (purpose == account->exit_purpose) {
+  /* a stop that is turned away stands, also beside one that goes on */
+  int stands =
+      event->status == CRUCIBLE_ORDER_REJECTED &&
+      (purpose == CRUCIBLE_PURPOSE_STOP || purpose == CRUCIBLE_PURPOSE_TRAIL);
+  if (purpose == account->exit_purpose && !stands) {
     event->placed_ms = account->exit_placed_ms;
     event->limit_price = account->exit_trigger;
     if (account->exit_quantity > 0)
@@ -146,12 +150,12 @@ void crucible__end_exit(crucible__account *account, int32_t purpose,
   crucible__order_event *event = next_event(account, status, events);
   if (event == NULL)
     return;
+  event->status = status;
   const crucible__fills *done = describe(account, purpose, rung, event);
   event->ended_ms = open_ms;
   write_fills(event, done, deal);
   event->side = -account->side;
   event->purpose = purpose;
-  event->status = status;
   event->reason = reason;
   event->liquidity =
       liquidity_of(done,
