@@ -183,7 +183,9 @@ typedef struct crucible_market {
                               in that bar; NULL: no history */
   const crucible_bars
       *fine; /**< CRUCIBLE_PATH_FINE: bars of a shorter timeframe
-                                  that divides this one; NULL: none */
+                                  that divides this one; those inside a bar
+                                  begin at its open, end at its close and stay
+                                  between its extremes; NULL: none */
 } crucible_market;
 
 /** Options of a run; start from crucible_backtest_options_init(). */

@@ -54,8 +54,11 @@ typedef struct crucible_request {
   uint64_t bar;       /**< decided at the close of that bar: at work from the
                            next open; not used by crucible_trader_step() */
   uint32_t column;    /**< whose order; not used by crucible_trader_step() */
-  uint32_t id;        /**< the caller's, unique among a column's orders at work;
-                           shown in the record */
+  uint32_t id;        /**< the caller's, shown in the record: by it an order is
+                           taken back. One whose id another order of the column
+                           has, at work and not taken back, is rejected
+                           (SAME_ID). 0 (default): none, for any number of
+                           orders; CANCEL needs another */
   int32_t kind;       /**< CRUCIBLE_KIND_*; default MARKET */
   int32_t side;       /**< 1 buy, -1 sell; CANCEL: not used */
   int32_t sizing;     /**< CRUCIBLE_SIZE_*; default UNITS. RISK: fraction of the
@@ -79,10 +82,12 @@ typedef struct crucible_request {
     leaves it to the plan. */
 typedef struct crucible_wish {
   size_t struct_size; /**< set by init */
-  uint32_t signals;   /**< SIGNALS: CRUCIBLE_ENTER_*, CRUCIBLE_EXIT_* */
+  uint32_t signals;   /**< SIGNALS: CRUCIBLE_ENTER_*, CRUCIBLE_EXIT_*; none of a
+                           short where the plan's side is LONG */
   uint32_t reserved;  /**< 0 */
   double score;       /**< SCORES; NaN: no entry, no exit by score */
-  double target;      /**< TARGETS, in the plan's target_unit; NaN: as it is */
+  double target;      /**< TARGETS, in the plan's target_unit; NaN: as it is;
+                           >= 0 where its side is LONG */
   double size;        /**< sizing_value of an entry decided now */
   double stop;        /**< stop_fraction likewise; 0: none */
   double take;        /**< target_fraction likewise; 0: none */

@@ -67,7 +67,8 @@ enum {
       16,                         /**< the instrument cannot be sold short */
   CRUCIBLE_REASON_BOOK_FULL = 17, /**< too many orders at work */
   CRUCIBLE_REASON_REQUESTED = 18, /**< cancelled on request */
-  CRUCIBLE_REASON_BAD_PRICE = 19  /**< no price it could have */
+  CRUCIBLE_REASON_BAD_PRICE = 19, /**< no price it could have */
+  CRUCIBLE_REASON_SAME_ID = 20    /**< an order of that id is at work */
 };
 
 /** Who waited for whom. */

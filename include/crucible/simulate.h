@@ -64,7 +64,8 @@ typedef struct crucible_signal_source {
   /**
    * Writes n_words words of a column: enter long, exit long, enter short, exit
    * short. Called from several threads for different columns. The short ones
-   * are NULL where no plan trades both sides.
+   * are NULL where no plan trades both sides, and are not heard in a column
+   * whose plan is long or flat.
    */
   crucible_status (*make)(void *data, size_t column, size_t first_word,
                           size_t n_words, uint64_t *enter_long,
@@ -95,11 +96,13 @@ typedef struct crucible_simulation {
   const size_t *end_bar;    /**< [n_columns] one past its last; NULL: all */
   crucible_flags enter_long;            /**< SIGNALS: known at each close */
   crucible_flags exit_long;             /**< likewise */
-  crucible_flags enter_short;           /**< likewise */
+  crucible_flags enter_short;           /**< likewise; none set where the plan's
+                                             side is LONG */
   crucible_flags exit_short;            /**< likewise */
   const crucible_signal_source *source; /**< SIGNALS: instead of the four */
   crucible_matrix scores;               /**< SCORES: known at each close */
-  crucible_matrix targets; /**< TARGETS: in the plan's unit; NaN: as it is */
+  crucible_matrix targets; /**< TARGETS: in the plan's unit; NaN: as it is; none
+                                below 0 where its side is LONG */
   const crucible_request *requests; /**< [n_requests] ORDERS: by column, then by
                                          bar, not falling */
   size_t n_requests;                /**< of all columns */

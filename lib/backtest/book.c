@@ -127,19 +127,29 @@ static void cancel(crucible__book *book, uint32_t id) {
       book->orders[i].is_cancelled = 1;
 }
 
+/* Whether an order of that id is at work and not being taken back. */
+static int has_id(const crucible__book *book, uint32_t id) {
+  for (uint64_t i = 0; i < book->n && id != 0; ++i)
+    if (book->orders[i].id == id && !book->orders[i].is_cancelled)
+      return 1;
+  return 0;
+}
+
 void crucible__book_request(const crucible__scene *scene,
                             const crucible__wish *wish) {
   crucible__book *book = scene->book;
   for (uint32_t i = 0; i < wish->n_requests; ++i) {
     const crucible_request *request = &wish->requests[i];
+    int is_same = has_id(book, request->id);
     if (request->kind == CRUCIBLE_KIND_CANCEL) {
       cancel(book, request->id);
-    } else if (book->n < CRUCIBLE_WORKING_MOST) {
+    } else if (book->n < CRUCIBLE_WORKING_MOST && !is_same) {
       draw_up(&book->orders[book->n++], scene, request);
     } else {
       crucible__order refused;
       draw_up(&refused, scene, request);
-      end(scene, &refused, CRUCIBLE_ORDER_REJECTED, CRUCIBLE_REASON_BOOK_FULL);
+      end(scene, &refused, CRUCIBLE_ORDER_REJECTED,
+          is_same ? CRUCIBLE_REASON_SAME_ID : CRUCIBLE_REASON_BOOK_FULL);
     }
   }
 }
@@ -252,13 +262,13 @@ void crucible__book_arrive_at_close(const crucible__scene *scene,
 /* ---- while the bar goes on ---- */
 
 void crucible__book_filled(const crucible__scene *scene,
-                           const crucible__order *order) {
+                           const crucible__order *order, uint32_t oco) {
   crucible__book *book = scene->book;
-  if (order->oco == 0)
+  if (oco == 0)
     return;
   for (uint64_t i = 0; i < book->n; ++i) {
     crucible__order *other = &book->orders[i];
-    if (other->oco == order->oco && other->id != order->id &&
+    if (other->oco == oco && other != order &&
         other->state != CRUCIBLE__ORDER_NONE)
       end(scene, other, CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_OCO);
   }

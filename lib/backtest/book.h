@@ -31,9 +31,10 @@ void crucible__book_arrive_at_close(const crucible__scene *scene,
 /* One bar less to live. */
 void crucible__book_age(const crucible__scene *scene);
 
-/* An order has filled, at least in part: its partners end. */
+/* An order with that number of OCO has filled, at least in part: its partners
+   end. */
 void crucible__book_filled(const crucible__scene *scene,
-                           const crucible__order *order);
+                           const crucible__order *order, uint32_t oco);
 
 /* Trailing stops follow a price that a leg came to. */
 void crucible__book_follow(const crucible__scene *scene, double middle);

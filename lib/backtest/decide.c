@@ -146,8 +146,6 @@ static double position_wanted(const crucible__account *account,
     units = target * account->equity / close;
   else if (plan->target_unit == CRUCIBLE_TARGET_CASH)
     units = target / close;
-  if (units < 0 && plan->side == CRUCIBLE_SIDE_LONG)
-    units = 0;
   double most = account->equity / (close * terms->margin);
   double size = fabs(units) < most ? fabs(units) : most;
   size = size > 0 ? crucible__sellable(terms, size) : 0;

@@ -25,7 +25,7 @@ WORDS(reasons, CRUCIBLE_REASON_NONE, "none", "below_lot", "min_quantity",
       "min_notional", "no_cash", "no_volume", "no_forecast", "would_cross",
       "gap", "time_to_live", "closed", "stopped", "participation", "oco",
       "reduce_only", "no_margin", "not_shortable", "book_full", "requested",
-      "bad_price");
+      "bad_price", "same_id");
 WORDS(liquidities, CRUCIBLE_LIQUIDITY_NONE, "none", "maker", "taker");
 static const char *const flag_texts[] = {"false", "true"};
 const crucible__words crucible__flag_words = {flag_texts, 2, 0, 1};

@@ -389,6 +389,58 @@ static crucible_status check_entries(const crucible__inputs *in) {
   return CRUCIBLE_OK;
 }
 
+/* A target below zero is a short: a plan that is long or flat has none. */
+static crucible_status check_targets(const crucible__inputs *in) {
+  const crucible__field *targets = &in->targets;
+  if (targets->data == NULL)
+    return CRUCIBLE_OK;
+  size_t n_columns = targets->col == 0 && in->n_plans == 1 ? 1 : in->n_columns;
+  size_t n_bars = targets->row == 0 && in->n_bars > 0 ? 1 : in->n_bars;
+  for (size_t c = 0; c < n_columns; ++c) {
+    if (crucible__inputs_terms(in, c)->plan.side != CRUCIBLE_SIDE_LONG)
+      continue;
+    for (size_t i = 0; i < n_bars; ++i)
+      if (crucible__field_at(targets, i, c) < 0)
+        return crucible__fail(CRUCIBLE_E_DATA,
+                              "simulation.targets is %g at bar %zu, column "
+                              "%zu, whose plan.side is CRUCIBLE_SIDE_LONG: "
+                              "give 0 or more, or set "
+                              "CRUCIBLE_SIDE_LONG_SHORT",
+                              crucible__field_at(targets, i, c), i, c);
+  }
+  return CRUCIBLE_OK;
+}
+
+static int flag_at(const crucible_flags *flags, size_t i, size_t c) {
+  ptrdiff_t bar = (ptrdiff_t)i, column = (ptrdiff_t)c * flags->col_stride;
+  if (flags->layout == CRUCIBLE_FLAGS_BITS)
+    return (int)(((const uint64_t *)flags->data)[column + bar / 64] >>
+                     (i % 64) &
+                 1);
+  return ((const unsigned char *)
+              flags->data)[bar * flags->row_stride + column] != 0;
+}
+
+/* Where plans of both kinds stand side by side: those that are long or flat
+   get no signal of a short. */
+static crucible_status check_shorts(const crucible__inputs *in) {
+  for (size_t k = 2; k < 4; ++k) {
+    const crucible_flags *flags = &in->flags[k];
+    for (size_t c = 0; flags->data != NULL && c < in->n_columns; ++c) {
+      if (crucible__inputs_terms(in, c)->plan.side != CRUCIBLE_SIDE_LONG)
+        continue;
+      for (size_t i = 0; i < in->n_bars; ++i)
+        if (flag_at(flags, i, c))
+          return crucible__fail(CRUCIBLE_E_DATA,
+                                "simulation.%s is set at bar %zu, column %zu, "
+                                "whose plan.side is CRUCIBLE_SIDE_LONG: clear "
+                                "it, or set CRUCIBLE_SIDE_LONG_SHORT",
+                                k == 2 ? "enter_short" : "exit_short", i, c);
+    }
+  }
+  return CRUCIBLE_OK;
+}
+
 /* Each way to decide has inputs of its own. */
 static crucible_status check_listened(const crucible__inputs *in) {
   int has_flags = 0;
@@ -422,7 +474,8 @@ static crucible_status check_listened(const crucible__inputs *in) {
                           "set plan.side to CRUCIBLE_SIDE_LONG_SHORT",
                           in->flags[2].data != NULL ? "enter_short"
                                                     : "exit_short");
-  return CRUCIBLE_OK;
+  CRUCIBLE__TRY(check_targets(in));
+  return check_shorts(in);
 }
 
 static crucible_status check_request(const crucible__inputs *in, size_t k) {

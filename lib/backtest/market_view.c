@@ -72,6 +72,71 @@ static crucible_status check_funding(const crucible__market_view *view) {
   return CRUCIBLE_OK;
 }
 
+/* What of a fine bar does not fit the bar that it is in. */
+static crucible_status misfit(const crucible__market_view *view, size_t i,
+                              size_t k, const char *field, double fine,
+                              const char *rule, double coarse) {
+  return crucible__fail(
+      CRUCIBLE_E_DATA,
+      "fine bar %zu (%lld ms): %s is %.12g, but bar %zu (%lld ms), in which it "
+      "lies, has the %s %.12g: make the bars of market.bars from those of "
+      "market.fine with crucible_series_resample(), or take both from one "
+      "venue",
+      k, (long long)view->fine.open_time_ms[k], field, fine, i,
+      (long long)view->bars.open_time_ms[i], rule, coarse);
+}
+
+/* The fine bars [from, end) are inside bar i. What did not trade is not walked
+   and tells nothing. */
+static crucible_status check_inside(const crucible__market_view *view, size_t i,
+                                    size_t from, size_t end) {
+  const crucible_bars *bars = &view->bars, *fine = &view->fine;
+  double open = bars->open[i], high = bars->high[i];
+  double low = bars->low[i], close = bars->close[i];
+  size_t first = end, last = end;
+  for (size_t k = from; k < end; ++k) {
+    if (!(fine->volume[k] > 0))
+      continue;
+    if (first == end)
+      first = k;
+    last = k;
+    if (fine->high[k] > high)
+      return misfit(view, i, k, "high", fine->high[k], "high", high);
+    if (fine->low[k] < low)
+      return misfit(view, i, k, "low", fine->low[k], "low", low);
+  }
+  if (first == end)
+    return CRUCIBLE_OK;
+  /* where the first or the last of them is missing nobody knows what it was;
+     bars resampled from these open with the first of them, traded or not */
+  int64_t begin_ms = bars->open_time_ms[i];
+  int64_t end_ms = begin_ms + bars->timeframe_ms - fine->timeframe_ms;
+  if (fine->open_time_ms[from] == begin_ms && fine->open[first] != open &&
+      fine->open[from] != open)
+    return misfit(view, i, first, "open", fine->open[first], "open", open);
+  if (fine->open_time_ms[end - 1] == end_ms && fine->close[last] != close &&
+      fine->close[end - 1] != close)
+    return misfit(view, i, last, "close", fine->close[last], "close", close);
+  return CRUCIBLE_OK;
+}
+
+/* Both ascend, so one pass over both is enough. */
+static crucible_status check_fine_fits(const crucible__market_view *view) {
+  const crucible_bars *bars = &view->bars, *fine = &view->fine;
+  size_t k = 0;
+  for (size_t i = 0; i < bars->n && k < fine->n; ++i) {
+    while (k < fine->n && fine->open_time_ms[k] < bars->open_time_ms[i])
+      ++k;
+    size_t from = k;
+    while (k < fine->n &&
+           fine->open_time_ms[k] < bars->open_time_ms[i] + bars->timeframe_ms)
+      ++k;
+    if (bars->volume[i] > 0)
+      CRUCIBLE__TRY(check_inside(view, i, from, k));
+  }
+  return CRUCIBLE_OK;
+}
+
 static crucible_status take_fine(const crucible_bars *fine,
                                  crucible__market_view *view) {
   CRUCIBLE__TRY(crucible__bars_check_view(fine, &view->fine));
@@ -91,7 +156,7 @@ static crucible_status take_fine(const crucible_bars *fine,
       return crucible__fail_at(status, "fine bar %zu", i);
     last_close_ms = bar.open_time_ms + inner;
   }
-  return CRUCIBLE_OK;
+  return check_fine_fits(view);
 }
 
 crucible_status crucible__market_take(const crucible_market *market,

@@ -238,7 +238,7 @@ static void conclude(const crucible__scene *scene, crucible__order *order,
   }
   settle(scene, &as_filled, point, deal, closing);
   if (scene->book != NULL)
-    crucible__book_filled(scene, &as_filled);
+    crucible__book_filled(scene, order, as_filled.oco);
 }
 
 /* Nothing of it can fill in this bar. */

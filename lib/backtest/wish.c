@@ -105,6 +105,28 @@ static crucible_status check_fits(const crucible_wish *wish,
   return CRUCIBLE_OK;
 }
 
+/* A plan that is long or flat has no short to enter, leave or hold. */
+static crucible_status check_side(const crucible_wish *wish,
+                                  const crucible_plan *plan) {
+  const uint32_t shorts = CRUCIBLE_ENTER_SHORT | CRUCIBLE_EXIT_SHORT;
+  if (plan->side != CRUCIBLE_SIDE_LONG)
+    return CRUCIBLE_OK;
+  if ((wish->signals & shorts) != 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "wish.signals has CRUCIBLE_%s_SHORT, but plan.side "
+                          "is CRUCIBLE_SIDE_LONG: clear it, or set "
+                          "CRUCIBLE_SIDE_LONG_SHORT",
+                          (wish->signals & CRUCIBLE_ENTER_SHORT) != 0 ? "ENTER"
+                                                                      : "EXIT");
+  if (wish->target < 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "wish.target is %g, but plan.side is "
+                          "CRUCIBLE_SIDE_LONG: give 0 or more, or set "
+                          "CRUCIBLE_SIDE_LONG_SHORT",
+                          wish->target);
+  return CRUCIBLE_OK;
+}
+
 /* A price is of an order that has one. */
 static crucible_status check_prices(const crucible_wish *wish,
                                     const crucible_plan *plan) {
@@ -174,7 +196,10 @@ crucible_status crucible__request_check(const crucible_request *request) {
       request->kind > CRUCIBLE_KIND_CANCEL)
     return refuse("kind", request->kind, "give a CRUCIBLE_KIND_ constant");
   if (request->kind == CRUCIBLE_KIND_CANCEL)
-    return CRUCIBLE_OK;
+    return request->id != 0
+               ? CRUCIBLE_OK
+               : refuse("id", request->id,
+                        "an order that is to be taken back needs an id > 0");
   if (request->side != 1 && request->side != -1)
     return refuse("side", request->side, "give 1 (buy) or -1 (sell)");
   if (request->sizing < CRUCIBLE_SIZE_FRACTION ||
@@ -248,6 +273,7 @@ crucible_status crucible__wish_take(const crucible_wish *wish,
   int32_t has_own = 0;
   for (size_t i = 0; i < sizeof own / sizeof own[0]; ++i)
     has_own |= !isnan(own[i].value);
+  CRUCIBLE__TRY(check_side(&read, &terms->plan));
   CRUCIBLE__TRY(check_prices(&read, &terms->plan));
   CRUCIBLE__TRY(take_requests(&read, requests));
   *taken = (crucible__wish){

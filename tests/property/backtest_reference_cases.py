@@ -298,7 +298,8 @@ def by_signals(draw, series):
     chance = draw.choice([0.02, 0.1, 0.3])
     bits = rng.rand(len(case.outlooks), 4) < chance
     flags = (bits * [1, 2, 4, 8]).sum(axis=1).tolist()
-    case.wishes = [dict(signals=f) for f in flags]
+    heard = 3 if case.plan["side"] == w.LONG else 15  # of shorts: refused
+    case.wishes = [dict(signals=f & heard) for f in flags]
     if draw.random() < 0.3:
         own_prices(draw, case, rng)
     return finish(draw, case, rng)
@@ -342,6 +343,8 @@ def by_targets(draw, series):
         draw.choice([0.2, 0.7, 1.2])
     wave[rng.rand(n) < draw.choice([0.1, 0.8])] = np.nan
     wave[rng.rand(n) < 0.03] = 0
+    if case.plan["side"] == w.LONG:
+        wave = np.maximum(wave, 0)  # NaN stays
     case.wishes = [dict(target=t) for t in wave.tolist()]
     return finish(draw, case, rng)
 

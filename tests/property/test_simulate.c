@@ -190,8 +190,9 @@ static void draw_targets(setting *s) {
     s->plans[c].limit_offset_sigma = 0;
     s->plans[c].theta_in = s->plans[c].theta_out = 0;
   }
+  double least = s->plans[0].side == CRUCIBLE_SIDE_LONG ? 0 : -largest;
   s->simulation.targets =
-      draw_matrix(s, 0, -largest, largest, draw() < 0.5 ? 0.05 : 0.5);
+      draw_matrix(s, 0, least, largest, draw() < 0.5 ? 0.05 : 0.5);
 }
 
 static crucible_request draw_request(const setting *s, size_t c, size_t bar,
@@ -209,7 +210,7 @@ static crucible_request draw_request(const setting *s, size_t c, size_t bar,
   r.reduce_only = draw() < 0.2;
   double away = close * 0.01 * (draw() - 0.5);
   if (r.kind == CRUCIBLE_KIND_CANCEL)
-    r.id = id > 0 ? (uint32_t)draw_below(id) : 0;
+    r.id = 1 + (uint32_t)draw_below(id);
   if (r.kind == CRUCIBLE_KIND_LIMIT || r.kind == CRUCIBLE_KIND_POST_ONLY)
     r.limit = close + away;
   if (r.kind == CRUCIBLE_KIND_STOP || r.kind == CRUCIBLE_KIND_STOP_LIMIT)

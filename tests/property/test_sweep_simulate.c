@@ -182,6 +182,8 @@ static story by_step(const setting *s, size_t c) {
     outlook.sigma = m->sigma[i];
     outlook.volume_forecast = m->volume_forecast[i];
     wish.signals = signals[i];
+    if (s->plan.side == CRUCIBLE_SIDE_LONG)
+      wish.signals &= CRUCIBLE_ENTER_LONG | CRUCIBLE_EXIT_LONG;
     expect_ok(crucible_trader_step(trader, &bar, &outlook, &wish));
   }
   crucible_orders orders = {.struct_size = sizeof orders};

@@ -39,3 +39,4 @@ crucible_test(viability LABELS unit SOURCES test_viability.c
 crucible_test(backtest_metrics LABELS unit SOURCES test_backtest_metrics.c
               ../support/failing_alloc.c ../support/made_bars.c
               ../support/recorded.c)
+crucible_test(simulate_refusals LABELS unit SOURCES test_simulate_refusals.c)

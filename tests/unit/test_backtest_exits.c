@@ -303,6 +303,28 @@ static void targets_of_equity_and_cash_are_capped_and_rounded(void **state) {
   played_end(&p);
 }
 
+static void short_target_of_a_plan_that_is_long_alone_is_refused(void **state) {
+  (void)state;
+  const crucible_bar bar = {
+      .open = 100, .high = 101, .low = 99, .close = 100, .volume = 100};
+  played p = played_future();
+  p.plan.decides = CRUCIBLE_DECIDE_TARGETS;
+  p.plan.side = CRUCIBLE_SIDE_LONG;
+  crucible_outlook outlook = played_outlook(&p);
+  crucible_wish wish;
+  crucible_wish_init(&wish, sizeof wish);
+  wish.target = -0.25;
+  assert_int_equal(played_step(&p, &bar, &outlook, &wish), CRUCIBLE_E_INVALID);
+  assert_non_null(strstr(crucible_last_error(), "wish.target is -0.25"));
+  assert_int_equal(p.ledger.n_bars, 0);
+  want(&p, 0.5, 100);
+  want(&p, 0, 100);
+  want(&p, (double)NAN, 100);
+  assert_int_equal(p.orders.n, 2);
+  assert_near(p.ledger.position, 0, 0, 0);
+  played_end(&p);
+}
+
 static void target_too_near_to_what_is_held_sends_nothing(void **state) {
   (void)state;
   played p = played_future();
@@ -575,6 +597,7 @@ int main(void) {
       cmocka_unit_test(adaptive_path_goes_to_the_nearer_extreme_first),
       cmocka_unit_test(targets_add_reduce_turn_and_close),
       cmocka_unit_test(targets_of_equity_and_cash_are_capped_and_rounded),
+      cmocka_unit_test(short_target_of_a_plan_that_is_long_alone_is_refused),
       cmocka_unit_test(target_too_near_to_what_is_held_sends_nothing),
       cmocka_unit_test(same_close_trades_the_close_that_decided),
       cmocka_unit_test(same_close_holds_for_the_horizon),

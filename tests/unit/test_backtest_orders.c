@@ -293,6 +293,57 @@ static void book_takes_sixteen_orders_and_says_so_of_the_next(void **state) {
   played_end(&p);
 }
 
+static void id_that_is_at_work_is_rejected_until_it_is_free(void **state) {
+  (void)state;
+  played p = by_orders();
+  const crucible_request twice[] = {limit_of(7, 1, 1, 90),
+                                    limit_of(7, 1, 2, 80)};
+  ask(&p, 100, 101, 99, 100, twice, 2);
+  unfilled(&p, 0, 7, CRUCIBLE_ORDER_REJECTED, CRUCIBLE_REASON_SAME_ID);
+  assert_near(p.orders.quantity[0], 2, 0, 0);
+  ask(&p, 100, 101, 99, 100, &twice[1], 1);
+  unfilled(&p, 1, 7, CRUCIBLE_ORDER_REJECTED, CRUCIBLE_REASON_SAME_ID);
+  /* taken back and placed anew at one close: both are of that id */
+  const crucible_request moved[] = {request_of(7, CRUCIBLE_KIND_CANCEL, 0, 0),
+                                    limit_of(7, 1, 1, 95)};
+  ask(&p, 100, 101, 99, 100, moved, 2);
+  quiet(&p, 100);
+  unfilled(&p, 2, 7, CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_REQUESTED);
+  ask(&p, 100, 101, 94, 96, NULL, 0);
+  filled(&p, 3, 7, 1, 95);
+  ask(&p, 96, 97, 95, 96, &twice[1], 1); /* the id is free again */
+  ask(&p, 96, 97, 79, 96, NULL, 0);
+  filled(&p, 4, 7, 2, 80);
+  assert_int_equal(p.orders.n, 5);
+  check_ledger(&p);
+  played_end(&p);
+}
+
+static void
+orders_without_an_id_are_any_number_and_cancel_one_another(void **state) {
+  (void)state;
+  const crucible_bar bar = {
+      .open = 100, .high = 101, .low = 99, .close = 100, .volume = 100};
+  played p = by_orders();
+  crucible_request some[] = {limit_of(0, 1, 1, 90), limit_of(0, 1, 1, 95),
+                             limit_of(0, 1, 1, 80)};
+  some[0].oco = some[1].oco = 1;
+  ask(&p, 100, 101, 99, 100, some, 3);
+  ask(&p, 100, 101, 94, 96, NULL, 0);
+  filled(&p, 0, 0, 1, 95);
+  unfilled(&p, 1, 0, CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_OCO);
+  assert_int_equal(p.orders.n, 2);
+  const crucible_request cancel = request_of(0, CRUCIBLE_KIND_CANCEL, 0, 0);
+  crucible_wish wish;
+  crucible_wish_init(&wish, sizeof wish);
+  wish.requests = &cancel;
+  wish.n_requests = 1;
+  assert_int_equal(played_step(&p, &bar, NULL, &wish), CRUCIBLE_E_INVALID);
+  assert_non_null(strstr(crucible_last_error(), "request.id is 0"));
+  check_ledger(&p);
+  played_end(&p);
+}
+
 static void orders_without_forecast_size_or_price_are_rejected(void **state) {
   (void)state;
   played p = by_orders();
@@ -499,6 +550,9 @@ int main(void) {
       cmocka_unit_test(spot_sells_only_what_it_holds),
       cmocka_unit_test(bracket_of_a_request_becomes_the_position_s),
       cmocka_unit_test(book_takes_sixteen_orders_and_says_so_of_the_next),
+      cmocka_unit_test(id_that_is_at_work_is_rejected_until_it_is_free),
+      cmocka_unit_test(
+          orders_without_an_id_are_any_number_and_cancel_one_another),
       cmocka_unit_test(orders_without_forecast_size_or_price_are_rejected),
       cmocka_unit_test(missing_bars_take_back_what_opens),
       cmocka_unit_test(request_out_of_range_is_refused_by_field),

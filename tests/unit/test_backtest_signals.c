@@ -162,13 +162,25 @@ static void signals_that_contradict_each_other_do_nothing(void **state) {
   }
 }
 
-static void plan_that_is_long_alone_hears_no_short_signals(void **state) {
+static void plan_that_is_long_alone_refuses_short_signals(void **state) {
   (void)state;
+  static const uint32_t wrong[] = {ES, EL | ES, XS, XL | XS};
+  const crucible_bar bar = {
+      .open = 100, .high = 101, .low = 99, .close = 100, .volume = 100};
   played p = by_signals();
   p.plan.side = CRUCIBLE_SIDE_LONG;
-  HEAR(&p, {100, 101, 99, 100, ES}, {100, 101, 99, 100, EL | ES},
-       {100, 101, 99, 100, ES}, {100, 101, 99, 100, XS},
-       {100, 101, 99, 100, 0});
+  crucible_outlook outlook = played_outlook(&p);
+  crucible_wish wish;
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; ++i) {
+    crucible_wish_init(&wish, sizeof wish);
+    wish.signals = wrong[i];
+    assert_int_equal(played_step(&p, &bar, &outlook, &wish),
+                     CRUCIBLE_E_INVALID);
+    assert_non_null(
+        strstr(crucible_last_error(), i < 2 ? "ENTER_SHORT" : "EXIT_SHORT"));
+    assert_non_null(strstr(crucible_last_error(), "plan.side"));
+  }
+  HEAR(&p, {100, 101, 99, 100, EL}, {100, 101, 99, 100, 0});
   assert_int_equal(p.orders.n, 1);
   assert_near(p.ledger.position, 5, 0, 0);
   played_end(&p);
@@ -416,7 +428,7 @@ int main(void) {
       cmocka_unit_test(reversal_below_the_minimum_only_closes),
       cmocka_unit_test(opposite_signals_can_close_or_mean_nothing),
       cmocka_unit_test(signals_that_contradict_each_other_do_nothing),
-      cmocka_unit_test(plan_that_is_long_alone_hears_no_short_signals),
+      cmocka_unit_test(plan_that_is_long_alone_refuses_short_signals),
       cmocka_unit_test(time_ends_a_position_that_no_signal_turns),
       cmocka_unit_test(opposite_signal_takes_back_a_waiting_entry),
       cmocka_unit_test(bracket_in_fractions_stands_off_the_entry),

@@ -133,8 +133,6 @@ def by_score(a, close, wish):
 
 def by_signals(a, close, wish):
     plan, flags = a.plan, wish.get("signals", 0)
-    if plan["side"] == LONG:
-        flags &= ENTER_LONG | EXIT_LONG
     enters = {1: bool(flags & ENTER_LONG), -1: bool(flags & ENTER_SHORT)}
     exits = {1: bool(flags & EXIT_LONG), -1: bool(flags & EXIT_SHORT)}
     if enters[1] and enters[-1]:
@@ -181,8 +179,6 @@ def by_target(a, close, wish):
     unit = plan.get("target_unit", OF_EQUITY)
     units = target * a.equity / close if unit == OF_EQUITY else \
         target / close if unit == OF_CASH else target
-    if plan["side"] == LONG:
-        units = max(units, 0.0)
     most = max(a.equity * a.options["leverage"] / close, 0.0)
     lots = multiple(min(abs(units), most), i["lot_step"], up=False)
     wanted_now = lots if units > 0 else -lots
