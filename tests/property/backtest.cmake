@@ -46,6 +46,19 @@ crucible_test(
   test_costs_attribution.c
   ../support/made_bars.c
   ../support/recorded.c)
+# The memory of a process: not where a sanitizer keeps what was freed.
+if(NOT crucible_sanitizers)
+  crucible_test(
+    simulate_growth
+    LABELS
+    long
+    SOURCES
+    test_simulate_growth.c
+    ../support/made_bars.c
+    ../support/recorded.c
+    TIMEOUT
+    600)
+endif()
 add_test(NAME simulate_long COMMAND test_simulate)
 set_tests_properties(
   simulate_long
