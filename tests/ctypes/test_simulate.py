@@ -119,10 +119,92 @@ class Simulate(unittest.TestCase):
             cr.simulate(self.market, self.btc, enter_lang=enter)
         with self.assertRaisesRegex(ValueError, "sigma has 5 values"):
             cr.market(self.bars, np.ones(5))
-        with self.assertRaisesRegex(cr.Error, "enter_long|cols|columns"):
+        with self.assertRaisesRegex(ValueError, "enter_long has 2 columns"):
             self.run_signals(enter, np.zeros((1, 3), bool))
+        with self.assertRaisesRegex(ValueError, "market_of has 1 columns"):
+            self.run_signals(enter, ~enter, market_of=[0])
+        with self.assertRaisesRegex(ValueError, "transpose"):
+            self.run_signals(enter.T, ~enter)
+        with self.assertRaisesRegex(TypeError, "here it is enter_long"):
+            cr.simulate(self.market, self.btc, entries=enter)
+        with self.assertRaisesRegex(TypeError, "instruments has 'BTCUSDT'"):
+            cr.simulate(self.market, "BTCUSDT", enter_long=enter)
+        with self.assertRaisesRegex(ValueError, "2 instruments for 3 markets"):
+            cr.simulate([self.market] * 3, [self.btc] * 2, enter_long=enter)
+        with self.assertRaisesRegex(TypeError, "bars are wanted, not a ndarray"):
+            cr.simulate(self.bars.close, self.btc, enter_long=enter)
+        with self.assertRaisesRegex(TypeError, "no field 'sl_stop'.*stop_frac"):
+            cr.plan(sl_stop=0.1)
         with self.assertRaises(cr.Error):  # a plan of scores has no signals
             cr.simulate(self.market, self.btc, cr.plan(), enter_long=enter)
+
+    def test_flags_of_numbers_are_zeros_and_ones_and_nothing_else(self):
+        of_bools = self.run_signals(self.above, ~self.above)
+        for kind in (np.int8, np.float32, object):
+            self.assert_same(of_bools, self.run_signals(
+                self.above.astype(kind), (~self.above).astype(kind)))
+        for wrong in (np.nan, -1, 2):
+            flags = self.above.astype(float)
+            flags[7, 1] = wrong
+            with self.assertRaisesRegex(ValueError, r"enter_long has .*\[7, 1\]"):
+                self.run_signals(flags, ~self.above)
+        missing = self.above.astype(object)
+        missing[0, 0] = None
+        with self.assertRaisesRegex(ValueError, "neither True nor False|nan"):
+            self.run_signals(missing, ~self.above)
+
+    def test_a_run_without_a_plan_decides_by_what_it_is_given(self):
+        by_plan = self.run_signals(self.above, ~self.above)
+        options = cr.backtest_options(keep_equity=1)
+        self.assert_same(by_plan, cr.simulate(
+            self.market, self.btc, options=options, enter_long=self.above,
+            exit_long=~self.above))
+        targets = np.where(self.above, 0.9, 0.0)
+        runs = [cr.simulate(self.market, self.btc, plan, options=options,
+                            targets=targets)
+                for plan in (None, cr.plan(decides=cr.DECIDE_TARGETS))]
+        self.assert_same(*runs)
+
+    def test_what_was_not_kept_is_asked_for_by_name(self):
+        run = cr.simulate(self.market, self.btc, enter_long=self.above)
+        with self.assertRaisesRegex(AttributeError, "keep_equity=1"):
+            run.equity
+        with self.assertRaisesRegex(AttributeError, "keep_drawdowns=1"):
+            run.drawdowns
+        with self.assertRaisesRegex(AttributeError, "no attribute 'stats'"):
+            run.stats
+
+    def test_dates_and_data_frames_are_bars(self):
+        class Frame:  # what is used of pandas.DataFrame
+            def __init__(self, index, **named):
+                self.index, self.columns, self._named = index, list(named), named
+
+            def __getitem__(self, name):
+                return self._named[name]
+
+        values = {n: getattr(self.bars, n) for n in (
+            "open", "high", "low", "close", "volume")}
+        dates = self.bars.open_time_ms.astype("datetime64[ms]")
+        titled = {n.title(): v for n, v in values.items()}
+        for made in (
+                cr.series(dates.astype("datetime64[ns]"), *values.values(), "5m"),
+                cr.from_frame(Frame(dates, **titled)),
+                cr.from_frame(Frame(np.arange(len(dates)), open_time=dates,
+                                    **values))):
+            np.testing.assert_array_equal(made.open_time_ms,
+                                          self.bars.open_time_ms)
+            np.testing.assert_array_equal(made.low, self.bars.low)
+            self.assertEqual(made.timeframe_ms, 300_000)
+        run = cr.simulate(Frame(dates, **values),
+                          cr.continuous_instrument("BTCUSDT", 0.001),
+                          enter_long=self.above, exit_long=~self.above,
+                          slippage=0.0)
+        self.assertGreater(len(run.trades["result"]), 10)
+        with self.assertRaisesRegex(ValueError, "no column volume"):
+            cr.from_frame(Frame(dates, **{n: values[n] for n in (
+                "open", "high", "low", "close")}))
+        with self.assertRaisesRegex(ValueError, "no open times"):
+            cr.from_frame(Frame(np.arange(len(dates)), **values))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from .guards import (Lookahead, Warmup, check_lookahead, check_warmup)
 from .library import VERSION, Error, call, destructor, lib
 from .library import call as _call, destructor as _free
 from .market import (continuous_instrument, egarch_options, egarch_sigma,
-                     feature_names, features, instrument, Pool, read_csv,
-                     Series, series, volume_forecast)
+                     feature_names, features, from_frame, instrument, Pool,
+                     read_csv, Series, series, volume_forecast)
 from .records import FORMATS, TABLES
 from .simulations import market, request, simulate
 from .sweeps import Sweep, bar, feature, grid

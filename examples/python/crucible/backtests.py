@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs over columns of scores."""
 import ctypes as ct
+import functools
 
 import numpy as np
 
 from .arrays import Owned, lend, pointer, vector
 from .library import call, defaults_of, destructor, out_p, p, size, void_p
-from .market import egarch_sigma, pool_of, volume_forecast
+from .market import bars_of, egarch_sigma, pool_of, volume_forecast
 from .records import Tables
 from .structures import (BacktestOptions, CostOptions, Instrument, Market,
                          Matrix, Plan, Summary)
@@ -23,6 +24,12 @@ _backtest = call("crucible_backtest_run", p(Market), p(Instrument),
 _summary = call("crucible_backtest_summary", void_p, size, p(Summary))
 _equity = call("crucible_backtest_equity", void_p, p(Matrix))
 _backtest_free = destructor("crucible_backtest_destroy")
+
+
+@functools.cache
+def _summary_type():
+    """Summary as NumPy has it, which takes a while to find out."""
+    return np.dtype(Summary)
 
 
 class Backtest(Tables):
@@ -43,10 +50,11 @@ class Backtest(Tables):
         """What every column came to, as one structured array: its fields are
         those of crucible_summary, such as summaries()["metrics"]["sharpe"]."""
         made = (Summary * self.n_columns)()
-        for column, one in enumerate(made):
-            one.struct_size = ct.sizeof(Summary)
-            _summary(self._owner.handle, column, one)
-        return np.ctypeslib.as_array(made)
+        table = np.frombuffer(made, dtype=_summary_type())
+        table["struct_size"] = ct.sizeof(Summary)
+        for column in range(self.n_columns):
+            _summary(self._owner.handle, column, made[column])
+        return table
 
     def summary(self, column=0):
         result = Summary()
@@ -59,6 +67,7 @@ def backtest(series, instrument, scores, plans=None, sigma=None, volume=None,
     """Trades each column of scores ([bars] or [bars x columns], any order, not
     copied) by its plan (one, or one per column). sigma and volume are computed
     where they are not given."""
+    series = bars_of(series)
     scores = np.asarray(scores, dtype=np.float64)
     if scores.ndim == 1:
         scores = scores[:, None]

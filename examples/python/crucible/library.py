@@ -65,7 +65,9 @@ def defaults_of(name, kind):
         function(ct.byref(made), ct.sizeof(made))
         for key, value in fields.items():
             if key not in dict(kind._fields_):
-                raise TypeError(f"{kind.__name__} has no field {key!r}")
+                raise TypeError(
+                    f"{kind.__name__} has no field {key!r}: it has "
+                    f"{', '.join(name for name, *_ in kind._fields_[1:])}")
             setattr(made, key,
                     value.encode() if isinstance(value, str) else value)
         return made

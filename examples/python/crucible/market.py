@@ -63,9 +63,8 @@ class Series:
 
     def resample(self, timeframe):
         """The same market in longer bars, such as "15m"."""
-        length, handle = ct.c_int64(), void_p()
-        _timeframe(timeframe.encode(), length)
-        _resample(self._owner.handle, length, handle)
+        handle = void_p()
+        _resample(self._owner.handle, _length_ms(timeframe), handle)
         return Series(handle)
 
     def gaps(self):
@@ -87,10 +86,32 @@ def read_csv(path, **options):
     return Series(handle)
 
 
+def _length_ms(timeframe):
+    """5 * 60 * 1000 or "5m"."""
+    if not isinstance(timeframe, str):
+        return timeframe
+    length = ct.c_int64()
+    _timeframe(timeframe.encode(), length)
+    return length.value
+
+
+def _milliseconds(times):
+    """Times as ms since 1970 in UTC; dates of NumPy and of pandas, too."""
+    dates = getattr(times, "dt", times)  # of a pandas Series
+    if getattr(dates, "tz", None) is not None:
+        times = dates.tz_convert(None)
+    array = np.asarray(times)
+    if array.dtype.kind == "M":
+        array = array.astype("datetime64[ms]")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
 def series(open_time_ms, open, high, low, close, volume, timeframe_ms,
            symbol=""):
-    """Bars of your own, checked and copied."""
-    times = np.ascontiguousarray(open_time_ms, dtype=np.int64)
+    """Bars of your own, checked and copied. Open times may be dates (UTC where
+    they have no time zone), the timeframe a text such as "5m"."""
+    times = _milliseconds(open_time_ms)
+    timeframe_ms = _length_ms(timeframe_ms)
     columns = [vector(c, "a column") for c in (open, high, low, close, volume)]
     if any(len(c) != len(times) for c in columns):
         raise ValueError("all columns must have the length of open_time_ms")
@@ -101,6 +122,39 @@ def series(open_time_ms, open, high, low, close, volume, timeframe_ms,
     handle = void_p()
     series_create(bars, handle)
     return Series(handle)
+
+
+def from_frame(frame, symbol="", timeframe=None):
+    """Bars of a pandas DataFrame: columns open, high, low, close, volume (of
+    either case) and dates as index, or a column open_time (dates or ms). The
+    timeframe is the shortest step from a bar to the next, or as given."""
+    named = {str(name).lower(): frame[name] for name in frame.columns}
+    missing = [n for n in Series.COLUMNS[:5] if n not in named]
+    if missing:
+        raise ValueError(f"the DataFrame has no column {', '.join(missing)}: "
+                         "bars have open, high, low, close and volume")
+    times = named.get("open_time", frame.index)
+    if "open_time" not in named and np.asarray(times).dtype.kind not in "MO":
+        raise ValueError("the DataFrame has no open times: give it dates as "
+                         "index, or a column open_time of dates or ms")
+    times = _milliseconds(times)
+    if timeframe is None:
+        if len(times) < 2:
+            raise ValueError("one bar has no step: give timeframe=, as \"5m\"")
+        timeframe = int(np.diff(times).min())
+    return series(times, *(named[n] for n in Series.COLUMNS[:5]), timeframe,
+                  symbol)
+
+
+def bars_of(given):
+    """The Series that a caller gave, or one of the DataFrame that it gave."""
+    if isinstance(given, Series):
+        return given
+    if hasattr(given, "columns") and hasattr(given, "index"):
+        return from_frame(given)
+    raise TypeError("bars are wanted, not a " + type(given).__name__ + ": give "
+                    "what read_csv(), series() or from_frame() made, or a "
+                    "DataFrame of open, high, low, close and volume with dates")
 
 
 class Pool:
@@ -128,6 +182,7 @@ def feature_names():
 def features(series, specs, pool=None):
     """[bars x features], column-major. A spec is a name, or (name, parameters
     ...) in the registry's order; missing parameters are at their defaults."""
+    series = bars_of(series)
     array = (FeatureSpec * len(specs))()
     for made, spec in zip(array, specs):
         name, *params = (spec,) if isinstance(spec, str) else spec

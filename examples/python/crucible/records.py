@@ -30,6 +30,12 @@ def _number(table):
     return TABLES[table]
 
 
+# What a run has only if its options say so, and the option.
+KEPT = {"orders": "keep_records", "trades": "keep_records",
+        "positions": "keep_positions", "drawdowns": "keep_drawdowns",
+        "equity": "keep_equity"}
+
+
 class Tables:
     """What the options keep: orders, trades, positions, drawdowns, each a dict
     of columns by name."""
@@ -50,6 +56,13 @@ class Tables:
             drawdowns = Drawdowns()
             _drawdowns(handle, drawdowns)
             self.drawdowns = _columns(owner, drawdowns)
+
+    def __getattr__(self, name):
+        if name in KEPT:
+            raise AttributeError(f"this run has no {name}: ask for it with "
+                                 f"options=backtest_options({KEPT[name]}=1)")
+        raise AttributeError(
+            f"{type(self).__name__} has no attribute {name!r}")
 
     def write(self, table, path):
         """Writes a table, one of TABLES, to a .csv or .json file, whole or not
