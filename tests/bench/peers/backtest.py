@@ -170,26 +170,39 @@ def cold_starts(started):
     return out
 
 
-def check_example(options):
-    """The two programs of docs/porting_from_vectorbt.md print the same."""
+# Programs of docs/porting_from_vectorbt.md: rows of their tables, and what is
+# run with vectorbt and with this library.
+EXAMPLES = {"port_ma_cross": (9, ["port_ma_cross_vectorbt.py", "{bars}"],
+                              ["port_ma_cross.py", "{bars}", "{instruments}"]),
+            "port_rsi_stop": (6, ["port_rsi_stop.py", "{bars}", "vectorbt"],
+                              ["port_rsi_stop.py", "{bars}"])}
+
+
+def check_examples(options):
+    """The programs print the same tables with either engine."""
     folder = ROOT / "examples"
-    data = sorted((folder / "data").glob("BTCUSDT-5m-*.csv"))[0]
-    printed = []
-    for environment, name in (("vectorbt", "port_ma_cross_vectorbt"),
-                              ("crucible", "port_ma_cross")):
-        run = subprocess.run(
-            [python_of(environment, options.environments)[0],
-             folder / f"python/{name}.py", data, folder / "data/instruments.json"],
-            env=dict(os.environ, PYTHONPATH=str(folder / "python"),
-                     CRUCIBLE_LIBRARY=str(options.library)),
-            capture_output=True, text=True)
-        rows = [line.split("|")[0].split() for line in run.stdout.splitlines()]
-        printed.append([row for row in rows if row and row[0].isdigit()])
-        if run.returncode:
-            print(run.stderr, file=sys.stderr)
-    print("port_ma_cross:", len(printed[0]), "rows,",
-          "the same" if printed[0] == printed[1] else printed, file=sys.stderr)
-    return len(printed[0]) == 9 and printed[0] == printed[1]
+    places = {"bars": sorted((folder / "data").glob("BTCUSDT-5m-*.csv"))[0],
+              "instruments": folder / "data/instruments.json"}
+    python, fine = python_of("vectorbt", options.environments)[0], True
+    for name, (n_rows, *commands) in EXAMPLES.items():
+        printed = []
+        for program, *words in commands:
+            run = subprocess.run(
+                [python, folder / "python" / program,
+                 *(word.format(**places) for word in words)],
+                env=dict(os.environ, PYTHONPATH=str(folder / "python"),
+                         CRUCIBLE_LIBRARY=str(options.library)),
+                capture_output=True, text=True)
+            rows = [line.split("|")[0].split()
+                    for line in run.stdout.splitlines()]
+            printed.append([row for row in rows if row and row[0].isdigit()])
+            if run.returncode:
+                print(run.stderr, file=sys.stderr)
+        is_same = len(printed[0]) == n_rows and printed[0] == printed[1]
+        print(f"{name}:", len(printed[0]), "rows,",
+              "the same" if is_same else printed, file=sys.stderr)
+        fine = fine and is_same
+    return fine
 
 
 def measure_speeds(options, started, bars, note):
@@ -344,7 +357,7 @@ def main():
         if "parity" in options.stages and "vectorbt Numba" in started:
             rows, fine = check_parity(started, [
                 c for c in options.cases or PARITY if c in PARITY], folder)
-            fine = check_example(options) and fine
+            fine = check_examples(options) and fine
             if not options.parity:
                 results.note("parity", {"rows": rows})
         if not options.parity:
