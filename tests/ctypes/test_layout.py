@@ -77,7 +77,8 @@ class Layout(unittest.TestCase):
             text = (ROOT / f"include/crucible/{name}.h").read_text()
             text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
             for body in re.findall(r"enum \{(.*?)\};", text, re.S):
-                found.update(re.findall(r"CRUCIBLE_(\w+) = (-?\d+)", body))
+                found.update(re.findall(r"CRUCIBLE_(\w+)\s*=\s*(-?\d+)",
+                                        body))
         ours = {name: str(value) for name, value in vars(constants).items()
                 if name.isupper()}
         self.assertGreater(len(ours), 50)
