@@ -7,6 +7,8 @@ crucible_test(
   test_guards.c
   ../support/failing_alloc.c
   ../support/series_files.c)
+crucible_test(guards_leaks LABELS unit SOURCES test_guards_leaks.c
+              ../support/series_files.c)
 crucible_test(
   guards_warmup
   LABELS

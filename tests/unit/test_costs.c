@@ -15,6 +15,7 @@
 
 #include "costs/cost_model.h"
 #include "costs/power.h"
+#include "support/error_names.h"
 #include "support/failing_alloc.h"
 #include "support/near.h"
 
@@ -35,11 +36,6 @@ static crucible_instrument sound(void) {
                                .lot_step = 0.001,
                                .max_leverage = 5,
                                .is_shortable = 1};
-}
-
-static void assert_error_names(const char *word) {
-  if (strstr(crucible_last_error(), word) == NULL)
-    fail_msg("\"%s\" does not name %s", crucible_last_error(), word);
 }
 
 /* ---- instruments ---- */

@@ -14,10 +14,12 @@
 
 #include <crucible/costs.h>
 
+#include "support/error_names.h"
 #include "support/failing_alloc.h"
 #include "support/near.h"
 
 enum { BARS = 48 };
+
 static const int64_t START = 1700006400000, HOUR = 3600000; /* midnight */
 
 /* Hourly bars of two days, all prices 1. */
@@ -43,11 +45,6 @@ static hours *two_days(hours *h) {
                             .volume = h->price,
                             .timeframe_ms = HOUR};
   return h;
-}
-
-static void assert_error_names(const char *word) {
-  if (strstr(crucible_last_error(), word) == NULL)
-    fail_msg("\"%s\" does not name %s", crucible_last_error(), word);
 }
 
 static void a_rate_falls_on_the_open_it_is_stamped_at(void **state) {

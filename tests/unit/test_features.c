@@ -14,6 +14,7 @@
 
 #include <crucible/features.h>
 
+#include "support/error_names.h"
 #include "support/failing_alloc.h"
 #include "support/made_bars.h"
 #include "support/near.h"
@@ -27,11 +28,6 @@ static crucible_feature_info info_at(size_t i) {
   crucible_feature_info info = {.struct_size = sizeof info};
   assert_int_equal(crucible_feature_at(i, &info), CRUCIBLE_OK);
   return info;
-}
-
-static void assert_error_names(const char *part) {
-  if (strstr(crucible_last_error(), part) == NULL)
-    fail_msg("\"%s\" does not name \"%s\"", crucible_last_error(), part);
 }
 
 static crucible_feature_spec spec_of(const char *name, double a, double b) {

@@ -9,28 +9,13 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <crucible/crucible.h>
 
 #include "support/an_instrument.h"
+#include "support/error_names.h"
 #include "support/failing_alloc.h"
-#include "support/near.h"
-#include "support/series_files.h"
+#include "support/guard_world.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define BITCOIN                                                                \
-  CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
-
-static void must(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
-}
-
-static void assert_error_names(const char *word) {
-  if (strstr(crucible_last_error(), word) == NULL)
-    fail_msg("\"%s\" does not name %s", crucible_last_error(), word);
-}
 
 /* What is wrong with a strategy. */
 enum {
@@ -110,28 +95,6 @@ static int32_t trade(const crucible_bars *bars, crucible_backtest **backtest,
                                    1, &s->options, NULL, NULL, backtest);
   free(room);
   return status;
-}
-
-typedef struct world {
-  crucible_series *series;
-  crucible_bars bars;
-} world;
-
-static int set_up(void **state) {
-  world *w = calloc(1, sizeof *w);
-  assert_non_null(w);
-  if (crucible_series_read_csv(BITCOIN, NULL, &w->series) != CRUCIBLE_OK)
-    return -1;
-  w->bars = view_of(w->series);
-  *state = w;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  world *w = *state;
-  crucible_series_destroy(w->series);
-  free(w);
-  return 0;
 }
 
 static crucible_run_lookahead_result check(const world *w, strategy *s,

@@ -8,92 +8,16 @@
 #include <cmocka.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <crucible/crucible.h>
-
+#include "support/error_names.h"
 #include "support/failing_alloc.h"
+#include "support/guard_world.h"
 #include "support/near.h"
-#include "support/series_files.h"
-
-#define BITCOIN                                                                \
-  CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
 
 static const double NOTHING = (double)NAN;
 
-typedef struct world {
-  crucible_series *series;
-  crucible_bars bars;
-} world;
-
-static int set_up(void **state) {
-  world *w = calloc(1, sizeof *w);
-  assert_non_null(w);
-  if (crucible_series_read_csv(BITCOIN, NULL, &w->series) != CRUCIBLE_OK)
-    return -1;
-  w->bars = view_of(w->series);
-  *state = w;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  world *w = *state;
-  crucible_series_destroy(w->series);
-  free(w);
-  return 0;
-}
-
-static void must(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
-}
-
-static void assert_error_names(const char *word) {
-  if (strstr(crucible_last_error(), word) == NULL)
-    fail_msg("\"%s\" does not name %s", crucible_last_error(), word);
-}
-
-static crucible_column_source source_of(crucible_columns_cb compute,
-                                        size_t n_columns, int32_t kind) {
-  return (crucible_column_source){.struct_size = sizeof(crucible_column_source),
-                                  .compute = compute,
-                                  .n_columns = n_columns,
-                                  .kind = kind};
-}
-
 /* ---- features ---- */
-
-enum { FEATURES_MAX = 256 };
-
-typedef struct feature_list {
-  crucible_feature_spec specs[FEATURES_MAX];
-  int32_t is_recursive[FEATURES_MAX];
-  size_t n;
-} feature_list;
-
-static void every_feature(const crucible_bars *bars, feature_list *list) {
-  uint32_t has =
-      (bars->quote_volume != NULL ? CRUCIBLE_NEEDS_QUOTE_VOLUME : 0U) |
-      (bars->trades != NULL ? CRUCIBLE_NEEDS_TRADES : 0U) |
-      (bars->taker_buy_base != NULL ? CRUCIBLE_NEEDS_TAKER_BUY_BASE : 0U);
-  list->n = 0;
-  for (size_t i = 0; i < crucible_feature_count(); ++i) {
-    crucible_feature_info info = {.struct_size = sizeof info};
-    must(crucible_feature_at(i, &info));
-    if ((info.needs & ~has) != 0)
-      continue;
-    assert_true(list->n < FEATURES_MAX);
-    list->is_recursive[list->n] = info.is_recursive;
-    list->specs[list->n++] = (crucible_feature_spec){
-        info.name, {NOTHING, NOTHING, NOTHING, NOTHING}};
-  }
-}
-
-static int32_t features(const crucible_bars *bars, void *values, void *data) {
-  const feature_list *list = data;
-  return crucible_features_compute(list->specs, list->n, bars, NULL, values);
-}
 
 static void features_need_the_lookback_that_they_declare(void **state) {
   const world *w = *state;

@@ -9,10 +9,10 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <crucible/crucible.h>
 
+#include "support/error_names.h"
 #include "support/failing_alloc.h"
 #include "support/near.h"
 #include "support/recorded.h"
@@ -21,14 +21,10 @@
   CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void assert_error_names(const char *word) {
-  if (strstr(crucible_last_error(), word) == NULL)
-    fail_msg("\"%s\" does not name %s", crucible_last_error(), word);
-}
-
 /* ---- the table ---- */
 
 static const int64_t M5 = 300000, M15 = 900000, H1 = 3600000;
+
 static const uint32_t HOLDS[] = {1, 12};
 
 static crucible_viability_options quick_options(void) {
