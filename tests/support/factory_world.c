@@ -107,6 +107,18 @@ void close_factory_world(factory_world *w) {
     crucible_series_destroy(w->lanes[i].series);
 }
 
+int set_up_factory_world(void **state) {
+  static factory_world w;
+  open_factory_world(&w);
+  *state = &w;
+  return 0;
+}
+
+int tear_down_factory_world(void **state) {
+  close_factory_world(*state);
+  return 0;
+}
+
 crucible_factory_options factory_options_of(const factory_world *w) {
   crucible_factory_options options = w->options;
   options.space = w->space;

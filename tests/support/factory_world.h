@@ -40,6 +40,10 @@ void assert_status(crucible_status status, crucible_status expected,
 void open_factory_world(factory_world *w);
 void close_factory_world(factory_world *w);
 
+/* For cmocka: the state is a world of the program. */
+int set_up_factory_world(void **state);
+int tear_down_factory_world(void **state);
+
 /* The world's own options: a copy of a world has other parts than the first. */
 crucible_factory_options factory_options_of(const factory_world *w);
 crucible_factory *make_factory(const factory_world *w);

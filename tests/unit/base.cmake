@@ -10,6 +10,8 @@ crucible_test(base_pool LABELS unit SOURCES test_base_pool.c ${support}
               INTERNAL)
 crucible_test(base_json LABELS unit property SOURCES test_base_json.c
               ../support/json_reference.c ${support} INTERNAL)
+crucible_test(base_json_values LABELS unit SOURCES
+              test_base_json_values.c ${support} INTERNAL)
 crucible_test(base_pack LABELS unit SOURCES test_base_pack.c ${support}
               INTERNAL)
 crucible_test(base_simd LABELS unit SOURCES test_base_simd.c INTERNAL)

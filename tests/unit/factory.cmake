@@ -7,6 +7,16 @@ crucible_test(
   SOURCES
   test_factory.c
   ../support/factory_world.c
+  INTERNAL
+  TIMEOUT
+  240)
+crucible_test(
+  factory_calls
+  LABELS
+  unit
+  SOURCES
+  test_factory_calls.c
+  ../support/factory_world.c
   ../support/failing_alloc.c
   INTERNAL
   LIBRARIES

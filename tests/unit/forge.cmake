@@ -6,6 +6,15 @@ crucible_test(
   property
   SOURCES
   test_forge.c
+  INTERNAL
+  TIMEOUT
+  240)
+crucible_test(
+  forge_calls
+  LABELS
+  unit
+  SOURCES
+  test_forge_calls.c
   ../support/failing_alloc.c
   INTERNAL
   LIBRARIES
@@ -19,6 +28,15 @@ crucible_test(
   property
   SOURCES
   test_forge_stages.c
+  INTERNAL
+  TIMEOUT
+  240)
+crucible_test(
+  forge_stages_calls
+  LABELS
+  unit
+  SOURCES
+  test_forge_stages_calls.c
   ../support/failing_alloc.c
   INTERNAL
   TIMEOUT

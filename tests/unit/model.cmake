@@ -8,8 +8,19 @@ crucible_test(
   property
   SOURCES
   test_model.c
-  ../support/failing_alloc.c
   ../support/golden_rows.c
+  INTERNAL
+  LIBRARIES
+  PkgConfig::XGBOOST
+  Threads::Threads)
+crucible_test(
+  model_calls
+  LABELS
+  unit
+  property
+  SOURCES
+  test_model_calls.c
+  ../support/failing_alloc.c
   INTERNAL
   LIBRARIES
   PkgConfig::XGBOOST

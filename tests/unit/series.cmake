@@ -8,12 +8,16 @@ crucible_test(
   test_series_data.c
   ../support/series_files.c
   INTERNAL)
+crucible_test(series_csv LABELS unit SOURCES test_series_csv.c
+              ../support/series_files.c)
+crucible_test(series_csv_refusals LABELS unit SOURCES
+              test_series_csv_refusals.c ../support/series_files.c)
 crucible_test(
-  series_csv
+  series_gzip
   LABELS
   unit
   SOURCES
-  test_series_csv.c
+  test_series_gzip.c
   ../support/series_files.c
   LIBRARIES
   PkgConfig::ZLIB)

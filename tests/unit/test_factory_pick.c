@@ -17,18 +17,6 @@
 
 enum { HOLDOUT = 288, HOLDOUT_15 = 96 };
 
-static int open_world(void **state) {
-  static factory_world w;
-  open_factory_world(&w);
-  *state = &w;
-  return 0;
-}
-
-static int close_world(void **state) {
-  close_factory_world(*state);
-  return 0;
-}
-
 static int is_slow(const crucible_genome *genome) {
   crucible_genes genes = {.struct_size = sizeof genes};
   assert_ok(crucible_genome_genes(genome, &genes));
@@ -660,5 +648,6 @@ int main(void) {
       cmocka_unit_test(effective_n_comes_from_the_correlation_of_fold_results),
       cmocka_unit_test(bars_that_an_ancestor_traded_are_counted),
   };
-  return cmocka_run_group_tests(tests, open_world, close_world);
+  return cmocka_run_group_tests(tests, set_up_factory_world,
+                                tear_down_factory_world);
 }

@@ -9,7 +9,8 @@ crucible_test(
   ../support/golden_rows.c
   ../support/failing_alloc.c
   INTERNAL)
-crucible_test(watchtower LABELS unit SOURCES test_watchtower.c
+crucible_test(watchtower LABELS unit SOURCES test_watchtower.c INTERNAL)
+crucible_test(watchtower_calls LABELS unit SOURCES test_watchtower_calls.c
               ../support/failing_alloc.c INTERNAL)
 crucible_test(watchtower_luck LABELS unit SOURCES test_watchtower_luck.c
               ../support/made_bars.c)

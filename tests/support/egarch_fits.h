@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters and fits that the tests of EGARCH begin with. Include after
+   <cmocka.h>. */
+#ifndef TESTS_SUPPORT_EGARCH_FITS_H
+#define TESTS_SUPPORT_EGARCH_FITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crucible/volatility.h>
+
+enum { N = 800 };
+
+static inline crucible_egarch_params params_at(int32_t law, int32_t kappa,
+                                               int32_t presample) {
+  return (crucible_egarch_params){.struct_size = sizeof(crucible_egarch_params),
+                                  .p = 1,
+                                  .o = 1,
+                                  .q = 1,
+                                  .law = law,
+                                  .kappa = kappa,
+                                  .presample = presample,
+                                  .mu = 0.03,
+                                  .omega = -0.01,
+                                  .alpha = {0.12},
+                                  .gamma = {-0.07},
+                                  .beta = {0.93},
+                                  .nu = 6.5};
+}
+
+/* The parameter that is number i of the score. */
+static inline double *param_at(crucible_egarch_params *params, int i) {
+  double *all[] = {&params->mu,       &params->omega,   &params->alpha[0],
+                   &params->gamma[0], &params->beta[0], &params->nu};
+  return all[i];
+}
+
+static inline crucible_egarch_fit_result
+fit_of(const double *returns, size_t n,
+       const crucible_egarch_options *options) {
+  crucible_egarch_fit_result result = {.struct_size = sizeof result};
+  assert_int_equal(crucible_egarch_fit(returns, n, options, NULL, &result),
+                   CRUCIBLE_OK);
+  return result;
+}
+
+#endif
