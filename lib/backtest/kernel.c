@@ -106,10 +106,9 @@ static void tell_trade(crucible_trade_sums *sums,
   crucible__trade_sums_push(sums, &trade);
 }
 
-/* Keeps what a bar brought. */
-static crucible_status note(crucible__column *column,
-                            const crucible__course *course,
-                            const crucible__events *events) {
+crucible_status crucible__column_note(crucible__column *column,
+                                      const crucible__course *course) {
+  const crucible__events *events = course->events;
   if (course->terms->options.metrics)
     for (uint32_t k = 0; k < events->n_trades; ++k)
       tell_trade(&column->trades, &events->trades[k]);
@@ -147,7 +146,7 @@ crucible_status crucible__column_noted(crucible__column *column,
         course->market->bars.open_time_ms, i, account->equity));
   return events->n_orders + events->n_trades == 0
              ? CRUCIBLE_OK
-             : note(column, course, events);
+             : crucible__column_note(column, course);
 }
 
 static crucible_status step_bar(crucible__column *column,
@@ -166,18 +165,19 @@ static crucible_status step_bar(crucible__column *column,
   return crucible__column_noted(column, course, i, is_idle);
 }
 
-/* The decision at the close of a bar that has been passed over. */
-static crucible_status decide_at(crucible__column *column,
-                                 const crucible__course *course, size_t i,
-                                 crucible__wish *wish) {
+crucible_status crucible__column_decide(crucible__column *column,
+                                        const crucible__course *course,
+                                        size_t i) {
   crucible__events *events = course->events;
+  crucible__wish wish = crucible__wish_none;
   const crucible_bar bar = crucible__course_bar(course, i);
-  crucible__course_wish(course, i, wish);
+  crucible__course_wish(course, i, &wish);
   events->n_orders = events->n_trades = 0;
   const crucible__scene scene = {&column->account, course->book, course->terms,
                                  &bar, events};
-  crucible__decide(&scene, wish);
-  return events->n_orders == 0 ? CRUCIBLE_OK : note(column, course, events);
+  crucible__decide(&scene, &wish);
+  return events->n_orders == 0 ? CRUCIBLE_OK
+                               : crucible__column_note(column, course);
 }
 
 /* ---- many bars ---- */
@@ -310,7 +310,7 @@ enum { WORDS_FORESEEN = 4 };
 
 crucible_status crucible__column_run(crucible__column *column,
                                      const crucible__course *course,
-                                     size_t from, size_t to) {
+                                     size_t from, size_t to, size_t *rest) {
   size_t seen = from / 64, n_words = (to + 63) / 64;
   crucible__outlook outlook = crucible__outlook_none;
   crucible__wish wish = crucible__wish_none;
@@ -326,10 +326,16 @@ crucible_status crucible__column_run(crucible__column *column,
       break;
     i = wake.bar;
     if (wake.only_decides)
-      CRUCIBLE__TRY(decide_at(column, course, i, &wish));
+      CRUCIBLE__TRY(crucible__column_decide(column, course, i));
     else
       CRUCIBLE__TRY(step_bar(column, course, i, &outlook, &wish));
+    if (rest != NULL && crucible__is_at_rest(&column->account)) {
+      *rest = i + 1;
+      return CRUCIBLE_OK;
+    }
   }
+  if (rest != NULL)
+    *rest = to;
   return CRUCIBLE_OK;
 }
 

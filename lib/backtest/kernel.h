@@ -122,10 +122,26 @@ crucible_status crucible__column_noted(crucible__column *column,
                                        const crucible__course *course, size_t i,
                                        int is_idle);
 
-/* Takes the bars [from, to). E_NOMEM: no room for a record. */
+/* Keeps the orders and trades of course->events. */
+crucible_status crucible__column_note(crucible__column *column,
+                                      const crucible__course *course);
+
+/* The decision at the close of bar i, which has been passed over. */
+crucible_status crucible__column_decide(crucible__column *column,
+                                        const crucible__course *course,
+                                        size_t i);
+
+/* Whether there is neither a position nor anything that waits. */
+static inline int crucible__is_at_rest(const crucible__account *account) {
+  return account->side == 0 && account->entry.state == CRUCIBLE__ORDER_NONE &&
+         !account->is_stopped && !account->is_after_gap;
+}
+
+/* Takes the bars [from, to), or, rest not being NULL, those before *rest: the
+   first one that finds the account at rest. E_NOMEM: no room for a record. */
 crucible_status crucible__column_run(crucible__column *column,
                                      const crucible__course *course,
-                                     size_t from, size_t to);
+                                     size_t from, size_t to, size_t *rest);
 
 /* Marks what is odd about the bars [from, to) of a market, from being the first
    of a word; both arrays have a word for each 64 bars. */

@@ -4,6 +4,7 @@
 
 #include "backtest/group.h"
 #include "backtest/record_positions.h"
+#include "backtest/round_trip.h"
 #include "backtest/worker.h"
 #include "base/base_alloc.h"
 #include "base/base_status.h"
@@ -17,46 +18,41 @@
  */
 enum { TILE = 8192 };
 
-/* What columns abreast need beside a worker. */
-typedef struct lane {
-  size_t index;
-  crucible__course course;
-  size_t from, to;
-} lane;
-
 /* Several whole columns, with the signals of the panel. */
 static crucible_status run_abreast(crucible__run *job, crucible__worker *own,
                                    size_t first, size_t n) {
-  lane lanes[CRUCIBLE__ABREAST];
+  crucible__course courses[CRUCIBLE__ABREAST];
+  crucible__route routes[CRUCIBLE__ABREAST];
+  size_t from[CRUCIBLE__ABREAST], to[CRUCIBLE__ABREAST];
   size_t end = 0, begin = job->to;
   for (size_t k = 0; k < n; ++k) {
-    lane *it = &lanes[k];
-    it->index = first + k;
-    crucible__signals signals = crucible__panel_signals(&job->panel, it->index);
-    crucible__column_start(job, it->index);
-    CRUCIBLE__TRY(crucible__course_make(job, own, it->index, &signals,
-                                        &own->records[k], &it->course,
-                                        &it->from, &it->to));
-    end = it->from < it->to && it->to > end ? it->to : end;
-    begin = it->from < begin ? it->from : begin;
+    crucible__signals signals = crucible__panel_signals(&job->panel, first + k);
+    crucible__column_start(job, first + k);
+    CRUCIBLE__TRY(crucible__course_make(job, own, first + k, &signals,
+                                        &own->records[k], &courses[k], &from[k],
+                                        &to[k]));
+    end = from[k] < to[k] && to[k] > end ? to[k] : end;
+    begin = from[k] < begin ? from[k] : begin;
   }
-  for (size_t tile = begin; tile < end; tile += TILE)
+  for (size_t tile = begin; tile < end; tile += TILE) {
+    size_t n_routes = 0;
     for (size_t k = 0; k < n; ++k) {
-      const lane *it = &lanes[k];
-      size_t from = it->from > tile ? it->from : tile;
-      size_t to = it->to < tile + TILE ? it->to : tile + TILE;
-      if (from < to)
-        CRUCIBLE__TRY(crucible__column_run(&job->result->columns[it->index],
-                                           &it->course, from, to));
+      crucible__route *it = &routes[n_routes];
+      it->column = &job->result->columns[first + k];
+      it->course = &courses[k];
+      it->at = from[k] > tile ? from[k] : tile;
+      it->to = to[k] < tile + TILE ? to[k] : tile + TILE;
+      n_routes += it->at < it->to;
     }
+    CRUCIBLE__TRY(crucible__routes_run(routes, n_routes));
+  }
   for (size_t k = 0; k < n; ++k) {
-    const lane *it = &lanes[k];
-    if (it->from < it->to)
-      crucible__worker_sum_market(job, own, it->index, &it->course, it->from,
-                                  it->to);
-    CRUCIBLE__TRY(crucible__column_end(job, it->index, &own->records[k]));
+    if (from[k] < to[k])
+      crucible__worker_sum_market(job, own, first + k, &courses[k], from[k],
+                                  to[k]);
+    CRUCIBLE__TRY(crucible__column_end(job, first + k, &own->records[k]));
     CRUCIBLE__TRY(
-        crucible__gather_take(&job->gather, it->index, &own->records[k]));
+        crucible__gather_take(&job->gather, first + k, &own->records[k]));
   }
   return CRUCIBLE_OK;
 }

@@ -3,6 +3,8 @@
  * The spans for the level a file is compiled for; SPAN_NAME(x) names them. Only
  * span_baseline.c, span_avx2.c and span_avx512.c include this.
  */
+#include <string.h>
+
 #include "backtest/span.h"
 
 #include "base/lanes.h"
@@ -406,18 +408,15 @@ static void transpose(uint64_t word[64]) {
 
 static void square(const unsigned char *bytes, ptrdiff_t row_stride,
                    size_t n_rows, size_t n_columns, uint64_t word[64]) {
-  for (size_t k = 0; k < 64; ++k) {
+  unsigned char part[64] = {0};
+  for (size_t k = 0; k < n_rows; ++k) {
     const unsigned char *row = bytes + (ptrdiff_t)k * row_stride;
-    word[k] = 0;
-    if (k >= n_rows)
-      continue;
-    if (n_columns == 64) {
-      word[k] = crucible__lanes_nonzero(row);
-      continue;
-    }
-    for (size_t c = 0; c < n_columns; ++c)
-      word[k] |= (uint64_t)(row[c] != 0) << c;
+    if (n_columns < 64)
+      row = memcpy(part, row, n_columns);
+    word[k] = crucible__lanes_nonzero(row);
   }
+  for (size_t k = n_rows; k < 64; ++k)
+    word[k] = 0;
   transpose(word);
 }
 

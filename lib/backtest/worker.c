@@ -187,8 +187,8 @@ crucible_status crucible__worker_run(const crucible__run *job,
                                       &course, &from, &to));
   if (from >= to)
     return CRUCIBLE_OK;
-  CRUCIBLE__TRY(
-      crucible__column_run(&job->result->columns[column], &course, from, to));
+  CRUCIBLE__TRY(crucible__column_run(&job->result->columns[column], &course,
+                                     from, to, NULL));
   crucible__worker_sum_market(job, own, column, &course, from, to);
   return CRUCIBLE_OK;
 }

@@ -13,9 +13,17 @@
 #ifndef CRUCIBLE__LANES_H
 #define CRUCIBLE__LANES_H
 
+#include <math.h>
 #include <stdint.h>
 
 enum { CRUCIBLE__LANE_COUNT = 8 };
+
+#ifndef __AVX2__
+/* A number beyond all whole ones that a double tells apart, or a NaN, stays. */
+static inline double crucible__whole(double a) {
+  return a < 0x1p53 && a > -0x1p53 ? (double)(int64_t)a : a;
+}
+#endif
 
 #if defined __AVX512F__ && defined __AVX512DQ__
 #include <immintrin.h>
@@ -57,6 +65,13 @@ static inline crucible__lanes crucible__lanes_most(crucible__lanes a,
 }
 static inline crucible__lanes crucible__lanes_abs(crucible__lanes a) {
   return _mm512_abs_pd(a);
+}
+static inline crucible__lanes crucible__lanes_sqrt(crucible__lanes a) {
+  return _mm512_sqrt_pd(a);
+}
+/* Towards zero, of numbers below 2^53 in size. */
+static inline crucible__lanes crucible__lanes_whole(crucible__lanes a) {
+  return _mm512_roundscale_pd(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
 }
 static inline uint32_t crucible__lanes_less(crucible__lanes a,
                                             crucible__lanes b) {
@@ -148,6 +163,24 @@ static inline crucible__lanes crucible__lanes_abs(crucible__lanes a) {
   const crucible__part sign = CRUCIBLE__PART(set1)(-0.0);
   CRUCIBLE__EACH_PART(a.part[k] = CRUCIBLE__PART(andnot)(sign, a.part[k]));
   return a;
+}
+static inline crucible__lanes crucible__lanes_sqrt(crucible__lanes a) {
+  CRUCIBLE__EACH_PART(a.part[k] = CRUCIBLE__PART(sqrt)(a.part[k]));
+  return a;
+}
+/* Towards zero, of numbers below 2^53 in size. */
+static inline crucible__lanes crucible__lanes_whole(crucible__lanes a) {
+#ifdef __AVX2__
+  CRUCIBLE__EACH_PART(a.part[k] = _mm256_round_pd(
+                          a.part[k], _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC));
+  return a;
+#else
+  double lane[CRUCIBLE__LANE_COUNT];
+  crucible__lanes_store(lane, a);
+  for (int k = 0; k < CRUCIBLE__LANE_COUNT; ++k)
+    lane[k] = crucible__whole(lane[k]);
+  return crucible__lanes_load(lane);
+#endif
 }
 static inline uint32_t crucible__lanes_less(crucible__lanes a,
                                             crucible__lanes b) {
@@ -243,6 +276,15 @@ CRUCIBLE__LANES_OPERATION(most, a > b ? a : b)
 
 static inline crucible__lanes crucible__lanes_abs(crucible__lanes a) {
   CRUCIBLE__EACH_LANE(a.lane[k] = a.lane[k] < 0 ? -a.lane[k] : a.lane[k] + 0);
+  return a;
+}
+static inline crucible__lanes crucible__lanes_sqrt(crucible__lanes a) {
+  CRUCIBLE__EACH_LANE(a.lane[k] = sqrt(a.lane[k]));
+  return a;
+}
+/* Towards zero, of numbers below 2^53 in size. */
+static inline crucible__lanes crucible__lanes_whole(crucible__lanes a) {
+  CRUCIBLE__EACH_LANE(a.lane[k] = crucible__whole(a.lane[k]));
   return a;
 }
 static inline uint32_t crucible__lanes_less(crucible__lanes a,

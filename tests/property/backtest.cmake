@@ -35,6 +35,7 @@ crucible_test(
   property
   SOURCES
   test_simulate.c
+  drawn_setting.c
   ../support/made_bars.c
   ../support/recorded.c
   INTERNAL)
