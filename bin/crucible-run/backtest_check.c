@@ -22,6 +22,7 @@ enum {
 /* Columns of one check, and how they are called. */
 typedef struct check {
   const backtest_run *run;
+  run_forecasts forecasts;
   size_t n_decisions;
   crucible_cancel *cancel;
   crucible_lookahead_options options;
@@ -46,25 +47,36 @@ static int32_t compute_columns(const crucible_bars *bars, void *values,
   return CRUCIBLE_OK;
 }
 
-static crucible_status forecast(const run_config *config,
-                                const crucible_bars *bars, double *sigma,
-                                double *volume) {
-  crucible_egarch_rolling_options options;
-  uint32_t window = 0;
-  if (market_forecasts(config, &options, &window) != RUN_OK)
-    return CRUCIBLE_E_DATA;
-  crucible_status status =
-      crucible_egarch_rolling_forecasts(&options, bars->close, bars->n, sigma);
-  if (status == CRUCIBLE_OK)
-    status = crucible_volume_forecast(bars->volume, bars->n, window, volume);
-  return status;
-}
-
 static int32_t compute_forecasts(const crucible_bars *bars, void *values,
                                  void *data) {
   double *columns = values;
   const check *c = data;
-  return forecast(&c->run->config, bars, columns, columns + bars->n);
+  return market_forecast(&c->forecasts, bars, columns, columns + bars->n,
+                         columns + 2 * bars->n);
+}
+
+/* Funding is what was paid, not what was reckoned: it is no subject of a check.
+   A shorter history of bars may have its last rate due after its end. */
+static crucible_status align_funding(const backtest_run *run,
+                                     const crucible_bars *bars, double *rates,
+                                     crucible_market *market) {
+  const run_funding *funding = &run->funding;
+  if (funding->path == NULL)
+    return CRUCIBLE_OK;
+  market->funding = rates;
+  return crucible_funding_align(bars, funding->time_ms, funding->rate,
+                                funding->n, 0, rates);
+}
+
+/* Of a cut's last bar the open alone is known, and nothing inside of it. */
+static crucible_bars known_fine(const backtest_run *run,
+                                const crucible_bars *bars) {
+  crucible_bars fine = run->input.fine;
+  size_t last = bars->n - 1;
+  while (bars->high[last] == bars->low[last] && fine.n > 0 &&
+         fine.open_time_ms[fine.n - 1] >= bars->open_time_ms[last])
+    --fine.n;
+  return fine;
 }
 
 /* A whole backtest of the first combination. */
@@ -73,25 +85,34 @@ static int32_t rerun(const crucible_bars *bars, crucible_backtest **backtest,
   const check *c = data;
   const backtest_run *run = c->run;
   size_t n = bars->n, n_features = run->strategy.features.n;
-  double *room = calloc(n_features + 3, n * sizeof *room);
+  double *room = calloc(n_features + 5, n * sizeof *room);
   if (room == NULL)
     return CRUCIBLE_E_NOMEM;
-  double *sigma = room, *volume = room + n, *score = room + 2 * n;
-  double *features = room + 3 * n;
-  crucible_status status = forecast(&run->config, bars, sigma, volume);
+  double *sigma = room, *volume = room + n, *spread = room + 2 * n;
+  double *score = room + 3 * n, *funding = room + 4 * n;
+  double *features = room + 5 * n;
+  crucible_bars fine = known_fine(run, bars);
+  crucible_market market = run->market.market;
+  market.bars = bars;
+  market.fine = fine.n > 0 ? &fine : NULL;
+  market.sigma = sigma;
+  market.volume_forecast = volume;
+  market.spread = c->forecasts.has_spread ? spread : NULL;
+  crucible_status status =
+      market_forecast(&c->forecasts, bars, sigma, volume, spread);
+  if (status == CRUCIBLE_OK)
+    status = align_funding(run, bars, funding, &market);
   if (status == CRUCIBLE_OK)
     status = strategy_features(&run->strategy, bars, NULL, features);
   if (status == CRUCIBLE_OK &&
       strategy_scores(&run->strategy, bars, features, 0, score) != RUN_OK)
     status = CRUCIBLE_E_DATA;
   if (status == CRUCIBLE_OK) {
-    crucible_market market = {.struct_size = sizeof market,
-                              .bars = bars,
-                              .sigma = sigma,
-                              .volume_forecast = volume};
     crucible_matrix scores = {score, n, 1, 1, (ptrdiff_t)n};
     crucible_backtest_options how = run->how;
     how.keep_records = 1;
+    if (market.fine == NULL && how.path == CRUCIBLE_PATH_FINE)
+      how.path = CRUCIBLE_PATH_PESSIMISTIC;
     status = crucible_backtest_run(&market, &run->input.instrument, &scores,
                                    &run->plan, 1, &how, NULL, NULL, backtest);
   }
@@ -109,8 +130,8 @@ static crucible_column_source columns_of(check *c, int is_forecasts) {
       .struct_size = sizeof(crucible_column_source),
       .compute = is_forecasts ? compute_forecasts : compute_columns,
       .user_data = c,
-      .n_columns =
-          is_forecasts ? 2 : c->run->strategy.features.n + c->n_decisions,
+      .n_columns = is_forecasts ? 2 + (size_t)c->forecasts.has_spread
+                                : c->run->strategy.features.n + c->n_decisions,
       .is_thread_safe = is_thread_safe(c)};
 }
 
@@ -128,7 +149,9 @@ static void add_name(const check *c, int is_forecasts, size_t column,
                      run_text *name) {
   const strategy *used = &c->run->strategy;
   if (is_forecasts) {
-    text_add(name, column == 0 ? "volatility forecast" : "volume forecast");
+    text_add(name, column == 0   ? "volatility forecast"
+                   : column == 1 ? "volume forecast"
+                                 : "spread forecast");
     return;
   }
   if (column < used->features.n) {
@@ -221,7 +244,9 @@ static int check_columns(check *c, int is_forecasts, int *has_failed) {
     code = print_findings(c, is_forecasts, &r, findings, source.n_columns);
   } else if (code == RUN_OK) {
     printf("  %-34s the same at %s%s cuts\n",
-           is_forecasts ? "forecasts of volatility and volume"
+           is_forecasts && c->forecasts.has_spread
+               ? "forecasts of sigma, volume, spread"
+           : is_forecasts ? "forecasts of volatility and volume"
            : c->run->strategy.sets != NULL ? "features and decisions"
                                            : "scores",
            r.is_exhaustive ? "all " : "", figure_count(r.n_cuts).text);
@@ -401,6 +426,8 @@ int backtest_check(const backtest_options *given) {
   backtest_run run;
   check c = {.run = &run};
   int code = backtest_prepare(given, &run), has_failed = 0;
+  if (code == RUN_OK)
+    code = market_forecasts(&run.config, &c.forecasts);
   if (code == RUN_OK && crucible_cancel_create(&c.cancel) != CRUCIBLE_OK)
     code = run_fail_as(RUN_FAILED, NULL);
   if (code == RUN_OK) {

@@ -19,6 +19,7 @@ static const int32_t TABLES[] = {
 
 void backtest_free(backtest_run *run) {
   market_free(&run->market);
+  funding_free(&run->funding);
   input_free(&run->input);
   config_free(&run->config);
   strategy_free(&run->strategy);
@@ -41,8 +42,18 @@ static int make_plan(const backtest_options *given, backtest_run *run) {
   int code = terms_plan(given, plan);
   if (code != RUN_OK)
     return code;
-  crucible_status status =
-      crucible_plan_check(plan, &run->input.instrument, &run->how);
+  const crucible_instrument *instrument = &run->input.instrument;
+  crucible_backtest_options how = run->how;
+  if (run->funding.path != NULL)
+    how.funding = CRUCIBLE_FUNDING_GIVEN;
+  else if (instrument->market_type == CRUCIBLE_MARKET_LINEAR_PERPETUAL &&
+           how.funding == CRUCIBLE_FUNDING_REFUSE)
+    return run_fail(RUN_DATA,
+                    "%s on %s is a perpetual: give its history of funding "
+                    "rates as --funding FILE, or trade it without by --set "
+                    "account.funding=unavailable",
+                    instrument->symbol, instrument->venue);
+  crucible_status status = crucible_plan_check(plan, instrument, &how);
   if (status == CRUCIBLE_OK)
     return RUN_OK;
   return run_fail_as(status == CRUCIBLE_E_UNSUPPORTED ? RUN_DATA : RUN_USAGE,
@@ -56,11 +67,11 @@ static void add_trades(run_text *csv, const crucible_trades *trades,
               first_column + trades->column[i],
               trades->side[i] > 0 ? "long" : "short", trades->entry_ms[i],
               trades->exit_ms[i], trades->bars[i]);
-    const double figures[] = {trades->quantity[i],   trades->entry_price[i],
-                              trades->exit_price[i], trades->result[i],
-                              trades->gross[i],      trades->fee[i],
-                              trades->spread[i],     trades->slippage[i],
-                              trades->funding[i],    trades->dust[i]};
+    const double figures[] = {
+        trades->quantity[i], trades->entry_price[i], trades->exit_price[i],
+        trades->result[i],   trades->gross[i],       trades->fee[i],
+        trades->spread[i],   trades->slippage[i],    trades->impact[i],
+        trades->funding[i],  trades->dust[i]};
     for (size_t j = 0; j < RUN_COUNT(figures); ++j)
       text_addf(csv, ",%.17g", figures[j]);
     text_addf(csv, ",%s\n", purpose_name(trades->exit[i]));
@@ -77,6 +88,34 @@ static crucible_status add_equity(backtest_run *run,
               bars->open_time_ms[i] + bars->timeframe_ms, bars->close[i],
               equity.data[(ptrdiff_t)i * equity.row_stride]);
   return status;
+}
+
+/* What a stream of the equity cannot tell: the tail of the returns. */
+static int add_tail(backtest_run *run, const crucible_backtest *result) {
+  crucible_matrix equity;
+  crucible_metrics of_curve = {.struct_size = sizeof of_curve};
+  crucible_metrics *metrics = &run->columns[0].summary.metrics;
+  size_t n = run->input.bars.n;
+  if (crucible_backtest_equity(result, &equity) != CRUCIBLE_OK)
+    return run_fail_as(RUN_FAILED, NULL);
+  double *curve = malloc((n + 1) * sizeof *curve);
+  if (curve == NULL)
+    return run_fail(RUN_FAILED, "out of memory");
+  crucible_metrics_options options;
+  crucible_metrics_options_init(&options, sizeof options);
+  options.periods_per_year =
+      365 * 86400000.0 / (double)run->input.bars.timeframe_ms;
+  curve[0] = run->how.initial_cash;
+  for (size_t i = 0; i < n; ++i)
+    curve[i + 1] = equity.data[(ptrdiff_t)i * equity.row_stride];
+  if (crucible_metrics_of(curve, n + 1, &options, &of_curve) == CRUCIBLE_OK) {
+    metrics->value_at_risk = of_curve.value_at_risk;
+    metrics->conditional_value_at_risk = of_curve.conditional_value_at_risk;
+    metrics->tail_ratio = of_curve.tail_ratio;
+    metrics->common_sense = of_curve.common_sense;
+  }
+  free(curve);
+  return RUN_OK;
 }
 
 /* As CSV, or as JSON where the name ends so. */
@@ -136,6 +175,8 @@ static int run_block(const backtest_options *given, backtest_run *run,
         CRUCIBLE_OK;
   }
   int code = status == CRUCIBLE_OK ? RUN_OK : run_fail_status(status, NULL);
+  if (code == RUN_OK && run->how.keep_equity)
+    code = add_tail(run, result);
   crucible_backtest_destroy(result);
   return code;
 }
@@ -205,6 +246,35 @@ static void deflate_best(backtest_run *run) {
                    metrics->kurtosis, &options, &run->dsr) == CRUCIBLE_OK;
 }
 
+/* Where a history is not asked for, a hole in it is time without funding. */
+static int read_funding(const backtest_options *given, backtest_run *run) {
+  const crucible_instrument *instrument = &run->input.instrument;
+  if (given->funding == NULL)
+    return RUN_OK;
+  if (instrument->market_type != CRUCIBLE_MARKET_LINEAR_PERPETUAL)
+    return run_fail(RUN_USAGE,
+                    "--funding: %s on %s is no perpetual, nothing is paid for "
+                    "holding it: leave it out",
+                    instrument->symbol, instrument->venue);
+  int code = funding_read(given->funding, &run->funding);
+  run->funding.interval_ms = run->how.funding == CRUCIBLE_FUNDING_REFUSE
+                                 ? instrument->funding_interval_ms
+                                 : 0;
+  return code;
+}
+
+/* The recorded bars are the fine ones of the bars made of them. */
+static int take_fine(backtest_run *run) {
+  if (run->input.fine.n == 0)
+    return run_fail(RUN_USAGE,
+                    "--path fine goes through the recorded bars inside longer "
+                    "ones: the recorded ones are of %s, give --timeframe a "
+                    "multiple of that",
+                    figure_timeframe(run->input.bars.timeframe_ms).text);
+  run->market.market.fine = &run->input.fine;
+  return RUN_OK;
+}
+
 int backtest_prepare(const backtest_options *given, backtest_run *run) {
   *run = (backtest_run){.has_dsr = 0};
   strategy_options how = {.scores = given->scores,
@@ -230,12 +300,19 @@ int backtest_prepare(const backtest_options *given, backtest_run *run) {
   if (code == RUN_OK)
     code = input_resample(&run->input, timeframe_ms);
   if (code == RUN_OK)
+    code = terms_fees(given, &run->input.instrument);
+  if (code == RUN_OK)
+    code = read_funding(given, run);
+  if (code == RUN_OK)
     code = make_plan(given, run);
   how.leaves_by_rules = !terms_leave(&run->plan);
   if (code == RUN_OK)
     code = strategy_make(&how, &run->sweep, &run->strategy);
   if (code == RUN_OK)
-    code = market_make(&run->input.bars, &run->config, &run->market);
+    code = market_make(&run->input.bars, &run->config, &run->funding,
+                       &run->market);
+  if (code == RUN_OK && run->how.path == CRUCIBLE_PATH_FINE)
+    code = take_fine(run);
   if (code == RUN_OK &&
       crucible_pool_create((uint32_t)given->threads, &run->pool) != CRUCIBLE_OK)
     code = run_fail_as(RUN_FAILED, NULL);
@@ -247,13 +324,13 @@ int backtest_go(const backtest_options *given, backtest_run *run) {
   if (code != RUN_OK)
     return code;
   run->how.keep_records = given->trades != NULL || run->sweep.n_columns == 1;
-  run->how.keep_equity = given->equity != NULL;
+  run->how.keep_equity = run->sweep.n_columns == 1;
   run->how.keep_positions = given->tables[1] != NULL;
   run->how.keep_drawdowns = given->tables[2] != NULL;
   text_add(&run->equity, "close_ms,close,equity\n");
   text_add(&run->trades,
            "column,side,entry_ms,exit_ms,bars,quantity,entry_price,exit_price,"
-           "result,gross,fee,spread,slippage,funding,dust,exit\n");
+           "result,gross,fee,spread,slippage,impact,funding,dust,exit\n");
   code = run_columns(given, run);
   if (code != RUN_OK)
     return code;

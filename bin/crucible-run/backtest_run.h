@@ -24,6 +24,7 @@ typedef struct backtest_options {
   const char *config;
   arg_list set;
   const char *timeframe;
+  const char *funding;           /* CSV file of a perpetual's rates, or NULL */
   const char *rules[RULE_KINDS]; /* NULL: none */
   const char *scores;            /* a file with scores instead of rules */
   const char *program;           /* a command that computes them */
@@ -39,9 +40,12 @@ typedef struct backtest_options {
   double size;
   const char *size_in;
   const char *path, *fill, *remainder;
-  double participation; /* 0: no cap */
-  const char *trades;   /* CSV file of the trades, or NULL */
-  const char *equity;   /* likewise of the equity at each close */
+  double participation;              /* 0: no cap */
+  const char *taker_fee, *maker_fee; /* instead of the profile's */
+  const char *rungs;                 /* "0.5:0.3,1:0.5" */
+  const char *limit_beyond;          /* a share: "0.1%" */
+  const char *trades;                /* CSV file of the trades, or NULL */
+  const char *equity;                /* likewise of the equity at each close */
   const char *tables[BACKTEST_TABLES]; /* files of these, or NULL */
   uint64_t top;                        /* rows that are printed of a sweep */
   uint64_t threads;
@@ -60,6 +64,7 @@ typedef struct backtest_column {
 typedef struct backtest_run {
   run_config config;
   run_input input;
+  run_funding funding;
   run_market market;
   run_sweep sweep;
   strategy strategy;

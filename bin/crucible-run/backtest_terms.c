@@ -25,7 +25,8 @@ static const word SIZINGS[] = {{"fraction", CRUCIBLE_SIZE_FRACTION},
 static const word PATHS[] = {{"pessimistic", CRUCIBLE_PATH_PESSIMISTIC},
                              {"ohlc", CRUCIBLE_PATH_OHLC},
                              {"olhc", CRUCIBLE_PATH_OLHC},
-                             {"adaptive", CRUCIBLE_PATH_ADAPTIVE}};
+                             {"adaptive", CRUCIBLE_PATH_ADAPTIVE},
+                             {"fine", CRUCIBLE_PATH_FINE}};
 static const word FILLS[] = {{"next-open", CRUCIBLE_FILL_NEXT_OPEN},
                              {"same-close", CRUCIBLE_FILL_SAME_CLOSE}};
 static const word REMAINDERS[] = {{"carry", CRUCIBLE_REMAINDER_CARRY},
@@ -78,6 +79,76 @@ static int take_distance(const char *option, const char *given, double *sigma,
                   option, given);
 }
 
+/* "0.1%" */
+static int take_share(const char *option, const char *given, double *fraction) {
+  double sigma = 0;
+  int code = take_distance(option, given, &sigma, fraction);
+  if (code == RUN_OK && sigma > 0)
+    code = run_fail(RUN_USAGE,
+                    "%s is \"%s\": give a share of the price such as 0.1%%",
+                    option, given);
+  return code;
+}
+
+/* "0.5:0.3,1:0.5": at these parts of the target's distance leave these parts of
+   the position. */
+static int take_rungs(const char *given, crucible_plan *plan) {
+  const char *text = given;
+  while (text != NULL && *text != 0) {
+    char piece[40], *colon;
+    size_t length = strcspn(text, ",");
+    if (plan->n_rungs == CRUCIBLE_RUNGS_MOST)
+      return run_fail(RUN_USAGE, "--rungs is \"%s\": there may be %d", given,
+                      CRUCIBLE_RUNGS_MOST);
+    (void)snprintf(piece, sizeof piece, "%.*s", (int)length, text);
+    colon = length < sizeof piece ? strchr(piece, ':') : NULL;
+    if (colon != NULL)
+      *colon = 0;
+    if (colon == NULL || !args_number(piece, &plan->rung_at[plan->n_rungs]) ||
+        !args_number(colon + 1, &plan->rung_share[plan->n_rungs]))
+      return run_fail(RUN_USAGE,
+                      "--rungs is \"%s\": give parts of the target's distance "
+                      "and of the position such as 0.5:0.3,1:0.7",
+                      given);
+    ++plan->n_rungs;
+    text += length + (text[length] == ',');
+  }
+  return RUN_OK;
+}
+
+/* A fraction of what is traded: "0.001", or "0.1%". */
+static int take_fee(const char *option, const char *given, double *fee) {
+  char number[40];
+  size_t length = given != NULL ? strlen(given) : 0;
+  if (given == NULL)
+    return RUN_OK;
+  int is_share = length > 0 && given[length - 1] == '%';
+  (void)snprintf(number, sizeof number, "%s", given);
+  if (is_share && length < sizeof number)
+    number[length - 1] = 0;
+  if (length >= sizeof number || !args_number(number, fee))
+    return run_fail(RUN_USAGE,
+                    "%s is \"%s\": give a fraction of what is traded such as "
+                    "0.001, or 0.1%%",
+                    option, given);
+  if (is_share)
+    *fee /= 100;
+  return RUN_OK;
+}
+
+int terms_fees(const backtest_options *given, crucible_instrument *instrument) {
+  int code = take_fee("--taker-fee", given->taker_fee, &instrument->taker_fee);
+  if (code == RUN_OK)
+    code = take_fee("--maker-fee", given->maker_fee, &instrument->maker_fee);
+  if (code == RUN_OK &&
+      (given->taker_fee != NULL || given->maker_fee != NULL) &&
+      crucible_instrument_check(instrument) != CRUCIBLE_OK)
+    code = run_fail_as(RUN_USAGE, given->taker_fee == NULL   ? "--maker-fee"
+                                  : given->maker_fee == NULL ? "--taker-fee"
+                                                             : "fees");
+  return code;
+}
+
 int terms_plan(const backtest_options *given, crucible_plan *plan) {
   plan->horizon_bars = (uint32_t)given->horizon;
   plan->stop_sigma = given->stop;
@@ -101,6 +172,11 @@ int terms_plan(const backtest_options *given, crucible_plan *plan) {
   if (code == RUN_OK)
     code = take_distance("--offset", given->offset, &plan->limit_offset_sigma,
                          &plan->offset_fraction);
+  if (code == RUN_OK)
+    code = take_share("--limit-beyond", given->limit_beyond,
+                      &plan->stop_limit_fraction);
+  if (code == RUN_OK)
+    code = take_rungs(given->rungs, plan);
   if (code == RUN_OK && given->size_in == NULL && given->size > 1000)
     code = run_fail(RUN_USAGE,
                     "--size is %g: of the equity that is too much; with "

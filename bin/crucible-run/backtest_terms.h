@@ -11,6 +11,8 @@ int terms_plan(const backtest_options *given, crucible_plan *plan);
 /* And into the options of the run. */
 int terms_options(const backtest_options *given,
                   crucible_backtest_options *how);
+/* And the fees into the profile. */
+int terms_fees(const backtest_options *given, crucible_instrument *instrument);
 /* Whether a position is left by anything but a rule. */
 int terms_leave(const crucible_plan *plan);
 

@@ -46,6 +46,10 @@ static const arg_option OPTIONS[] = {
      0,
      "how far a limit or trigger stands from the close:\n"
      "standard deviations of a bar, 2, or a share, 0.5%"},
+    {"--limit-beyond", "SHARE", ARG_TEXT, 0,
+     offsetof(backtest_options, limit_beyond), 0, 0,
+     "stop-limit: how far behind its trigger the limit is,\n"
+     "such as 0.1%"},
     {"--ttl", "BARS", ARG_WHOLE, 0, offsetof(backtest_options, ttl), 1, 1e6,
      "how long a limit stands (default 1)"},
     {"--horizon", "BARS", ARG_WHOLE, 0, offsetof(backtest_options, horizon), 0,
@@ -54,6 +58,10 @@ static const arg_option OPTIONS[] = {
      0, "stop at that distance from the entry"},
     {"--target", "DISTANCE", ARG_TEXT, 0, offsetof(backtest_options, target_at),
      0, 0, "take profit, likewise"},
+    {"--rungs", "AT:PART,...", ARG_TEXT, 0, offsetof(backtest_options, rungs),
+     0, 0,
+     "parts that leave on the way to --target: 0.5:0.3,1:0.7\n"
+     "is 30 % half way and 70 % there"},
     {"--trail", "DISTANCE", ARG_TEXT, 0, offsetof(backtest_options, trail_at),
      0, 0, "trailing stop, from the best price since the entry"},
     {"--size", "AMOUNT", ARG_NUMBER, 0, offsetof(backtest_options, size), 1e-9,
@@ -63,15 +71,26 @@ static const arg_option OPTIONS[] = {
      "fraction of the equity (default), risk of it at the\n"
      "stop, cash, or units of the base asset"},
     {"--path", "ORDER", ARG_TEXT, 0, offsetof(backtest_options, path), 0, 0,
-     "of a bar's extremes: pessimistic (default), ohlc, olhc\n"
-     "or adaptive"},
+     "of a bar's extremes: pessimistic (default), ohlc,\n"
+     "olhc, adaptive (the one nearer the open first), or\n"
+     "fine: the recorded bars inside those of --timeframe"},
     {"--fill", "WHEN", ARG_TEXT, 0, offsetof(backtest_options, fill), 0, 0,
-     "next-open (default), or same-close, which is optimistic"},
+     "next-open (default) or same-close, which is optimistic"},
     {"--participation", "SHARE", ARG_NUMBER, 0,
      offsetof(backtest_options, participation), 0, 1,
-     "most of a bar's volume that may be filled (default: all)"},
+     "most of a bar's volume that fills (default: all of it)"},
     {"--remainder", "WHAT", ARG_TEXT, 0, offsetof(backtest_options, remainder),
      0, 0, "what it cuts off: carry (default) or cancel"},
+    {"Costs beside those of the profile and the configuration", NULL,
+     ARG_HEADING, 0, 0, 0, 0, NULL},
+    {"--funding", "FILE", ARG_TEXT, 0, offsetof(backtest_options, funding), 0,
+     0,
+     "a perpetual's funding rates: CSV with the columns time\n"
+     "and rate, or as the venue names them"},
+    {"--taker-fee", "FEE", ARG_TEXT, 0, offsetof(backtest_options, taker_fee),
+     0, 0, "instead of the profile's: 0.0005, or 0.05%"},
+    {"--maker-fee", "FEE", ARG_TEXT, 0, offsetof(backtest_options, maker_fee),
+     0, 0, "likewise; below zero the venue pays"},
     {"Input and output", NULL, ARG_HEADING, 0, 0, 0, 0, NULL},
     INPUT_OPTIONS(backtest_options),
     {"--timeframe", "5m", ARG_TEXT, 0, offsetof(backtest_options, timeframe), 0,
@@ -81,8 +100,8 @@ static const arg_option OPTIONS[] = {
      "writes all closed trades as CSV"},
     {"--orders", "FILE", ARG_TEXT, 0, offsetof(backtest_options, tables[0]), 0,
      0,
-     "writes all orders, rejected ones with their reason, as CSV\n"
-     "or, if it is called so, as .json"},
+     "writes all orders, rejected ones with their reason, as\n"
+     "CSV or, if it is called so, as .json"},
     {"--positions", "FILE", ARG_TEXT, 0, offsetof(backtest_options, tables[1]),
      0, 0, "likewise what was held from flat to flat"},
     {"--drawdowns", "FILE", ARG_TEXT, 0, offsetof(backtest_options, tables[2]),
@@ -111,11 +130,11 @@ static const arg_command COMMAND = {
     "Trades rules over recorded bars through the costs of the instrument: "
     "fees,\nspread, slippage by the EGARCH forecast, tick, lot and minimums.",
     "--replay FILE... --enter RULE [OPTION...]",
-    "A rule compares features (crucible-run's registry follows TA-Lib), the "
-    "columns OPEN\nHIGH LOW CLOSE VOLUME, numbers, and numbers times these; "
-    "\"and\" joins clauses. It is\nlooked at when a bar closes; orders reach "
-    "the market from the next open. Capital and\ncosts are those of the "
-    "configuration (account.*, costs.*, volatility.*).\n\n"
+    "A rule compares features (the registry follows TA-Lib), the columns OPEN "
+    "HIGH\nLOW CLOSE VOLUME, numbers, and numbers times these; \"and\" joins "
+    "clauses. It is\nlooked at when a bar closes; orders reach the market from "
+    "the next open. Capital\nand costs are those of the configuration "
+    "(account.*, costs.*, volatility.*).\n\n"
     "  crucible-run backtest --replay examples/data/BTCUSDT-5m-*.csv \\\n"
     "      --enter \"SMA({fast}) > SMA({slow})\" --sweep fast=5,10,20 \\\n"
     "      --sweep slow=50,100",
@@ -199,6 +218,8 @@ static int check_output(const backtest_options *given, const char *path,
     code = file_check_apart(path, option, given->config);
   if (code == RUN_OK)
     code = file_check_apart(path, option, given->scores);
+  if (code == RUN_OK)
+    code = file_check_apart(path, option, given->funding);
   return code == RUN_OK ? input_check_apart(&given->input, path, option) : code;
 }
 

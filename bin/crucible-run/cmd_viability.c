@@ -210,12 +210,15 @@ static int check(const options *given) {
 }
 
 static int make_options(const options *given, const run_config *config,
-                        const lists *table, crucible_viability_options *made) {
+                        const lists *table, run_forecasts *forecasts,
+                        crucible_viability_options *made) {
   crucible_backtest_options how;
   crucible_viability_options_init(made, sizeof *made);
   int code = market_options(config, &how);
   if (code == RUN_OK)
-    code = market_forecasts(config, &made->volatility, &made->volume_window);
+    code = market_forecasts(config, forecasts);
+  made->volatility = forecasts->volatility;
+  made->volume_window = forecasts->volume_window;
   if (code != RUN_OK)
     return code;
   made->costs = how.costs;
@@ -229,6 +232,16 @@ static int make_options(const options *given, const run_config *config,
   if (table->n_tiers > 0)
     made->tiers = table->tiers;
   made->n_tiers = table->n_tiers;
+  return RUN_OK;
+}
+
+/* The ceiling has one spread for all of the time: that of all bars. */
+static int estimate_spread(const crucible_bars *bars,
+                           crucible_cost_options *costs) {
+  double spread = 0;
+  if (crucible_spread_estimate(bars, &spread) != CRUCIBLE_OK)
+    return run_fail_as(RUN_DATA, "costs.spread edge");
+  costs->spread_bps = spread > 0 ? 1e4 * spread : 0;
   return RUN_OK;
 }
 
@@ -267,6 +280,8 @@ static int run_rule(const options *given, viability_run *run) {
   rule.config = given->config;
   rule.set = given->set;
   rule.threads = given->threads;
+  if (run->input.instrument.market_type == CRUCIBLE_MARKET_LINEAR_PERPETUAL)
+    rule.funding = given->funding;
   for (size_t t = 0; t < run->view.n_timeframes && code == RUN_OK; ++t) {
     crucible_viability_row row;
     code = ceiling_row(&run->view, t * run->view.n_tiers * run->view.n_holds,
@@ -325,15 +340,18 @@ static int write_csv(const options *given, const viability_run *run) {
 static int go(const options *given, viability_run *run) {
   lists table = {.n_tiers = 0};
   crucible_viability_options how = {.n_funding = 0};
+  run_forecasts forecasts;
   int code = check(given);
   if (code == RUN_OK)
     code = read_lists(given, &table);
   if (code == RUN_OK)
     code = config_load(given->config, &given->set, &run->config);
   if (code == RUN_OK)
-    code = make_options(given, &run->config, &table, &how);
+    code = make_options(given, &run->config, &table, &forecasts, &how);
   if (code == RUN_OK)
     code = input_read(&given->input, &run->input);
+  if (code == RUN_OK && forecasts.has_spread)
+    code = estimate_spread(&run->input.bars, &how.costs);
   if (code == RUN_OK && given->funding != NULL)
     code = funding_read(given->funding, &run->funding);
   how.funding_time_ms = run->funding.time_ms;

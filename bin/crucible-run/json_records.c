@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json_records.h"
 
+#include <stddef.h>
+#include <string.h>
+
+#include "run.h"
 #include "run_report.h"
 
 void json_add_costs(run_json *json, const char *key,
@@ -40,39 +44,157 @@ void json_add_ledger(run_json *json, const char *key,
   json_end_object(json);
 }
 
+/* A figure of a struct under its name. */
+typedef struct json_field {
+  const char *name;
+  size_t offset;
+  int is_count; /* uint64_t; else double */
+} json_field;
+
+static void add_fields(run_json *json, const char *key, const void *figures,
+                       const json_field *fields, size_t n) {
+  json_begin_object(json, key);
+  for (size_t i = 0; i < n; ++i) {
+    const unsigned char *place =
+        (const unsigned char *)figures + fields[i].offset;
+    uint64_t count;
+    double number;
+    memcpy(&count, place, sizeof count);
+    memcpy(&number, place, sizeof number);
+    if (fields[i].is_count)
+      json_count(json, fields[i].name, count);
+    else
+      json_number(json, fields[i].name, number);
+  }
+  json_end_object(json);
+}
+
+#define NUMBER(name)                                                           \
+  { #name, offsetof(FIGURES, name), 0 }
+#define COUNT(name)                                                            \
+  { #name, offsetof(FIGURES, name), 1 }
+
+#define FIGURES crucible_metrics
+static const json_field METRICS[] = {
+    COUNT(n_returns),
+    NUMBER(total_return),
+    NUMBER(annualised_return),
+    NUMBER(annualised_volatility),
+    NUMBER(sharpe),
+    NUMBER(annualised_sharpe),
+    NUMBER(sortino),
+    NUMBER(annualised_sortino),
+    NUMBER(max_drawdown),
+    COUNT(max_drawdown_bars),
+    NUMBER(calmar),
+    NUMBER(skewness),
+    NUMBER(kurtosis),
+    NUMBER(psr),
+    NUMBER(min_trl),
+    NUMBER(dsr),
+    NUMBER(mean_return),
+    NUMBER(stddev),
+    NUMBER(best_return),
+    NUMBER(worst_return),
+    NUMBER(share_up),
+    NUMBER(share_down),
+    NUMBER(downside_deviation),
+    NUMBER(annualised_downside_deviation),
+    NUMBER(omega),
+    NUMBER(mean_drawdown),
+    NUMBER(mean_drawdown_bars),
+    COUNT(n_drawdowns),
+    NUMBER(open_drawdown),
+    COUNT(open_drawdown_bars),
+    NUMBER(ulcer_index),
+    NUMBER(martin),
+    NUMBER(value_at_risk),
+    NUMBER(conditional_value_at_risk),
+    NUMBER(tail_ratio),
+    NUMBER(common_sense),
+    NUMBER(benchmark_return),
+    NUMBER(annualised_benchmark_return),
+    NUMBER(beta),
+    NUMBER(alpha),
+    NUMBER(tracking_error),
+    NUMBER(information_ratio),
+    NUMBER(treynor),
+    NUMBER(capture),
+    NUMBER(up_capture),
+    NUMBER(down_capture),
+};
+#undef FIGURES
+
+#define FIGURES crucible_trade_metrics
+static const json_field TRADE_METRICS[] = {
+    COUNT(n_trades),
+    NUMBER(win_rate),
+    NUMBER(profit_factor),
+    NUMBER(mean_result),
+    NUMBER(mean_gain),
+    NUMBER(mean_loss),
+    NUMBER(best),
+    NUMBER(worst),
+    NUMBER(expectancy),
+    COUNT(n_won),
+    COUNT(n_lost),
+    COUNT(n_long),
+    COUNT(n_short),
+    NUMBER(loss_rate),
+    NUMBER(win_loss_ratio),
+    NUMBER(payoff_ratio),
+    NUMBER(total),
+    NUMBER(stddev),
+    NUMBER(downside_deviation),
+    NUMBER(sharpe),
+    NUMBER(sortino),
+    NUMBER(sqn),
+    COUNT(max_won_streak),
+    COUNT(max_lost_streak),
+    NUMBER(mean_bars),
+    NUMBER(mean_bars_won),
+    NUMBER(mean_bars_lost),
+    COUNT(max_bars),
+    COUNT(max_bars_won),
+    COUNT(max_bars_lost),
+    NUMBER(max_drawdown),
+    COUNT(max_drawdown_trades),
+    NUMBER(profit_to_drawdown),
+    NUMBER(max_drawdown_inside),
+    NUMBER(mean_return),
+    NUMBER(mean_return_won),
+    NUMBER(mean_return_lost),
+    NUMBER(best_return),
+    NUMBER(worst_return),
+    NUMBER(mean_mae),
+    NUMBER(max_mae),
+    NUMBER(mean_mfe),
+    NUMBER(max_mfe),
+    NUMBER(mean_giveback),
+    NUMBER(max_giveback),
+    NUMBER(mean_cost),
+    NUMBER(mean_fee),
+    NUMBER(mean_spread),
+    NUMBER(mean_slippage),
+    NUMBER(mean_impact),
+    NUMBER(mean_funding),
+    NUMBER(mean_dust),
+    NUMBER(cost_share),
+    NUMBER(median_result),
+    NUMBER(median_bars),
+    NUMBER(median_bars_won),
+    NUMBER(median_bars_lost),
+};
+#undef FIGURES
+
 void json_add_metrics(run_json *json, const char *key,
                       const crucible_metrics *metrics) {
-  json_begin_object(json, key);
-  json_count(json, "n_returns", metrics->n_returns);
-  json_number(json, "total_return", metrics->total_return);
-  json_number(json, "annualised_return", metrics->annualised_return);
-  json_number(json, "annualised_volatility", metrics->annualised_volatility);
-  json_number(json, "sharpe", metrics->sharpe);
-  json_number(json, "annualised_sharpe", metrics->annualised_sharpe);
-  json_number(json, "sortino", metrics->sortino);
-  json_number(json, "annualised_sortino", metrics->annualised_sortino);
-  json_number(json, "max_drawdown", metrics->max_drawdown);
-  json_count(json, "max_drawdown_bars", metrics->max_drawdown_bars);
-  json_number(json, "calmar", metrics->calmar);
-  json_number(json, "skewness", metrics->skewness);
-  json_number(json, "kurtosis", metrics->kurtosis);
-  json_number(json, "psr", metrics->psr);
-  json_end_object(json);
+  add_fields(json, key, metrics, METRICS, RUN_COUNT(METRICS));
 }
 
 void json_add_trade_metrics(run_json *json, const char *key,
                             const crucible_trade_metrics *metrics) {
-  json_begin_object(json, key);
-  json_count(json, "n_trades", metrics->n_trades);
-  json_number(json, "win_rate", metrics->win_rate);
-  json_number(json, "profit_factor", metrics->profit_factor);
-  json_number(json, "mean_result", metrics->mean_result);
-  json_number(json, "mean_gain", metrics->mean_gain);
-  json_number(json, "mean_loss", metrics->mean_loss);
-  json_number(json, "best", metrics->best);
-  json_number(json, "worst", metrics->worst);
-  json_number(json, "expectancy", metrics->expectancy);
-  json_end_object(json);
+  add_fields(json, key, metrics, TRADE_METRICS, RUN_COUNT(TRADE_METRICS));
 }
 
 const char *verdict_name(int32_t verdict) {
@@ -173,6 +295,7 @@ void json_add_orders(run_json *json, const char *key,
     json_number(json, "fee", orders->fee[i]);
     json_number(json, "spread", orders->spread[i]);
     json_number(json, "slippage", orders->slippage[i]);
+    json_number(json, "impact", orders->impact[i]);
     json_end_object(json);
   }
   json_end_array(json);

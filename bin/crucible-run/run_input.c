@@ -12,6 +12,7 @@
 
 void input_free(run_input *input) {
   crucible_series_destroy(input->series);
+  crucible_series_destroy(input->fine_series);
   *input = (run_input){0};
 }
 
@@ -214,7 +215,9 @@ int input_resample(run_input *input, int64_t timeframe_ms) {
       crucible_series_resample(input->series, timeframe_ms, &coarse);
   if (status != CRUCIBLE_OK)
     return run_fail_status(status, NULL);
-  crucible_series_destroy(input->series);
+  crucible_series_destroy(input->fine_series);
+  input->fine_series = input->series;
+  input->fine = input->bars;
   input->series = coarse;
   return look_at(input);
 }

@@ -81,7 +81,9 @@ typedef struct input_options {
 /* Bars and profile. */
 typedef struct run_input {
   crucible_series *series;
-  crucible_bars bars; /* its view */
+  crucible_bars bars;           /* its view */
+  crucible_series *fine_series; /* as recorded, where the bars were resampled */
+  crucible_bars fine;           /* its view; n is 0: none */
   crucible_instrument instrument;
 } run_input;
 
@@ -94,8 +96,8 @@ void input_free(run_input *input);
 int input_check_apart(const input_options *options, const char *path,
                       const char *option);
 
-/* Turns the bars into bars of a longer timeframe; nothing happens where they
-   have it already. Exit code. */
+/* Turns the bars into bars of a longer timeframe, and keeps them as the fine
+   ones; nothing happens where they have it already. Exit code. */
 int input_resample(run_input *input, int64_t timeframe_ms);
 
 /* CRUCIBLE_NEEDS_* of the columns that the bars have. */

@@ -11,7 +11,8 @@
 #include "base/json.h"
 
 static const char *const crucible__path_names[] = {"pessimistic", "ohlc",
-                                                   "olhc"};
+                                                   "olhc", "adaptive"};
+static const char *const crucible__spread_names[] = {"fixed", "edge"};
 static const char *const crucible__funding_names[] = {"refuse", "unavailable"};
 static const char *const crucible__impact_names[] = {"power", "linear",
                                                      "almgren", "fixed"};
@@ -412,6 +413,7 @@ void crucible__config_backtest(const crucible__config *config,
   options->leverage = config->account.leverage;
   options->path = (int32_t)config->account.path + CRUCIBLE_PATH_PESSIMISTIC;
   options->funding = (int32_t)config->account.funding;
+  options->borrow_rate = config->account.borrow_rate;
   options->costs.spread_bps = config->costs.spread_bps;
   options->costs.impact_y = config->costs.impact_y;
   options->costs.impact_exponent = config->costs.impact_exponent;

@@ -30,15 +30,25 @@
     "starting capital of each agent, quote currency")                          \
   F(NUM, account, leverage, 1, 125, 1, "highest notional / equity")            \
   F(CHOICE, account, path, crucible__path_names,                               \
-    "[\"pessimistic\",\"ohlc\",\"olhc\"]", pessimistic,                        \
-    "order of the extremes inside a bar")                                      \
+    "[\"pessimistic\",\"ohlc\",\"olhc\",\"adaptive\"]", pessimistic,           \
+    "order of the extremes inside a bar; adaptive: the one nearer the open "   \
+    "first")                                                                   \
+  F(NUM, account, borrow_rate, 0, 1000, 0,                                     \
+    "a year, on what is sold short, fraction; perpetuals pay funding instead") \
   L(CHOICE, account, funding, crucible__funding_names,                         \
     "[\"refuse\",\"unavailable\"]", refuse,                                    \
     "a perpetual without funding history is refused or traded without")
 
 #define CRUCIBLE__CONFIG_COSTS(F, L)                                           \
+  F(CHOICE, costs, spread, crucible__spread_names, "[\"fixed\",\"edge\"]",     \
+    fixed,                                                                     \
+    "spread_bps, or estimated from the closed bars (EDGE), for which spread_"  \
+    "bps stands in until there is an estimate; a tournament takes fixed")      \
   F(NUM, costs, spread_bps, 0, 1000, 1,                                        \
     "modelled spread, 1e-4 of the price, never less than a tick")              \
+  F(INT, costs, edge_window, 3, 1000000, 288,                                  \
+    "closed bars behind an estimate")                                          \
+  F(INT, costs, edge_refit, 1, 1000000, 12, "bars between two estimates")      \
   F(NUM, costs, impact_y, 0, 100, 1, "Y of slippage Y * sigma * (Q/V)^e")      \
   F(NUM, costs, impact_exponent, 0.01, 1, 0.5, "e of the slippage")            \
   F(CHOICE, costs, impact_law, crucible__impact_names,                         \

@@ -140,6 +140,11 @@ static crucible_status take_options(crucible_tournament *t,
     return crucible__fail(CRUCIBLE_E_INVALID, "the configuration is too long");
   CRUCIBLE__TRY(
       crucible__config_read(config, length, "configuration", &t->config));
+  if (t->config.costs.spread != 0)
+    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
+                          "configuration: $.costs.spread is \"edge\": a "
+                          "tournament trades a spread of spread_bps, give "
+                          "\"fixed\" (a backtest can estimate it)");
   CRUCIBLE__TRY(check_account(t));
   return check_bars(t);
 }

@@ -165,7 +165,8 @@ class Backtest(RunCase):
             ledger["equity"], 9)
         for row in rows:
             costs = sum(float(row[name]) for name in
-                        ("fee", "spread", "slippage", "funding", "dust"))
+                        ("fee", "spread", "slippage", "impact", "funding",
+                         "dust"))
             self.assertAlmostEqual(float(row["gross"]) - costs,
                                    float(row["result"]), 9)
 
