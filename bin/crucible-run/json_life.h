@@ -24,8 +24,8 @@ void json_add_verdicts(run_json *json, const char *key,
 void json_add_events(run_json *json, const char *key,
                      const crucible_report *report, size_t n);
 void json_add_elites(run_json *json, const char *key,
-                     const crucible_report *report, int32_t list, size_t study,
-                     size_t n);
+                     const crucible_report *report, int32_t elites,
+                     size_t study, size_t n);
 void json_add_studies(run_json *json, const char *key,
                       const crucible_report *report, size_t n);
 void json_add_generations(run_json *json, const char *key,

@@ -27,6 +27,16 @@ void json_number(run_json *json, const char *key, double value);
 void json_int(run_json *json, const char *key, int64_t value);
 void json_count(run_json *json, const char *key, uint64_t value);
 void json_bool(run_json *json, const char *key, int value);
+/* A field of a struct under its own name; an int32_t is a flag. */
+#define JSON_FIELD(json, of, name)                                             \
+  _Generic((of)->name,                                                         \
+      double: json_number,                                                     \
+      int64_t: json_int,                                                       \
+      uint64_t: json_count,                                                    \
+      uint32_t: json_count,                                                    \
+      int32_t: json_bool,                                                      \
+      char *: json_string,                                                     \
+      const char *: json_string)((json), #name, (of)->name)
 /* A piece that is JSON already; null if it is NULL or empty. */
 void json_raw(run_json *json, const char *key, const char *value);
 

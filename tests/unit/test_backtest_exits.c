@@ -155,12 +155,17 @@ static void rungs_that_were_not_reached_end_with_the_position(void **state) {
 
 /* ---- entries at a trigger ---- */
 
+static played by_signals_entering(int32_t entry, uint32_t ttl_bars) {
+  played p = by_signals();
+  p.plan.entry = entry;
+  p.plan.offset_fraction = 0.02;
+  p.plan.limit_ttl_bars = ttl_bars;
+  return p;
+}
+
 static void stop_entry_waits_for_its_trigger(void **state) {
   (void)state;
-  played p = by_signals();
-  p.plan.entry = CRUCIBLE_ENTRY_STOP;
-  p.plan.offset_fraction = 0.02;
-  p.plan.limit_ttl_bars = 3;
+  played p = by_signals_entering(CRUCIBLE_ENTRY_STOP, 3);
   HEAR(&p, {100, 101, 99, 100, EL}, {100, 101, 99, 100, 0},
        {100, 104, 99, 103, 0});
   /* buys when the ask is 102: the price is 101.75 then */
@@ -170,10 +175,7 @@ static void stop_entry_waits_for_its_trigger(void **state) {
   assert_int_equal(p.orders.entry[0], CRUCIBLE_ENTRY_STOP);
   played_end(&p);
   /* a jump over it fills at the open; and its time runs out */
-  p = by_signals();
-  p.plan.entry = CRUCIBLE_ENTRY_STOP;
-  p.plan.offset_fraction = 0.02;
-  p.plan.limit_ttl_bars = 1;
+  p = by_signals_entering(CRUCIBLE_ENTRY_STOP, 1);
   HEAR(&p, {100, 101, 99, 100, ES}, {95, 96, 94, 95, 0}, {95, 96, 94, 95, ES},
        {95, 96, 94, 95, 0});
   check_filled(&p, 0, CRUCIBLE_PURPOSE_ENTRY, CRUCIBLE_LIQUIDITY_TAKER, 94.5);
@@ -189,20 +191,14 @@ static void stop_entry_waits_for_its_trigger(void **state) {
 static void stop_limit_entry_becomes_a_limit_at_its_trigger(void **state) {
   (void)state;
   /* trigger 102, limit 102 * 1.01 = 103.02 -> 103: taken at 102 */
-  played p = by_signals();
-  p.plan.entry = CRUCIBLE_ENTRY_STOP_LIMIT;
-  p.plan.offset_fraction = 0.02;
+  played p = by_signals_entering(CRUCIBLE_ENTRY_STOP_LIMIT, 5);
   p.plan.stop_limit_fraction = 0.01;
-  p.plan.limit_ttl_bars = 5;
   HEAR(&p, {100, 101, 99, 100, EL}, {100, 104, 99, 103, 0});
   check_filled(&p, 0, CRUCIBLE_PURPOSE_ENTRY, CRUCIBLE_LIQUIDITY_TAKER, 102);
   played_end(&p);
   /* the open jumps over both: it rests at 103 until the ask is back there */
-  p = by_signals();
-  p.plan.entry = CRUCIBLE_ENTRY_STOP_LIMIT;
-  p.plan.offset_fraction = 0.02;
+  p = by_signals_entering(CRUCIBLE_ENTRY_STOP_LIMIT, 5);
   p.plan.stop_limit_fraction = 0.01;
-  p.plan.limit_ttl_bars = 5;
   HEAR(&p, {100, 101, 99, 100, EL}, {106, 107, 105, 106, 0},
        {106, 107, 102, 103, 0});
   check_filled(&p, 0, CRUCIBLE_PURPOSE_ENTRY, CRUCIBLE_LIQUIDITY_MAKER, 103);
@@ -455,10 +451,7 @@ static void stop_that_the_cap_cuts_goes_on_as_a_market_order(void **state) {
 
 static void limit_that_the_cap_cuts_keeps_resting(void **state) {
   (void)state;
-  played p = by_signals();
-  p.plan.entry = CRUCIBLE_ENTRY_LIMIT;
-  p.plan.offset_fraction = 0.02;
-  p.plan.limit_ttl_bars = 9;
+  played p = by_signals_entering(CRUCIBLE_ENTRY_LIMIT, 9);
   p.options.participation = 0.03;
   HEAR(&p, {100, 101, 99, 100, EL}, {100, 101, 97, 100, 0});
   assert_near(p.ledger.position, 3, 0, 0);
