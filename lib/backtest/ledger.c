@@ -216,26 +216,31 @@ static double excursion(double distance, double entry) {
   return distance > 0 ? distance / entry : 0;
 }
 
-static void write_trade(const crucible__account *account,
-                        const crucible__market_point *point,
-                        const crucible__deal *deal, int32_t purpose,
-                        crucible__trade_event *trade) {
+void crucible__ledger_span(const crucible__account *account, int64_t open_ms,
+                           double price, crucible__trade_event *trade) {
   double entry = account->entry_price;
   int32_t side = account->side;
   double above = excursion(account->highest - entry, entry);
   double below = excursion(entry - account->lowest, entry);
   trade->entry_ms = account->entry_ms;
-  trade->exit_ms = point->open_ms;
+  trade->exit_ms = open_ms;
   trade->entry_price = entry;
-  trade->exit_price = deal->price;
+  trade->exit_price = price;
   trade->most = account->most_quantity;
   trade->mae = side > 0 ? below : above;
   trade->mfe = side > 0 ? above : below;
   trade->side = side;
-  trade->exit = purpose;
   trade->bars = (uint32_t)(account->n_bars - account->entry_bar);
   trade->entry_bar = (uint32_t)(account->entry_bar - 1);
   trade->exit_bar = (uint32_t)(account->n_bars - 1);
+}
+
+static void write_trade(const crucible__account *account,
+                        const crucible__market_point *point,
+                        const crucible__deal *deal, int32_t purpose,
+                        crucible__trade_event *trade) {
+  crucible__ledger_span(account, point->open_ms, deal->price, trade);
+  trade->exit = purpose;
 }
 
 static crucible__trade_event *next_trade(crucible__account *account,

@@ -33,6 +33,11 @@ void crucible__ledger_take_fee(crucible__account *account,
 void crucible__ledger_trail(crucible__account *account,
                             const crucible__terms *terms, double middle);
 
+/* What a trade that leaves the position now, in the bar of open_ms and at a
+   price, says of the time it was held: all but amounts, costs and purpose. */
+void crucible__ledger_span(const crucible__account *account, int64_t open_ms,
+                           double price, crucible__trade_event *trade);
+
 /* Marks the account at a price of the path. */
 static inline void crucible__mark(crucible__account *account, double middle,
                                   double half) {

@@ -2,12 +2,8 @@
 #include "backtest/record_positions.h"
 
 #include "backtest/deal.h"
+#include "backtest/ledger.h"
 #include "base/base_status.h"
-
-/* How far a quote was from the entry, as a fraction of it, on one side. */
-static double excursion(double distance, double entry) {
-  return distance > 0 ? distance / entry : 0;
-}
 
 void crucible__account_open_trade(const crucible__account *account,
                                   const crucible__terms *terms, int64_t open_ms,
@@ -17,30 +13,15 @@ void crucible__account_open_trade(const crucible__account *account,
     return;
   crucible_ledger ledger;
   crucible__account_ledger(account, terms, &ledger);
-  double entry = account->entry_price;
-  double above = excursion(account->highest - entry, entry);
-  double below = excursion(entry - account->lowest, entry);
   crucible_costs costs = account->entry_costs;
   costs.fee += account->exit_fee;
-  *trade = (crucible__trade_event){
-      .entry_ms = account->entry_ms,
-      .exit_ms = open_ms,
-      .quantity = crucible__lots(terms, account->entry_quantity -
-                                            account->closed_quantity),
-      .entry_price = account->entry_price,
-      .exit_price = account->mark_price,
-      .result = ledger.open_result,
-      .gross = ledger.open_result + costs.fee + costs.spread + costs.slippage +
-               costs.impact + costs.funding + costs.dust,
-      .most = account->most_quantity,
-      .mae = account->side > 0 ? below : above,
-      .mfe = account->side > 0 ? above : below,
-      .costs = costs,
-      .side = account->side,
-      .bars = (uint32_t)(account->n_bars - account->entry_bar),
-      .entry_bar = (uint32_t)(account->entry_bar - 1),
-      .exit_bar = (uint32_t)(account->n_bars - 1),
-  };
+  crucible__ledger_span(account, open_ms, account->mark_price, trade);
+  trade->quantity =
+      crucible__lots(terms, account->entry_quantity - account->closed_quantity);
+  trade->result = ledger.open_result;
+  trade->gross = ledger.open_result + costs.fee + costs.spread +
+                 costs.slippage + costs.impact + costs.funding + costs.dust;
+  trade->costs = costs;
 }
 
 /* A position that is being put together; row is where it will stand. */

@@ -6,7 +6,7 @@
 #include "backtest/record_table.h"
 
 /* What is left of an account's position as a trade that ends now, at the mark:
-   quantity 0 when it is flat. close_ms: open time of the last bar. */
+   quantity 0 when it is flat. open_ms: open time of the last bar. */
 void crucible__account_open_trade(const crucible__account *account,
                                   const crucible__terms *terms, int64_t open_ms,
                                   crucible__trade_event *trade);
