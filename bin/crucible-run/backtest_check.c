@@ -322,7 +322,7 @@ static void add_warmup_rows(const check *c, int is_forecasts, run_table *table,
                           : figure_count(findings[i].bars).text);
     for (size_t s = 0; s < STARTUPS; ++s) {
       double apart = differences[i * STARTUPS + s];
-      char cell[32] = "";
+      char cell[32] = "-"; /* too few bars are left to compare */
       if (isinf(apart))
         (void)snprintf(cell, sizeof cell, "missing");
       else if (!isnan(apart))

@@ -13,7 +13,7 @@ static const arg_option OPTIONS[] = {
      "go long where it holds, such as \"RSI(14) < 30\""},
     {"--exit", "RULE", ARG_TEXT, 0, offsetof(backtest_options, rules[1]), 0, 0,
      "leave a long (default: where --enter no longer holds,\n"
-     "unless --horizon, --stop or --target says when)"},
+     "unless --horizon, --stop, --target or --trail does)"},
     {"--short", "RULE", ARG_TEXT, 0, offsetof(backtest_options, rules[2]), 0, 0,
      "go short, where the instrument allows it"},
     {"--cover", "RULE", ARG_TEXT, 0, offsetof(backtest_options, rules[3]), 0, 0,

@@ -207,5 +207,51 @@ class Simulate(unittest.TestCase):
             cr.from_frame(Frame(np.arange(len(dates)), **values))
 
 
+    def test_bad_input_is_refused_or_rejected_with_its_reason(self):
+        n, enter = len(self.bars), np.zeros(len(self.bars), bool)
+        enter[[5, 600]] = True
+        close = self.bars.close.copy()
+        close[7] = np.nan
+        with self.assertRaisesRegex(cr.Error, "bar 7: close nan"):
+            cr.market(cr.series(
+                self.bars.open_time_ms, self.bars.open, self.bars.high,
+                self.bars.low, close, self.bars.volume,
+                self.bars.timeframe_ms, "X"), self.sigma, self.volume)
+        for text, fields in (
+                ("taker_fee is -0.1 at bar 0", dict(taker_fee=-0.1)),
+                ("price is 1 at bar 0.*low is", dict(price=1.0)),
+                ("size has 3 columns", dict(size=np.ones((n, 3)), n_columns=2))):
+            with self.assertRaisesRegex((cr.Error, ValueError), text):
+                self.run_signals(enter, ~enter, **fields)
+        with self.assertRaisesRegex(cr.Error, "enter_short.*plan.side"):
+            self.run_signals(enter, ~enter, enter_short=enter)
+        with self.assertRaisesRegex(cr.Error, "targets is -0.5.*LONG_SHORT"):
+            cr.simulate(self.market, self.btc,
+                        cr.plan(decides=cr.DECIDE_TARGETS),
+                        targets=np.full(n, -0.5))
+        cold = cr.market(self.bars, np.full(n, np.nan), self.volume)
+        still = cr.market(self.bars, np.full(n, 0.001), np.zeros(n))
+        for market, reason in ((cold, cr.REASON_NO_FORECAST),
+                               (still, cr.REASON_NO_VOLUME)):
+            run = cr.simulate(market, self.btc,
+                              cr.plan(decides=cr.DECIDE_SIGNALS),
+                              options=cr.backtest_options(participation=0.1),
+                              enter_long=enter)
+            self.assertEqual(run.orders["reason"].tolist(), [reason] * 2)
+
+    def test_an_order_whose_id_is_at_work_is_rejected(self):
+        far = float(self.bars.low.min()) / 2
+        ask = [cr.request(bar=b, side=1, kind=cr.KIND_LIMIT, limit=far,
+                          size=0.003, id=4) for b in (600, 601)]
+        orders = cr.simulate(self.market, self.btc,
+                             cr.plan(decides=cr.DECIDE_ORDERS), requests=ask
+                             ).orders
+        self.assertEqual(orders["reason"][0], cr.REASON_SAME_ID)
+        with self.assertRaisesRegex(cr.Error, "bar 99999"):
+            cr.simulate(self.market, self.btc,
+                        cr.plan(decides=cr.DECIDE_ORDERS),
+                        requests=[cr.request(bar=99999, side=1, size=1)])
+
+
 if __name__ == "__main__":
     unittest.main()

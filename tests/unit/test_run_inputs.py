@@ -162,6 +162,24 @@ class Costs(RunCase):
         self.assertGreater(costs[1], 0)
 
 
+class Rejections(RunCase):
+    def test_the_text_says_why_orders_were_not_filled(self):
+        text = self.succeed(*COMMON, *RULES)
+        self.assertRegex(text, r"not filled: forecast cold \d+")
+        text = self.succeed(*COMMON, *RULES, "--participation", "1e-9",
+                            "--remainder", "cancel")
+        self.assertRegex(text, r"not filled: .*share of the volume \d+")
+
+    def test_a_fee_below_zero_in_the_profile_is_refused_with_its_place(self):
+        with open(INSTRUMENTS, encoding="utf-8") as file:
+            profiles = json.load(file)
+        for one in profiles["instruments"]:
+            one["taker_fee"] = -0.001
+        self.refuse(3, ["instruments.json", "taker_fee", "-0.001"], *COMMON,
+                    *RULES, "--instruments",
+                    self.write("instruments.json", json.dumps(profiles)))
+
+
 class Paths(RunCase):
     RUN = ["--set", "volatility.first=200", "--timeframe", "30m", "--enter",
            "RSI(14) < 50", "--stop", "0.3%", "--target", "0.3%", "--json"]
