@@ -9,7 +9,8 @@ versions, from PyPI), builds the workload, checks that the engines that mean the
 same say the same (order counts, fees and final equity, to 1e-9), then measures.
 Every engine runs in a process of its own on one core (--core) and all take turns;
 CPU time is that of the process, all threads. --write puts the tables into the
-page. --parity only compares. --only limits peers, --cases limits cases.
+page. --parity only compares. --only limits peers, --stages and --cases what is
+done; --list names them. An engine's runs of a case end after --seconds.
 
 The price path is recorded (ETH/USDT, 5-minute bars from September 2024 on,
 under --shared); --path gbm takes a random walk, as published figures do.
@@ -45,9 +46,17 @@ PEERS = {
     "bt": ("bt", "peer_bt", {}),
     "lrvx (FLOX)": ("lrvx", "peer_lrvx", {}),
 }
+# Of these, those that run many columns in a call; others have ONE_COLUMN only.
+WIDE = ("libcrucible", "vectorbt Numba", "vectorbt Rust", "RaptorBT")
+ONE_COLUMN = ("one", "one_stops", "short_runs")
 
 # Whose figures differ from vectorbt's on purpose, and why.
+OTHER_SUMS = ("averages are added up in another order: those that are equal "
+              "in one are not in the other")
 DIFFERS = {
+    ("libcrucible", "pipeline"): OTHER_SUMS,
+    ("vectorbt Rust", "pipeline"): OTHER_SUMS,
+    ("libcrucible", "sweep"): OTHER_SUMS,
     ("libcrucible", "long_short"): "a short from flat is sized at the quote, "
     "vectorbt's at the slipped price: columns that begin long agree",
     ("libcrucible", "targets_dense"): "weights are of the equity less the fee "
@@ -77,16 +86,23 @@ CASES = {
            "wins, profit factor)",
     "full": "public call, equity per bar and all metrics of each column",
     "stops_full": "the same with stop 1 %, target 2 %",
-    "egarch": "full, with spread, EGARCH slippage by order size and volume",
-    "pipeline": "200 averages, crosses, run, three figures",
-    "threads": "full on two threads (CPU seconds of both)",
+    "egarch_records": "long only, with spread, EGARCH slippage by order size "
+                      "and volume; records",
+    "egarch": "the same, equity per bar and all metrics",
+    "egarch_stops": "with stop 1 %, target 2 %; records",
+    "pipeline": "averages, crosses, run, three figures",
+    "sweep": "the same by rules, without matrices of signals",
+    "threads_records": "long on two threads, speed by the wall; records",
+    "threads": "full on two threads, speed by the wall",
     "one": "one column, equity and all metrics",
     "one_stops": "one column with stop 1 %, target 2 %",
 }
 STAGES = ("parity", "speed", "memory", "cold", "growth")
 PARITY = ("long", "long_f", "long_2d_c", "long_short", "targets",
-          "targets_dense", "full", "one")
-MEMORY = ("long", "six", "full", "pipeline")
+          "targets_dense", "full", "pipeline", "sweep", "one")
+TRUTH = {"sweep": "pipeline"}  # a case that vectorbt has in another form only
+MEMORY = ("long", "six", "stops", "full", "sweep")
+COLD = ("api", "full", "one")  # a peer's first that it has; ours the second, too
 
 
 def starters(options, folder, log):
@@ -113,59 +129,79 @@ def starters(options, folder, log):
     return out, missing
 
 
-def figures_of(start, case, folder, name):
+def able(started, case):
+    return {name: start for name, start in started.items()
+            if name in WIDE or case in ONE_COLUMN}
+
+
+def figures_of(process, case, folder):
     import numpy as np
+    path = folder / "figures.npz"
+    answer = process.ask("check", case=case, path=str(path))
+    if "columns" not in answer:
+        return None, answer
+    with np.load(path) as file:
+        return dict(file), answer
 
-    from measure import once
-    path = folder / f"{name.replace(' ', '_')}-{case}.npz"
-    answer = once(start, "check", case=case, path=str(path))
-    return (np.load(path) if "columns" in answer else None), answer
 
-
-def check_parity(started, cases, folder):
-    """Lines for the page; whether ours agrees everywhere."""
+def parity_rows(processes, case, folder):
+    """Lines of a case for the page; whether ours agrees."""
     import parity
     rows, fine = [], True
-    for case in cases:
-        truth, answer = figures_of(started["vectorbt Numba"], case, folder,
-                                   "vectorbt Numba")
-        if truth is None:
+    truth, _ = figures_of(processes["vectorbt Numba"], TRUTH.get(case, case),
+                          folder)
+    for name, process in able(processes, case).items():
+        if truth is None or name == "vectorbt Numba":
             continue
-        for name, start in started.items():
-            if name == "vectorbt Numba":
-                continue
-            theirs, answer = figures_of(start, case, folder, name)
-            if theirs is None:
-                if "error" in answer and name == "libcrucible":
-                    fine, text = False, answer["error"]
-                    rows.append([f"`{case}`", name, text, ""])
-                continue
-            faults = parity.compare(truth, theirs)
-            n = int(theirs["orders"].sum())
-            differs = DIFFERS.get(name) or DIFFERS.get((name, case))
-            if faults and differs:
-                faults = [differs]
-            rows.append([f"`{case}`", name, f"{n:,}",
-                         f"{parity.worst(truth, theirs):.1g}" if not faults
-                         else "; ".join(faults)])
-            fine = fine and (not faults or differs or name != "libcrucible")
-            print(*rows[-1], file=sys.stderr)
+        theirs, answer = figures_of(process, case, folder)
+        if theirs is None:
+            if "error" in answer and name == "libcrucible":
+                fine = False
+                rows.append([f"`{case}`", name, answer["error"], ""])
+            continue
+        faults = parity.compare(truth, theirs)
+        differs = DIFFERS.get(name) or DIFFERS.get((name, case))
+        fine = fine and (not faults or bool(differs) or name != "libcrucible")
+        if faults and differs:
+            faults = [differs]
+        rows.append([f"`{case}`", name, f"{int(theirs['orders'].sum()):,}",
+                     f"{parity.worst(truth, theirs):.1g}" if not faults
+                     else "; ".join(faults)])
     return rows, fine
 
 
-def cold_starts(started):
+def check_parity(started, cases, folder):
+    """{case: lines for the page}; whether ours agrees everywhere."""
+    from measure import all_of
+    out, fine = {}, True
+    with all_of(started) as processes:
+        for case in cases:
+            out[case], agrees = parity_rows(processes, case, folder)
+            fine = fine and agrees
+            for row in out[case]:
+                print(*row, file=sys.stderr)
+    return out, fine
+
+
+def cold_starts(options, started):
     from measure import cold
     out = {}
     for name, start in started.items():
-        answer = {"skip": ""}
-        for case in ("full", "one"):
+        found = 0
+        for case in COLD:
+            if name not in able(started, case):
+                continue
             with tempfile.TemporaryDirectory() as cache:
                 for again in ("", " again, compiled code on disk"):
                     if again and "Numba" not in name and "PyBroker" not in name:
                         continue
-                    answer = cold(lambda: start(NUMBA_CACHE_DIR=cache), case)
+                    answer = cold(lambda: start(NUMBA_CACHE_DIR=cache), case,
+                                  options.repetitions if again or not (
+                                      "vectorbt" in name or name == "PyBroker")
+                                  else 1, options.seconds)
                     out[f"{name}{again}, `{case}`"] = answer
-            if "skip" not in answer:
+            found += "skip" not in answer
+            if found == (2 if name == "libcrucible" else 1):
                 break
     return out
 
@@ -206,30 +242,45 @@ def check_examples(options):
 
 
 def measure_speeds(options, started, bars, note):
-    from measure import in_turns
-    for case in options.cases or CASES:
-        chosen = started
-        if case == "threads":
-            chosen = {n: (lambda s=s: s(core=None)) for n, s in started.items()}
-        rows = in_turns(chosen, case, options.repetitions, bars)
-        print(case, {n: round(r["speed"], 2) for n, r in rows.items()
-                     if "speed" in r}, {n: r["error"] for n, r in rows.items()
-                                        if "error" in r}, file=sys.stderr)
-        note("speed", {case: rows})
+    from measure import all_of, in_turns
+    cases = [case for case in CASES if case in (options.cases or CASES)]
+    threaded = [case for case in cases if case.startswith("threads")]
+    pinned = [case for case in cases if case not in threaded]
+    free = {n: (lambda s=s: s(core=None)) for n, s in started.items()
+            if n in WIDE}
+    for some, starts in ((pinned, started), (threaded, free)):
+        if not some:
+            continue
+        if not set(some) & set(ONE_COLUMN):
+            starts = able(starts, some[0])
+        with all_of(starts) as processes:
+            for case in some:
+                chosen = able(processes, case)
+                rows = in_turns(chosen, case, options.repetitions,
+                                options.seconds, bars)
+                for name in set(able(processes, case)) - set(chosen):
+                    del processes[name]
+                print(case, {n: round(r["speed"], 2) for n, r in rows.items()
+                             if "speed" in r},
+                      {n: r["error"] for n, r in rows.items() if "error" in r},
+                      file=sys.stderr)
+                note("speed", {case: rows})
 
 
 def measure_rest(options, started, note):
     from measure import once
     if "memory" in options.stages:
         for case in MEMORY:
-            note("memory", {case: {n: once(s, "memory", case=case)
-                                   for n, s in started.items()}})
+            if case in (options.cases or MEMORY):
+                note("memory", {case: {n: once(s, "memory", case=case) for n, s
+                                       in able(started, case).items()}})
     if "cold" in options.stages:
-        note("cold", cold_starts(started))
+        note("cold", cold_starts(options, started))
     if "growth" in options.stages:
         for name, start in started.items():
+            limit = 600 if name == "libcrucible" else options.seconds
             note("growth", {name: once(start, "growth", case="short_runs",
-                                       n=options.runs)})
+                                       n=options.runs, seconds=limit)})
 
 
 class Results:
@@ -254,6 +305,14 @@ class Results:
         self.path.write_text(json.dumps(found))
 
 
+def parity_table(compared):
+    import report
+    return report.table(
+        ["case", "engine", "orders", "largest relative difference from vectorbt "
+         "Numba, or why it differs"],
+        [row for case in PARITY for row in compared.get(case, [])])
+
+
 def page(options, found):
     """The lines of the page from all results there are."""
     import report
@@ -266,14 +325,12 @@ def page(options, found):
         f"Python {platform.python_version()}, load of the machine while it ran "
         f"{found['load']:.1f}. {facts['bars']:,} bars x {facts['columns']} "
         f"columns, {facts['source']}: {facts['entries']:,} entries, "
-        f"{facts['exits']:,} exits. Medians of {options.repetitions} turns; "
-        "\"spread\": how far the median is from the best.", "",
+        f"{facts['exits']:,} exits. Medians of {options.repetitions} turns, of "
+        f"fewer where those took {options.seconds:g} s; \"spread\": how far the "
+        "median is from the best.", "",
         "Versions: " + "; ".join(found["versions"]) + ".", ""]
     if "parity" in found:
-        lines += ["### The same figures", ""] + report.table(
-            ["case", "engine", "orders", "largest relative difference from "
-             "vectorbt Numba, or why it differs"],
-            [row for rows in found["parity"].values() for row in rows])
+        lines += ["### The same figures", ""] + parity_table(found["parity"])
     speeds = found.get("speed", {})
     lines += ["### Speed", ""] + report.speeds(
         [(case, CASES[case], speeds[case]) for case in CASES if case in speeds])
@@ -282,18 +339,20 @@ def page(options, found):
                   "memory above inputs and imports, MB.", ""]
         lines += report.matrix("engine", found["memory"], "mb")
     if "growth" in found:
-        lines += [f"What {options.runs:,} more runs of 1,000 bars leave behind "
-                  "in a process:", ""]
+        lines += ["What further runs of 1,000 bars leave behind in a process:",
+                  ""]
         lines += report.plain(
-            ["engine", "MB", "CPU ms a run"], found["growth"],
-            lambda r: [f"{r['mb']:.1f}", report.number(r["cpu"] * 1e3)])
+            ["engine", "runs", "MB", "CPU ms a run"], found["growth"],
+            lambda r: [f"{r['runs']:,}", f"{r['mb']:.1f}",
+                       report.number(r["cpu"] * 1e3)])
     if "cold" in found:
         lines += ["### Cold start", "", "From the start of Python to the first "
                   "result: imports, reading the arrays, compiling.", ""]
-        lines += report.plain(["engine and case", "CPU s", "wall s"],
-                              found["cold"],
-                              lambda r: [report.number(r["cpu"]),
-                                         report.number(r["wall"])])
+        lines += report.plain(
+            ["engine and case", "CPU s", "wall s", "spread", "runs"],
+            found["cold"],
+            lambda r: [report.number(r["cpu"]), report.number(r["wall"]),
+                       f"{r['spread']:.0%}", str(r["runs"])])
     lines += ["### Not run", ""]
     lines += [f"- {name}: {why}." for name, why in
               {**NOT_RUN, **{n: f"did not install: {w}"
@@ -316,10 +375,13 @@ def arguments():
     add("--path", choices=("recorded", "gbm"), default="recorded")
     add("--bars", type=int, default=100_000)
     add("--repetitions", type=int, default=5)
-    add("--runs", type=int, default=300)
+    add("--seconds", type=float, default=3,
+        help="an engine's turns in a case end after that; default 3")
+    add("--runs", type=int, default=10_000, help="of the stage growth")
     add("--core", type=int, default=max(os.sched_getaffinity(0)))
     add("--only", nargs="*", help="parts of the names of peers")
-    add("--cases", nargs="*", choices=list(CASES))
+    add("--cases", nargs="*", choices=list(CASES), metavar="CASE")
+    add("--list", action="store_true", help="name the stages, cases and peers")
     add("--parity", action="store_true", help="compare, measure nothing")
     add("--stages", nargs="*", choices=STAGES, default=STAGES,
         help="those to run; the page has the others' last results")
@@ -329,6 +391,10 @@ def arguments():
 
 def main():
     options = arguments()
+    if options.list:
+        print("stages:", *STAGES, "\npeers:", ", ".join(PEERS), "\ncases:")
+        print("\n".join(f"  {case:16} {what}" for case, what in CASES.items()))
+        return
     if options.path == "recorded" and not options.shared:
         raise SystemExit("--shared FOLDER or --path gbm is needed")
     # NumPy is in the environments, not in the system's Python.
@@ -353,21 +419,23 @@ def main():
         results = Results(options, {
             "facts": facts, "missing": missing, "versions": list(versions),
             "load": os.getloadavg()[1]})
-        rows, fine = [], True
+        compared, fine = {}, True
         if "parity" in options.stages and "vectorbt Numba" in started:
-            rows, fine = check_parity(started, [
-                c for c in options.cases or PARITY if c in PARITY], folder)
+            compared, fine = check_parity(started, [
+                c for c in PARITY if c in (options.cases or PARITY)], folder)
             fine = check_examples(options) and fine
             if not options.parity:
-                results.note("parity", {"rows": rows})
+                results.note("parity", compared)
         if not options.parity:
             if "speed" in options.stages:
                 measure_speeds(options, started, facts["bars"], results.note)
             measure_rest(options, started, results.note)
             page(options, results.read())
-    if options.parity and not rows:
+    if options.parity and not any(compared.values()):
         print("nothing to compare to:", missing, file=sys.stderr)
         raise SystemExit(77)
+    if options.parity:
+        print("\n".join(parity_table(compared)))
     if not fine:
         raise SystemExit("libcrucible differs where it should not: see above")
 

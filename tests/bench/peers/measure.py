@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Peers' processes, and repetitions of one case in turns over all of them."""
+import contextlib
 import json
 import os
 import pathlib
@@ -56,49 +57,73 @@ def spread(values):
     return statistics.median(values) / min(values) - 1
 
 
-def in_turns(starters, case, repetitions, bars):
+def in_turns(processes, case, repetitions, seconds, bars):
     """{peer: row} of a case: every peer runs once to warm up, then all run one
-    after another, repetitions times. starters: {peer: function that makes its
-    Process}. A row has cpu and wall (medians, seconds), best (least CPU),
-    spread, speed (million bars times columns per CPU second) or skip or error."""
-    ready, rows = {}, {}
-    try:
-        for name, start in starters.items():
-            process = start()
-            answer = process.ask("prepare", case=case)
-            if "columns" in answer:
-                ready[name] = (process, answer["columns"])
-            else:
+    after another, repetitions times, but for those whose runs took so many
+    seconds already. processes: {peer: Process}; one that ends is taken out. A
+    row has cpu and wall (medians, seconds), best (least CPU), spread, runs,
+    speed (million bars times columns a second, of the CPU's time or, where
+    threads are what is measured, on the wall) or skip or error."""
+    rows, columns, taken = {}, {}, {}
+    for name, process in processes.items():
+        answer = process.ask("prepare", case=case)
+        if "columns" in answer:
+            columns[name], taken[name] = answer["columns"], []
+        else:
+            rows[name] = answer
+    for _ in range(repetitions):
+        for name, runs in taken.items():
+            if name in rows or sum(wall for _, wall in runs) > seconds:
+                continue
+            answer = processes[name].ask("run", case=case)
+            if "error" in answer:
                 rows[name] = answer
-                process.close()
-        taken = {name: [] for name in ready}
-        for _ in range(repetitions):
-            for name, (process, _) in list(ready.items()):
-                answer = process.ask("run", case=case)
-                if "error" in answer:
-                    rows[name] = answer
-                    ready.pop(name)[0].close()
-                else:
-                    taken[name].append((answer["cpu"], answer["wall"]))
-        for name, (process, columns) in ready.items():
-            cpu, wall = zip(*taken[name])
-            middle = statistics.median(cpu)
-            rows[name] = {"cpu": middle, "best": min(cpu), "spread": spread(cpu),
-                          "wall": statistics.median(wall), "columns": columns,
-                          "speed": bars * columns / middle / 1e6}
-    finally:
-        for process, _ in ready.values():
-            process.close()
+            else:
+                runs.append((answer["cpu"], answer["wall"]))
+    for name, runs in taken.items():
+        if name not in rows:
+            rows[name] = row_of(runs, columns[name],
+                                case.startswith("threads"), bars)
+    for name, process in list(processes.items()):
+        if process.process.poll() is not None:
+            del processes[name]
     return rows
 
 
-def cold(start, case):
-    """CPU seconds of a process from its start to its first result."""
-    with start() as process:
-        answer = process.ask("cold", case=case)
-        if "cpu" in answer:
-            answer["wall"] = time.perf_counter() - process.begin
-        return answer
+def row_of(runs, columns, of_wall, bars):
+    cpu, wall = zip(*runs)
+    used = wall if of_wall else cpu
+    return {"cpu": statistics.median(cpu), "best": min(used),
+            "spread": spread(used), "wall": statistics.median(wall),
+            "runs": len(runs), "columns": columns,
+            "speed": bars * columns / statistics.median(used) / 1e6}
+
+
+def cold(start, case, repetitions, seconds):
+    """CPU seconds, and on the wall, of a process from its start to its first
+    result: medians of as many starts as fit."""
+    runs = []
+    while len(runs) < repetitions and sum(w for _, w in runs) < seconds:
+        with start() as process:
+            answer = process.ask("cold", case=case)
+            if "cpu" not in answer:
+                return answer
+            runs.append((answer["cpu"], time.perf_counter() - process.begin))
+    cpu, wall = zip(*runs)
+    return {"cpu": statistics.median(cpu), "wall": statistics.median(wall),
+            "spread": spread(wall), "runs": len(runs)}
+
+
+@contextlib.contextmanager
+def all_of(starters):
+    """{peer: Process} of all peers."""
+    processes = {name: start() for name, start in starters.items()}
+    opened = list(processes.values())
+    try:
+        yield processes
+    finally:
+        for process in opened:
+            process.close()
 
 
 def once(start, op, **fields):

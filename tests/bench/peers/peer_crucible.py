@@ -9,9 +9,11 @@ import crucible as cr
 import numpy as np
 
 from worker import CASH, FEE, SLIPPAGE, STOP, TARGET, Skip, serve
-from workload import FAST, SLOW, TIMEFRAME_MS
+from workload import FAST, GRID, SLOW, TIMEFRAME_MS
 
 PACKAGES = ["numpy"]
+EQUITY = ("full", "stops_full", "egarch", "one", "one_stops", "threads")
+METRICS = (*EQUITY, "six", "pipeline", "sweep", "short_runs")
 FORECAST = dict(window=2000, refit=2000, first=1000)
 
 
@@ -55,13 +57,11 @@ def plan_of(case):
 
 def terms(case, w, bars, rows):
     """The market with its forecasts, the instrument and the options."""
-    full = case in ("full", "stops_full", "egarch", "one", "one_stops",
-                    "threads", "pipeline", "six", "short_runs")
-    settings = options(metrics=int(full),
-                       keep_equity=int(full and case not in ("six", "pipeline")))
-    if case != "egarch":
-        return cr.market(bars), cr.continuous_instrument("ETHUSDT", FEE), settings
-    settings = cr.backtest_options(initial_cash=CASH, keep_equity=1)
+    kept = dict(metrics=int(case in METRICS), keep_equity=int(case in EQUITY))
+    if not case.startswith("egarch"):
+        return (cr.market(bars), cr.continuous_instrument("ETHUSDT", FEE),
+                options(**kept))
+    settings = cr.backtest_options(initial_cash=CASH, **kept)
     sigma = cr.egarch_sigma(w.close, cr.egarch_options(**FORECAST))
     market = cr.market(bars, sigma, cr.volume_forecast(w.volume))
     eth = cr.Instrument(
@@ -78,9 +78,12 @@ class Peer:
             raise Skip("a price belongs to a market: columns share its bars")
         rows = 1000 if case == "short_runs" else w.bars
         columns = 1 if case.startswith("one") else w.columns
-        bars, pool = bars_of(w, rows), cr.Pool(2) if case == "threads" else None
+        bars, pool = bars_of(w, rows), None
+        if case.startswith("threads"):
+            pool = cr.Pool(2)
         market, traded, settings = terms(case, w, bars, rows)
-        plan, given = plan_of(case), signals(case, w, rows, columns)
+        plan = plan_of(case)
+        given = {} if case == "sweep" else signals(case, w, rows, columns)
 
         def run():
             result = cr.simulate(market, traded, plan, options=settings,
@@ -94,16 +97,25 @@ class Peer:
                 for j, slow in enumerate(SLOW):
                     np.greater(averages[:, i], averages[:, len(FAST) + j],
                                out=above[:, i * len(SLOW) + j])
-            known = np.arange(rows) >= max(SLOW)
+            known = np.arange(rows)[:, None] >= [slow for _, slow in GRID]
             enter, leave = np.zeros_like(above), np.zeros_like(above)
             np.greater(above[1:], above[:-1], out=enter[1:])
             np.less(above[1:], above[:-1], out=leave[1:])
-            enter &= known[:, None]
+            enter &= known
             result = cr.simulate(market, traded, plan, options=settings,
                                  enter_long=enter, exit_long=leave)
             return result, result.summaries()
 
-        return pipeline if case == "pipeline" else run, columns
+        def sweep():
+            fast, slow = (cr.feature("SMA", np.array(n, float))
+                          for n in zip(*GRID))
+            rules = cr.Sweep(bars, enter_long=fast.crosses_above(slow),
+                             exit_long=fast.crosses_below(slow))
+            result = cr.simulate(market, traded, plan, options=settings,
+                                 source=rules)
+            return result, result.summaries()
+
+        return {"pipeline": pipeline, "sweep": sweep}.get(case, run), columns
 
     def figures(self, case, result):
         folder = pathlib.Path(sys.argv[1])

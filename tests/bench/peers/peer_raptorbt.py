@@ -13,7 +13,7 @@ def config(case):
     made = raptorbt.BacktestConfig(
         initial_capital=CASH, fees=FEE, slippage=SLIPPAGE,
         fill_timing="same_bar_close", apply_slippage=True)
-    if case.startswith("stops"):
+    if "stops" in case:
         made.set_fixed_stop(STOP)
         made.set_fixed_target(TARGET)
     return made
@@ -43,9 +43,10 @@ def singles(case, w, rows, columns):
 class Peer:
     def prepare(self, case, w):
         rows = 1000 if case == "short_runs" else w.bars
-        if case not in ("full", "stops_full", "one", "threads", "short_runs"):
+        if case not in ("full", "stops_full", "one", "one_stops",
+                        "threads", "short_runs"):
             raise Skip("it always makes curves and metrics")
-        columns = 1 if case == "one" else w.columns
+        columns = 1 if case.startswith("one") else w.columns
         return singles(case, w, rows, columns), columns
 
     def figures(self, case, results):

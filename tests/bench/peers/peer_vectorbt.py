@@ -83,7 +83,7 @@ def kernel_case(case, w):
     raise Skip("not a kernel")
 
 
-def api(w, rows=None, columns=None):
+def api(w, rows=None, columns=None, **stops):
     rows, columns = rows or w.bars, columns or w.columns
     index = pd.to_datetime(w.time_ms[:rows], unit="ms")
     close = pd.Series(w.close[:rows], index=index)
@@ -91,7 +91,7 @@ def api(w, rows=None, columns=None):
                     for s in (w.entries_c, w.exits_c))
     return lambda: vbt.Portfolio.from_signals(
         close, enter, leave, init_cash=CASH, size=np.inf, freq="5min",
-        engine=ENGINE, **COSTS)
+        engine=ENGINE, **COSTS, **stops)
 
 
 def six(portfolio):
@@ -127,19 +127,22 @@ class Peer:
     def prepare(self, case, w):
         if case == "pipeline":
             return pipeline(w), w.columns
-        if case == "threads":
+        if case.startswith("threads"):
             raise Skip("its kernels run on one thread")
-        if case in ("api", "six", "full", "one", "short_runs"):
+        if case in ("api", "six", "full", "stops_full", "one", "one_stops",
+                    "short_runs"):
             return self.public(case, w)
         return kernel_case(case, w), w.columns
 
     def public(self, case, w):
-        made = api(w, rows=1000 if case == "short_runs" else None,
-                   columns=1 if case == "one" else None)
+        columns, stops = 1 if case.startswith("one") else None, {}
+        if "stops" in case:
+            stops = dict(open=w.open, high=w.high, low=w.low, sl_stop=STOP,
+                         tp_stop=TARGET)
+        made = api(w, 1000 if case == "short_runs" else None, columns, **stops)
         run = {"api": made, "six": lambda: six(made()),
-               "full": lambda: full(made()), "one": lambda: full(made()),
-               "short_runs": lambda: made().total_return()}[case]
-        return run, 1 if case == "one" else w.columns
+               "short_runs": lambda: made().total_return()}
+        return run.get(case, lambda: full(made())), columns or w.columns
 
     def figures(self, case, result):
         if isinstance(result, tuple):

@@ -37,14 +37,15 @@ def speeds(cases):
         for name, row in results.items():
             if "cpu" in row:
                 rows.append([f"`{case}`: {what}", name, number(row["cpu"]),
-                             number(row["best"]), f"{row['spread']:.0%}",
-                             number(row["wall"]), number(row["speed"])])
+                             number(row["wall"]), number(row["best"]),
+                             f"{row['spread']:.0%}", str(row["runs"]),
+                             number(row["speed"])])
                 what = what.split(";")[0]
             elif "error" in row:
                 rows.append([f"`{case}`", name, row["error"][:90], "", "", "",
-                             ""])
-    return table(["case", "engine", "CPU s, median", "best", "spread",
-                  "wall s", "M bars*columns per CPU s"], rows)
+                             "", ""])
+    return table(["case", "engine", "CPU s", "wall s", "best", "spread", "runs",
+                  "M bars*columns/s"], rows)
 
 
 def plain(heads, results, cells):

@@ -8,14 +8,12 @@ timed) and the number of columns that it runs, and figures(case, result): what
 the parity checks compare. serve() does the rest.
 """
 import gc
-import importlib.metadata
 import json
 import os
 import pathlib
 import resource
 import sys
 import time
-import traceback
 
 import numpy as np
 
@@ -37,6 +35,11 @@ class Workload:
         value = np.load(self.folder / f"{name}.npy")
         setattr(self, name, value)
         return value
+
+    def forget(self):
+        """Lets go of the arrays that were read."""
+        for name in set(vars(self)) - {"folder", "facts"}:
+            delattr(self, name)
 
     @property
     def bars(self):
@@ -74,17 +77,24 @@ def weighed(run):
     return peak - before
 
 
-def growth(run, n):
-    """What n more runs leave behind, MB, after a tenth as many to settle."""
-    for _ in range(max(10, n // 10)):
+def growth(run, n, seconds):
+    """What n more runs, or as many as fit into so many seconds, leave behind
+    after a tenth as many to settle: MB, CPU seconds a run, runs."""
+    begin = time.perf_counter()
+    for settled in range(1, n // 10 + 1):
         run()
+        if time.perf_counter() - begin > seconds / 10 and settled >= 10:
+            break
     gc.collect()
     before, cpu = memory_mb("VmRSS"), time.process_time()
-    for _ in range(n):
+    begin = time.perf_counter()
+    for done in range(1, n + 1):
         run()
+        if time.perf_counter() - begin > seconds:
+            break
     cpu = time.process_time() - cpu
     gc.collect()
-    return memory_mb("VmRSS") - before, cpu / n
+    return memory_mb("VmRSS") - before, cpu / done, done
 
 
 class Session:
@@ -97,11 +107,15 @@ class Session:
     def prepare(self, case):
         """The case's function; nothing of it has run yet."""
         if case not in self.prepared:
+            self.prepared = {}
+            self.w.forget()
+            gc.collect()
             self.prepared = {case: self.peer.prepare(case, self.w)}
         return self.prepared[case]
 
-    def answer(self, op, case=None, n=0, path=None):
+    def answer(self, op, case=None, n=0, seconds=0, path=None):
         if op == "versions":
+            import importlib.metadata  # not when a cold start is timed
             return {p: importlib.metadata.version(p) for p in self.packages}
         run, columns = self.prepare(case)
         if op == "cold":  # the first request: import, read, first result
@@ -116,8 +130,8 @@ class Session:
         if op == "memory":
             return {"mb": weighed(run)}
         if op == "growth":
-            mb, cpu = growth(run, n)
-            return {"mb": mb, "cpu": cpu}
+            mb, cpu, n = growth(run, n, seconds)
+            return {"mb": mb, "cpu": cpu, "runs": n}
         if op == "check":
             figures = self.peer.figures(case, run())
             np.savez(path, **{k: np.asarray(v) for k, v in figures.items()})
@@ -136,6 +150,7 @@ def serve(peer, packages):
         except Skip as reason:
             answer = {"skip": str(reason)}
         except Exception as error:  # the driver shows it and goes on
+            import traceback
             traceback.print_exc()
             answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
