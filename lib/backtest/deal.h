@@ -165,6 +165,11 @@ static inline crucible_costs crucible__costs_of(const crucible__deal *deal) {
   };
 }
 
+/* How far a quote was from the entry, as a fraction of it, on one side. */
+static inline double crucible__excursion(double distance, double entry) {
+  return distance > 0 ? distance / entry : 0;
+}
+
 /* The nearest number of lots, so that sums of lots are lots. */
 static inline double crucible__lots(const crucible__terms *terms,
                                     double quantity) {

@@ -211,17 +211,12 @@ void crucible__ledger_enter(crucible__account *account,
 
 /* ---- leaving ---- */
 
-/* How far a quote was from the entry, as a fraction of it, on one side. */
-static double excursion(double distance, double entry) {
-  return distance > 0 ? distance / entry : 0;
-}
-
 void crucible__ledger_span(const crucible__account *account, int64_t open_ms,
                            double price, crucible__trade_event *trade) {
   double entry = account->entry_price;
   int32_t side = account->side;
-  double above = excursion(account->highest - entry, entry);
-  double below = excursion(entry - account->lowest, entry);
+  double above = crucible__excursion(account->highest - entry, entry);
+  double below = crucible__excursion(entry - account->lowest, entry);
   trade->entry_ms = account->entry_ms;
   trade->exit_ms = open_ms;
   trade->entry_price = entry;

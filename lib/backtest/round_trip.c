@@ -365,10 +365,6 @@ static void write_cancelled(crucible__events *events, const trip *t,
     order->entry = CRUCIBLE_ENTRY_LIMIT;
 }
 
-static double excursion(double distance, double entry) {
-  return distance > 0 ? distance / entry : 0;
-}
-
 static void write_trade(crucible__trade_event *trade, const trip *t,
                         const crucible__route *route,
                         const crucible__trips *trips, size_t k,
@@ -385,8 +381,8 @@ static void write_trade(crucible__trade_event *trade, const trip *t,
       .result = trips->result[k],
       .gross = trips->gross[k],
       .most = trips->bought[k],
-      .mae = excursion(entry - holding->lowest, entry),
-      .mfe = excursion(holding->highest - entry, entry),
+      .mae = crucible__excursion(entry - holding->lowest, entry),
+      .mfe = crucible__excursion(holding->highest - entry, entry),
       .costs = {.fee = trips->fee[k],
                 .spread = trips->spread[k],
                 .slippage = trips->slippage[k],

@@ -53,15 +53,13 @@ static void positions_add_up_to_the_equity(void **state) {
   end(&r);
 }
 
-/* Bid and ask are a quarter from the price, entries at 100.5 and 99.5 (the
-   next ticks), 5 each, and it could be left at 102.75 and 103.25 at last. */
-static void an_open_position_is_marked_where_it_could_be_left(void **state) {
-  (void)state;
+/* Three bars of hand-made prices. */
+static crucible_backtest *run_three(const double *open, const double *high,
+                                    const double *low, const double *close,
+                                    const crucible_matrix *scores,
+                                    const played *like) {
   static const int64_t times[] = {0, PLAYED_BAR_MS, 2 * PLAYED_BAR_MS};
-  static const double open[] = {100, 100, 104}, high[] = {101, 110, 106};
-  static const double low[] = {99, 95, 98}, close[] = {100, 104, 103};
   static const double volume[] = {100, 100, 100}, sigma[] = {0.1, 0.1, 0.1};
-  static const double scores[] = {1, 0, 0, -1, 0, 0};
   const crucible_bars bars = {.struct_size = sizeof bars,
                               .n = 3,
                               .timeframe_ms = PLAYED_BAR_MS,
@@ -75,15 +73,26 @@ static void an_open_position_is_marked_where_it_could_be_left(void **state) {
                                   .bars = &bars,
                                   .sigma = sigma,
                                   .volume_forecast = volume};
+  crucible_backtest *held;
+  assert_int_equal(crucible_backtest_run(&market, &like->instrument, scores,
+                                         &like->plan, 1, &like->options, NULL,
+                                         NULL, &held),
+                   CRUCIBLE_OK);
+  return held;
+}
+
+/* Bid and ask are a quarter from the price, entries at 100.5 and 99.5 (the
+   next ticks), 5 each, and it could be left at 102.75 and 103.25 at last. */
+static void an_open_position_is_marked_where_it_could_be_left(void **state) {
+  (void)state;
+  static const double open[] = {100, 100, 104}, high[] = {101, 110, 106};
+  static const double low[] = {99, 95, 98}, close[] = {100, 104, 103};
+  static const double scores[] = {1, 0, 0, -1, 0, 0};
   const crucible_matrix matrix = {scores, 3, 2, 1, 3};
   played like = played_future();
   like.options.keep_positions = 1;
-  crucible_backtest *held;
+  crucible_backtest *held = run_three(open, high, low, close, &matrix, &like);
   crucible_positions p = {.struct_size = sizeof p};
-  assert_int_equal(crucible_backtest_run(&market, &like.instrument, &matrix,
-                                         &like.plan, 1, &like.options, NULL,
-                                         NULL, &held),
-                   CRUCIBLE_OK);
   assert_int_equal(crucible_backtest_positions(held, &p), CRUCIBLE_OK);
   assert_int_equal(p.n, 2);
   const double entry[] = {100.5, 99.5}, mark[] = {102.75, 103.25};
@@ -111,6 +120,31 @@ static void an_open_position_is_marked_where_it_could_be_left(void **state) {
     assert_near(p.mfe[i], side * (best[i] / entry[i] - 1), 1e-12, 0);
     assert_near(p.mae[i], -side * (worst[i] / entry[i] - 1), 1e-12, 0);
   }
+  crucible_backtest_destroy(held);
+}
+
+/* 5 at 100.5; 2 leave at the target, 103, and 3 could at 102.75. */
+static void what_is_left_of_a_position_weighs_what_it_is(void **state) {
+  (void)state;
+  static const double open[] = {100, 100, 100}, high[] = {101, 101, 104};
+  static const double low[] = {99, 99, 99}, close[] = {100, 100, 103};
+  static const double scores[] = {1, 0, 0};
+  const crucible_matrix matrix = {scores, 3, 1, 1, 3};
+  played like = played_future();
+  like.options.keep_positions = 1;
+  like.plan.target_fraction = 0.02;
+  like.plan.n_rungs = 1;
+  like.plan.rung_at[0] = 1;
+  like.plan.rung_share[0] = 0.4;
+  crucible_backtest *held = run_three(open, high, low, close, &matrix, &like);
+  crucible_positions p = {.struct_size = sizeof p};
+  assert_int_equal(crucible_backtest_positions(held, &p), CRUCIBLE_OK);
+  assert_int_equal(p.n, 1);
+  assert_int_equal(p.is_open[0], 1);
+  assert_int_equal(p.n_trades[0], 1);
+  assert_near(p.quantity[0], 5, 0, 0);
+  assert_near(p.entry_price[0], 100.5, 1e-15, 0);
+  assert_near(p.exit_price[0], (2 * 103 + 3 * 102.75) / 5, 1e-15, 0);
   crucible_backtest_destroy(held);
 }
 
@@ -153,6 +187,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(positions_add_up_to_the_equity),
       cmocka_unit_test(an_open_position_is_marked_where_it_could_be_left),
+      cmocka_unit_test(what_is_left_of_a_position_weighs_what_it_is),
       cmocka_unit_test(drawdowns_are_those_of_the_curve),
   };
   return cmocka_run_group_tests_name("records_run", tests, NULL, NULL);
