@@ -87,8 +87,8 @@ _Static_assert(CRUCIBLE_ENTER_LONG == 1 && CRUCIBLE_EXIT_LONG == 2 &&
 
 /* ---- one bar ---- */
 
-static void tell_trade(crucible_trade_sums *sums,
-                       const crucible__trade_event *event) {
+void crucible__column_tell(crucible__column *column,
+                           const crucible__trade_event *event) {
   const crucible_closed_trade trade = {
       .result = event->result,
       .entry_notional = event->quantity * event->entry_price,
@@ -103,26 +103,28 @@ static void tell_trade(crucible_trade_sums *sums,
       .bars = event->bars,
       .side = event->side,
   };
-  crucible__trade_sums_push(sums, &trade);
+  crucible__trade_sums_push(&column->trades, &trade);
 }
 
-crucible_status crucible__column_note(crucible__column *column,
-                                      const crucible__course *course) {
+/* Keeps what a bar brought. */
+static crucible_status note(crucible__column *column,
+                            const crucible__course *course) {
   const crucible__events *events = course->events;
   if (course->terms->options.metrics)
     for (uint32_t k = 0; k < events->n_trades; ++k)
-      tell_trade(&column->trades, &events->trades[k]);
-  crucible__records *records = course->records;
+      crucible__column_tell(column, &events->trades[k]);
   if (!course->keeps_records)
     return CRUCIBLE_OK;
-  uint32_t index = (uint32_t)course->index;
-  CRUCIBLE__TRY(
-      crucible__records_reserve(records, events->n_orders, events->n_trades));
+  crucible__log *log = course->log;
+  CRUCIBLE__TRY(crucible__log_reserve(log, events->n_orders, events->n_trades));
   for (uint32_t k = 0; k < events->n_orders; ++k)
-    crucible__records_add_order(records, index, &events->orders[k]);
-  for (uint32_t k = 0; k < events->n_trades; ++k)
-    crucible__records_add_trade(records, index, course->first_bar,
-                                &events->trades[k]);
+    log->orders[log->n_orders++] = events->orders[k];
+  for (uint32_t k = 0; k < events->n_trades; ++k) {
+    crucible__trade_event *trade = &log->trades[log->n_trades++];
+    *trade = events->trades[k];
+    trade->entry_bar += course->first_bar;
+    trade->exit_bar += course->first_bar;
+  }
   return CRUCIBLE_OK;
 }
 
@@ -142,11 +144,10 @@ crucible_status crucible__column_noted(crucible__column *column,
     course->curve[i] = account->equity;
   if (course->notes_drawdowns)
     CRUCIBLE__TRY(crucible__dip_note(
-        &column->dip, &course->records->drawdowns, (uint32_t)course->index,
+        &column->dip, &course->log->drawdowns, (uint32_t)course->index,
         course->market->bars.open_time_ms, i, account->equity));
-  return events->n_orders + events->n_trades == 0
-             ? CRUCIBLE_OK
-             : crucible__column_note(column, course);
+  return events->n_orders + events->n_trades == 0 ? CRUCIBLE_OK
+                                                  : note(column, course);
 }
 
 static crucible_status step_bar(crucible__column *column,
@@ -176,8 +177,7 @@ crucible_status crucible__column_decide(crucible__column *column,
   const crucible__scene scene = {&column->account, course->book, course->terms,
                                  &bar, events};
   crucible__decide(&scene, &wish);
-  return events->n_orders == 0 ? CRUCIBLE_OK
-                               : crucible__column_note(column, course);
+  return events->n_orders == 0 ? CRUCIBLE_OK : note(column, course);
 }
 
 /* ---- many bars ---- */
@@ -252,7 +252,7 @@ crucible_status crucible__column_pass(crucible__column *column,
   if (!course->notes_drawdowns || account->side == 0)
     return CRUCIBLE_OK;
   return crucible__dip_note_curve(
-      &column->dip, &course->records->drawdowns, (uint32_t)course->index,
+      &column->dip, &course->log->drawdowns, (uint32_t)course->index,
       course->market->bars.open_time_ms, from, to, course->curve);
 }
 

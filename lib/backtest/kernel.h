@@ -14,7 +14,7 @@
 #include "backtest/fill.h"
 #include "backtest/inputs.h"
 #include "backtest/panel.h"
-#include "backtest/record_table.h"
+#include "backtest/record_log.h"
 #include "backtest/span.h"
 #include "stats/return_sums.h"
 
@@ -66,7 +66,7 @@ typedef struct crucible__course {
   size_t index;         /* of the column */
   uint32_t first_bar;   /* of the column */
   const double *fees;   /* [bars] of leaving, or NULL: the instrument's */
-  crucible__records *records;
+  crucible__log *log;
   int keeps_records;        /* orders and trades */
   double *curve;            /* [bars] equity after each, or NULL */
   int notes_drawdowns;      /* then there is a curve */
@@ -122,9 +122,9 @@ crucible_status crucible__column_noted(crucible__column *column,
                                        const crucible__course *course, size_t i,
                                        int is_idle);
 
-/* Keeps the orders and trades of course->events. */
-crucible_status crucible__column_note(crucible__column *column,
-                                      const crucible__course *course);
+/* Tells the metrics of a trade. */
+void crucible__column_tell(crucible__column *column,
+                           const crucible__trade_event *event);
 
 /* The decision at the close of bar i, which has been passed over. */
 crucible_status crucible__column_decide(crucible__column *column,

@@ -184,6 +184,80 @@ void crucible__table_copy(void *any, const crucible__record_kind *kind,
   }
 }
 
+/* So many rows stay in the nearest cache while their columns are written. */
+enum { ROWS_NEAR = 64 };
+
+#define WRITE(column, value)                                                   \
+  for (size_t k = 0; k < n; ++k)                                               \
+  to->column[at + k] = (value)
+
+static void write_orders(const crucible__order_table *to, size_t at,
+                         uint32_t column, const crucible__order_event *from,
+                         size_t n) {
+  WRITE(placed_ms, from[k].placed_ms);
+  WRITE(ended_ms, from[k].ended_ms);
+  WRITE(quantity, from[k].quantity);
+  WRITE(limit_price, from[k].limit_price);
+  WRITE(filled, from[k].filled);
+  WRITE(fill_price, from[k].fill_price);
+  WRITE(fee, from[k].fee);
+  WRITE(spread, from[k].spread);
+  WRITE(slippage, from[k].slippage);
+  WRITE(impact, from[k].impact);
+  WRITE(column, column);
+  WRITE(id, from[k].id);
+  WRITE(side, (int8_t)from[k].side);
+  WRITE(purpose, (int8_t)from[k].purpose);
+  WRITE(entry, (int8_t)from[k].entry);
+  WRITE(status, (int8_t)from[k].status);
+  WRITE(reason, (int8_t)from[k].reason);
+  WRITE(liquidity, (int8_t)from[k].liquidity);
+}
+
+static void write_trades(const crucible__trade_table *to, size_t at,
+                         uint32_t column, const crucible__trade_event *from,
+                         size_t n) {
+  WRITE(entry_ms, from[k].entry_ms);
+  WRITE(exit_ms, from[k].exit_ms);
+  WRITE(quantity, from[k].quantity);
+  WRITE(entry_price, from[k].entry_price);
+  WRITE(exit_price, from[k].exit_price);
+  WRITE(result, from[k].result);
+  WRITE(gross, from[k].gross);
+  WRITE(fee, from[k].costs.fee);
+  WRITE(spread, from[k].costs.spread);
+  WRITE(slippage, from[k].costs.slippage);
+  WRITE(impact, from[k].costs.impact);
+  WRITE(funding, from[k].costs.funding);
+  WRITE(dust, from[k].costs.dust);
+  WRITE(mae, from[k].mae);
+  WRITE(mfe, from[k].mfe);
+  WRITE(most, from[k].most);
+  WRITE(column, column);
+  WRITE(bars, from[k].bars);
+  WRITE(entry_bar, from[k].entry_bar);
+  WRITE(exit_bar, from[k].exit_bar);
+  WRITE(side, (int8_t)from[k].side);
+  WRITE(exit, (int8_t)from[k].exit);
+  WRITE(is_last, (int8_t)from[k].is_last);
+}
+
+void crucible__orders_write(const crucible__order_table *to, size_t at,
+                            uint32_t column,
+                            const crucible__order_event *orders, size_t n) {
+  for (size_t i = 0; i < n; i += ROWS_NEAR)
+    write_orders(to, at + i, column, orders + i,
+                 n - i < ROWS_NEAR ? n - i : ROWS_NEAR);
+}
+
+void crucible__trades_write(const crucible__trade_table *to, size_t at,
+                            uint32_t column,
+                            const crucible__trade_event *trades, size_t n) {
+  for (size_t i = 0; i < n; i += ROWS_NEAR)
+    write_trades(to, at + i, column, trades + i,
+                 n - i < ROWS_NEAR ? n - i : ROWS_NEAR);
+}
+
 /* Writes n and the columns' pointers into a whole view. */
 static void show(const crucible__table *table,
                  const crucible__record_kind *kind, unsigned char *view) {

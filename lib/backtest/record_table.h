@@ -5,8 +5,6 @@
  * A table is one block of memory: column after column, each with room for
  * capacity values, the wide ones first. One list per kind of table says what
  * its columns are; what grows, gathers, lends and exports goes by that list.
- * Writing a row is a store per column, nothing else; the room comes first, once
- * per bar that has events.
  */
 #ifndef CRUCIBLE__RECORD_TABLE_H
 #define CRUCIBLE__RECORD_TABLE_H
@@ -188,74 +186,25 @@ crucible__records_reserve(crucible__records *records, size_t n_orders,
   return status;
 }
 
-/* Adds an order under a column's number; there must be room. */
-static inline void
-crucible__records_add_order(crucible__records *records, uint32_t column,
-                            const crucible__order_event *order) {
-  const crucible__order_table *to = &records->orders;
-  size_t i = records->orders.table.n++;
-  to->placed_ms[i] = order->placed_ms;
-  to->ended_ms[i] = order->ended_ms;
-  to->quantity[i] = order->quantity;
-  to->limit_price[i] = order->limit_price;
-  to->filled[i] = order->filled;
-  to->fill_price[i] = order->fill_price;
-  to->fee[i] = order->fee;
-  to->spread[i] = order->spread;
-  to->slippage[i] = order->slippage;
-  to->impact[i] = order->impact;
-  to->column[i] = column;
-  to->id[i] = order->id;
-  to->side[i] = (int8_t)order->side;
-  to->purpose[i] = (int8_t)order->purpose;
-  to->entry[i] = (int8_t)order->entry;
-  to->status[i] = (int8_t)order->status;
-  to->reason[i] = (int8_t)order->reason;
-  to->liquidity[i] = (int8_t)order->liquidity;
-}
+/* Writes orders or trades under a column's number to the rows [at, at + n) of a
+   table that has the room; its number of rows is the caller's affair. */
+void crucible__orders_write(const crucible__order_table *to, size_t at,
+                            uint32_t column,
+                            const crucible__order_event *orders, size_t n);
+void crucible__trades_write(const crucible__trade_table *to, size_t at,
+                            uint32_t column,
+                            const crucible__trade_event *trades, size_t n);
 
-/* Adds a trade, likewise. first_bar: bars of the run before the account's
-   first one. */
-static inline void
-crucible__records_add_trade(crucible__records *records, uint32_t column,
-                            uint32_t first_bar,
-                            const crucible__trade_event *trade) {
-  const crucible__trade_table *to = &records->trades;
-  size_t i = records->trades.table.n++;
-  to->entry_ms[i] = trade->entry_ms;
-  to->exit_ms[i] = trade->exit_ms;
-  to->quantity[i] = trade->quantity;
-  to->entry_price[i] = trade->entry_price;
-  to->exit_price[i] = trade->exit_price;
-  to->result[i] = trade->result;
-  to->gross[i] = trade->gross;
-  to->fee[i] = trade->costs.fee;
-  to->spread[i] = trade->costs.spread;
-  to->slippage[i] = trade->costs.slippage;
-  to->impact[i] = trade->costs.impact;
-  to->funding[i] = trade->costs.funding;
-  to->dust[i] = trade->costs.dust;
-  to->mae[i] = trade->mae;
-  to->mfe[i] = trade->mfe;
-  to->most[i] = trade->most;
-  to->column[i] = column;
-  to->bars[i] = trade->bars;
-  to->entry_bar[i] = first_bar + trade->entry_bar;
-  to->exit_bar[i] = first_bar + trade->exit_bar;
-  to->side[i] = (int8_t)trade->side;
-  to->exit[i] = (int8_t)trade->exit;
-  to->is_last[i] = (int8_t)trade->is_last;
-}
-
-/* Adds a bar's events of an account whose first bar is the run's; there must
-   be room. */
+/* Adds a bar's events under a column's number; there must be room. */
 static inline void crucible__records_add(crucible__records *records,
                                          uint32_t column,
                                          const crucible__events *events) {
-  for (uint32_t i = 0; i < events->n_orders; ++i)
-    crucible__records_add_order(records, column, &events->orders[i]);
-  for (uint32_t i = 0; i < events->n_trades; ++i)
-    crucible__records_add_trade(records, column, 0, &events->trades[i]);
+  crucible__orders_write(&records->orders, records->orders.table.n, column,
+                         events->orders, events->n_orders);
+  crucible__trades_write(&records->trades, records->trades.table.n, column,
+                         events->trades, events->n_trades);
+  records->orders.table.n += events->n_orders;
+  records->trades.table.n += events->n_trades;
 }
 
 /* Forgets the rows and keeps the room. */

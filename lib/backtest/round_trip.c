@@ -49,7 +49,7 @@ static int is_plain(const crucible__course *course) {
   return is_plan_plain(&terms->plan) && is_law_plain && is_path_plain &&
          course->decides_alone && !course->inputs->has_entry_inputs &&
          course->fees == NULL && !(options->participation > 0) &&
-         course->curve == NULL && course->signals.flags[0] != NULL;
+         course->signals.flags[0] != NULL;
 }
 
 /* And one arithmetic for all of them. */
@@ -263,11 +263,15 @@ static crucible__holding hold(const crucible__route *route, const trip *t,
   };
   if (has_metrics)
     crucible__return_sums_idle(&column->sums, t->in - route->at);
+  for (size_t i = route->at; course->curve != NULL && i < t->in; ++i)
+    course->curve[i] = trips->cash[k];
   course->calls->hold(course->lift, &holding, t->in, t->out,
-                      has_metrics ? &column->sums : NULL, NULL);
+                      has_metrics ? &column->sums : NULL, course->curve);
   if (has_metrics)
     crucible__return_sums_push(&column->sums, trips->cash_out[k],
                                course->lift->change[t->out]);
+  if (course->curve != NULL)
+    course->curve[t->out] = trips->cash_out[k];
   return holding;
 }
 
@@ -290,20 +294,22 @@ static void meet_exit(const crucible__course *course, const trip *t,
   see(holding, trips->middle[k] - half);
 }
 
+/* One that is cancelled when the position closes. (Field by field: the compiler
+   clears a whole event by a slow instruction.) */
 static void write_order(crucible__order_event *order, const trip *t,
                         const crucible__course *course) {
   const crucible__tick *ticks = course->ticks;
-  int64_t timeframe_ms = course->terms->timeframe_ms;
-  *order = (crucible__order_event){
-      .placed_ms = ticks[t->decided].open_ms + timeframe_ms,
-      .ended_ms = ticks[t->out].open_ms,
-      .limit_price = (double)NAN,
-      .fill_price = (double)NAN,
-      .side = -1,
-      .entry = CRUCIBLE_ENTRY_MARKET,
-      .status = CRUCIBLE_ORDER_CANCELLED,
-      .reason = CRUCIBLE_REASON_CLOSED,
-  };
+  order->placed_ms = ticks[t->decided].open_ms + course->terms->timeframe_ms;
+  order->ended_ms = ticks[t->out].open_ms;
+  order->limit_price = order->fill_price = (double)NAN;
+  order->filled = order->fee = 0;
+  order->spread = order->slippage = order->impact = 0;
+  order->side = -1;
+  order->entry = CRUCIBLE_ENTRY_MARKET;
+  order->status = CRUCIBLE_ORDER_CANCELLED;
+  order->reason = CRUCIBLE_REASON_CLOSED;
+  order->liquidity = CRUCIBLE_LIQUIDITY_NONE;
+  order->id = order->reserved = 0;
 }
 
 static void write_entry(crucible__order_event *order, const trip *t,
@@ -349,20 +355,21 @@ static void write_exit(crucible__order_event *order, const trip *t,
   }
 }
 
-/* The half of a bracket that the exit leaves over, if there is one. */
-static void write_cancelled(crucible__events *events, const trip *t,
-                            const crucible__course *course,
-                            const crucible__trips *trips, size_t k,
-                            int32_t purpose, double price) {
+/* The half of a bracket that the exit leaves over, if there is one; returns how
+   many orders it was. */
+static uint32_t write_cancelled(crucible__order_event *order, const trip *t,
+                                const crucible__course *course,
+                                const crucible__trips *trips, size_t k,
+                                int32_t purpose, double price) {
   if (purpose == t->purpose || !isfinite(price))
-    return;
-  crucible__order_event *order = &events->orders[events->n_orders++];
+    return 0;
   write_order(order, t, course);
   order->quantity = trips->held[k];
   order->limit_price = price;
   order->purpose = purpose;
   if (purpose == CRUCIBLE_PURPOSE_TARGET)
     order->entry = CRUCIBLE_ENTRY_LIMIT;
+  return 1;
 }
 
 static void write_trade(crucible__trade_event *trade, const trip *t,
@@ -371,29 +378,29 @@ static void write_trade(crucible__trade_event *trade, const trip *t,
                         const crucible__holding *holding) {
   const crucible__tick *ticks = route->course->ticks;
   double entry = trips->entry[k];
-  uint32_t before = (uint32_t)(route->column->account.n_bars - route->at);
-  *trade = (crucible__trade_event){
-      .entry_ms = ticks[t->in].open_ms,
-      .exit_ms = ticks[t->out].open_ms,
-      .quantity = trips->bought[k],
-      .entry_price = entry,
-      .exit_price = trips->exit[k],
-      .result = trips->result[k],
-      .gross = trips->gross[k],
-      .most = trips->bought[k],
-      .mae = crucible__excursion(entry - holding->lowest, entry),
-      .mfe = crucible__excursion(holding->highest - entry, entry),
-      .costs = {.fee = trips->fee[k],
-                .spread = trips->spread[k],
-                .slippage = trips->slippage[k],
-                .dust = trips->dust_cost[k]},
-      .side = 1,
-      .exit = t->purpose,
-      .is_last = 1,
-      .bars = (uint32_t)(t->out - t->in),
-      .entry_bar = before + (uint32_t)t->in,
-      .exit_bar = before + (uint32_t)t->out,
-  };
+  /* bars of its account, which may have gone on from another run */
+  uint32_t before = (uint32_t)(route->column->account.n_bars - route->at) +
+                    route->course->first_bar;
+  trade->entry_ms = ticks[t->in].open_ms;
+  trade->exit_ms = ticks[t->out].open_ms;
+  trade->quantity = trade->most = trips->bought[k];
+  trade->entry_price = entry;
+  trade->exit_price = trips->exit[k];
+  trade->result = trips->result[k];
+  trade->gross = trips->gross[k];
+  trade->mae = crucible__excursion(entry - holding->lowest, entry);
+  trade->mfe = crucible__excursion(holding->highest - entry, entry);
+  trade->costs.fee = trips->fee[k];
+  trade->costs.spread = trips->spread[k];
+  trade->costs.slippage = trips->slippage[k];
+  trade->costs.impact = trade->costs.funding = 0;
+  trade->costs.dust = trips->dust_cost[k];
+  trade->side = 1;
+  trade->exit = t->purpose;
+  trade->is_last = 1;
+  trade->bars = (uint32_t)(t->out - t->in);
+  trade->entry_bar = before + (uint32_t)t->in;
+  trade->exit_bar = before + (uint32_t)t->out;
 }
 
 /* The account as the exit leaves it; what it decides then comes later. */
@@ -427,25 +434,43 @@ static void settle(crucible__route *route, const trip *t,
   route->at = t->out + 1;
 }
 
+enum { ORDERS_MOST = 4 }; /* in, out, both halves of a bracket */
+
 static crucible_status complete(crucible__route *route, const trip *t,
                                 const crucible__trips *trips, size_t k) {
   const crucible__course *course = route->course;
-  crucible__events *events = course->events;
+  crucible__log *log = course->log;
+  crucible__order_event *orders = course->events->orders;
+  crucible__trade_event *trade = course->events->trades;
+  if (course->keeps_records) {
+    CRUCIBLE__TRY(crucible__log_reserve(log, ORDERS_MOST, 1));
+    orders = &log->orders[log->n_orders];
+    trade = &log->trades[log->n_trades];
+  }
   crucible__holding holding = hold(route, t, trips, k);
   meet_exit(course, t, trips, k, &holding);
-  write_entry(&events->orders[0], t, course, trips, k);
-  write_exit(&events->orders[1], t, course, trips, k);
-  events->n_orders = 2;
-  events->n_trades = 1;
+  uint32_t n_orders = 2;
+  write_entry(&orders[0], t, course, trips, k);
+  write_exit(&orders[1], t, course, trips, k);
   if (course->terms->has_bracket) {
-    write_cancelled(events, t, course, trips, k, CRUCIBLE_PURPOSE_STOP,
-                    trips->stop[k]);
-    write_cancelled(events, t, course, trips, k, CRUCIBLE_PURPOSE_TARGET,
-                    trips->target[k]);
+    n_orders += write_cancelled(&orders[n_orders], t, course, trips, k,
+                                CRUCIBLE_PURPOSE_STOP, trips->stop[k]);
+    n_orders += write_cancelled(&orders[n_orders], t, course, trips, k,
+                                CRUCIBLE_PURPOSE_TARGET, trips->target[k]);
   }
-  write_trade(&events->trades[0], t, route, trips, k, &holding);
-  settle(route, t, trips, k, &holding, events->n_orders);
-  return crucible__column_note(route->column, course);
+  write_trade(trade, t, route, trips, k, &holding);
+  if (course->terms->options.metrics)
+    crucible__column_tell(route->column, trade);
+  if (course->keeps_records) {
+    log->n_orders += n_orders;
+    ++log->n_trades;
+  }
+  settle(route, t, trips, k, &holding, n_orders);
+  if (!course->notes_drawdowns)
+    return CRUCIBLE_OK;
+  return crucible__dip_note_curve(
+      &route->column->dip, &log->drawdowns, (uint32_t)course->index,
+      course->market->bars.open_time_ms, t->in, t->out + 1, course->curve);
 }
 
 /* ---- the way of several columns ---- */
@@ -508,6 +533,7 @@ static void look_ahead(const crucible__route *route, leg *l) {
   __builtin_prefetch(&course->ticks[l->trip.last]);
   __builtin_prefetch(&course->ticks[l->trip.last + 1]);
   __builtin_prefetch(&course->lift->half[l->trip.in]);
+  crucible__log_ahead(course->log);
   __builtin_prefetch(&course->lift->half[l->trip.last + 1]);
 }
 

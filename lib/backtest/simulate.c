@@ -18,18 +18,18 @@
  */
 enum { TILE = 8192 };
 
-/* Several whole columns, with the signals of the panel. */
+/* The bars under way of several columns. */
 static crucible_status run_abreast(crucible__run *job, crucible__worker *own,
-                                   size_t first, size_t n) {
+                                   size_t first, size_t n,
+                                   const crucible__signals *signals,
+                                   crucible__log *logs) {
   crucible__course courses[CRUCIBLE__ABREAST];
   crucible__route routes[CRUCIBLE__ABREAST];
   size_t from[CRUCIBLE__ABREAST], to[CRUCIBLE__ABREAST];
   size_t end = 0, begin = job->to;
   for (size_t k = 0; k < n; ++k) {
-    crucible__signals signals = crucible__panel_signals(&job->panel, first + k);
-    crucible__column_start(job, first + k);
-    CRUCIBLE__TRY(crucible__course_make(job, own, first + k, &signals,
-                                        &own->records[k], &courses[k], &from[k],
+    CRUCIBLE__TRY(crucible__course_make(job, own, first + k, &signals[k],
+                                        &logs[k], &courses[k], &from[k],
                                         &to[k]));
     end = from[k] < to[k] && to[k] > end ? to[k] : end;
     begin = from[k] < begin ? from[k] : begin;
@@ -46,13 +46,23 @@ static crucible_status run_abreast(crucible__run *job, crucible__worker *own,
     }
     CRUCIBLE__TRY(crucible__routes_run(routes, n_routes));
   }
-  for (size_t k = 0; k < n; ++k) {
+  for (size_t k = 0; k < n; ++k)
     if (from[k] < to[k])
       crucible__worker_sum_market(job, own, first + k, &courses[k], from[k],
                                   to[k]);
-    CRUCIBLE__TRY(crucible__column_end(job, first + k, &own->records[k]));
-    CRUCIBLE__TRY(
-        crucible__gather_take(&job->gather, first + k, &own->records[k]));
+  return CRUCIBLE_OK;
+}
+
+static void start_columns(crucible__run *job, size_t first, size_t n) {
+  for (size_t k = 0; k < n; ++k)
+    crucible__column_start(job, first + k);
+}
+
+static crucible_status end_columns(crucible__run *job, size_t first, size_t n,
+                                   crucible__log *logs) {
+  for (size_t k = 0; k < n; ++k) {
+    CRUCIBLE__TRY(crucible__column_end(job, first + k, &logs[k]));
+    CRUCIBLE__TRY(crucible__gather_take(&job->gather, first + k, &logs[k]));
   }
   return CRUCIBLE_OK;
 }
@@ -64,16 +74,29 @@ static size_t abreast(const crucible__inputs *inputs) {
              : 1;
 }
 
+static crucible_status name_columns(crucible_status status, size_t first,
+                                    size_t n) {
+  return status == CRUCIBLE_OK ? status
+                               : crucible__fail_at(status, "columns %zu to %zu",
+                                                   first, first + n - 1);
+}
+
+/* Some columns from their first bar to their last, by signals of the panel. */
 static crucible_status run_columns(size_t item, uint32_t w, void *data) {
   crucible__run *job = data;
+  crucible__worker *own = &job->workers[w];
   const crucible__panel *panel = &job->panel;
   size_t width = abreast(job->inputs), at = item * width;
   size_t n = panel->n - at < width ? panel->n - at : width;
   size_t first = panel->first + at;
-  crucible_status status = run_abreast(job, &job->workers[w], first, n);
-  return status == CRUCIBLE_OK ? status
-                               : crucible__fail_at(status, "columns %zu to %zu",
-                                                   first, first + n - 1);
+  crucible__signals signals[CRUCIBLE__ABREAST] = {{.first_word = 0}};
+  for (size_t k = 0; k < n; ++k)
+    signals[k] = crucible__panel_signals(panel, first + k);
+  start_columns(job, first, n);
+  crucible_status status = run_abreast(job, own, first, n, signals, own->logs);
+  if (status == CRUCIBLE_OK)
+    status = end_columns(job, first, n, own->logs);
+  return name_columns(status, first, n);
 }
 
 static crucible_status run_panels(crucible__run *job, crucible_pool *pool,
@@ -103,7 +126,7 @@ static crucible_status run_panels(crucible__run *job, crucible_pool *pool,
 typedef struct group_room {
   crucible__member *members;
   crucible__events *events;
-  crucible__records *records;
+  crucible__log *logs;
 } group_room;
 
 static crucible_status run_members(crucible__run *job, crucible__worker *own,
@@ -119,7 +142,7 @@ static crucible_status run_members(crucible__run *job, crucible__worker *own,
     crucible__signals signals = crucible__panel_signals(&job->panel, first + m);
     crucible__course *course = &room->members[m].course;
     CRUCIBLE__TRY(crucible__course_make(job, own, first + m, &signals,
-                                        &room->records[m], course, &from, &to));
+                                        &room->logs[m], course, &from, &to));
     course->events = &room->events[m];
     if (job->result->equity == NULL)
       course->curve = NULL;
@@ -131,9 +154,9 @@ static crucible_status run_members(crucible__run *job, crucible__worker *own,
                                   from, to);
   }
   for (size_t m = 0; m < n; ++m) {
-    CRUCIBLE__TRY(crucible__column_end(job, first + m, &room->records[m]));
+    CRUCIBLE__TRY(crucible__column_end(job, first + m, &room->logs[m]));
     CRUCIBLE__TRY(
-        crucible__gather_take(&job->gather, first + m, &room->records[m]));
+        crucible__gather_take(&job->gather, first + m, &room->logs[m]));
   }
   return CRUCIBLE_OK;
 }
@@ -145,16 +168,16 @@ static crucible_status run_group(size_t item, uint32_t w, void *data) {
   group_room room = {
       .members = crucible__alloc_zero(n, sizeof *room.members),
       .events = crucible__alloc(n, sizeof *room.events),
-      .records = crucible__alloc_zero(n, sizeof *room.records),
+      .logs = crucible__alloc_zero(n, sizeof *room.logs),
   };
   crucible_status status = CRUCIBLE_E_NOMEM;
-  if (room.members != NULL && room.events != NULL && room.records != NULL)
+  if (room.members != NULL && room.events != NULL && room.logs != NULL)
     status = run_members(job, &job->workers[w], first, n, &room);
-  for (size_t m = 0; m < n && room.records != NULL; ++m)
-    crucible__records_free(&room.records[m]);
+  for (size_t m = 0; m < n && room.logs != NULL; ++m)
+    crucible__log_free(&room.logs[m]);
   crucible__free(room.members);
   crucible__free(room.events);
-  crucible__free(room.records);
+  crucible__free(room.logs);
   return status == CRUCIBLE_OK ? status
                                : crucible__fail_at(status, "group %zu", group);
 }
@@ -224,48 +247,63 @@ static crucible_status run_groups(crucible__run *job, crucible_pool *pool,
 
 /* ---- signals from a source ---- */
 
-/* A block of one column, with signals made for it. */
-static crucible_status run_block(size_t column, uint32_t w, void *data) {
-  crucible__run *job = data;
-  crucible__worker *own = &job->workers[w];
-  size_t first = job->from / 64, n = (job->to - job->from + 63) / 64;
+/* Makes the signals of a block of some columns. */
+static crucible_status make_signals(const crucible__run *job,
+                                    crucible__worker *own, size_t column,
+                                    size_t n, crucible__signals *signals) {
+  const crucible_signal_source *source = &job->inputs->source;
+  size_t first = job->from / 64, n_words = (job->to - job->from + 63) / 64;
+  enum { WORDS = 4 * CRUCIBLE__BLOCK_WORDS };
   if (own->words == NULL)
     own->words =
-        crucible__alloc(4 * (size_t)CRUCIBLE__BLOCK_WORDS, sizeof *own->words);
+        crucible__alloc((size_t)CRUCIBLE__ABREAST * WORDS, sizeof *own->words);
   if (own->words == NULL)
     return CRUCIBLE_E_NOMEM;
-  uint64_t *words[4];
-  for (size_t k = 0; k < 4; ++k)
-    words[k] = k < 2 || job->inputs->is_long_short
-                   ? own->words + k * CRUCIBLE__BLOCK_WORDS
-                   : NULL;
-  const crucible_signal_source *source = &job->inputs->source;
-  crucible_status status = source->make(source->data, column, first, n,
-                                        words[0], words[1], words[2], words[3]);
-  const crucible__signals signals = {
-      {words[0], words[1], words[2], words[3]}, NULL, first};
-  crucible__records *records = &job->records[column];
-  if (job->from == 0)
-    crucible__column_start(job, column);
-  if (status == CRUCIBLE_OK)
-    status = crucible__worker_run(job, own, column, &signals, records);
-  if (status == CRUCIBLE_OK && job->is_last) {
-    status = crucible__column_end(job, column, records);
-    if (status == CRUCIBLE_OK)
-      status = crucible__gather_take(&job->gather, column, records);
-    crucible__records_free(records); /* lest all rows be there twice */
+  for (size_t k = 0; k < n; ++k) {
+    uint64_t *words[4];
+    for (size_t f = 0; f < 4; ++f)
+      words[f] = f < 2 || job->inputs->is_long_short
+                     ? own->words + k * WORDS + f * CRUCIBLE__BLOCK_WORDS
+                     : NULL;
+    crucible_status status =
+        source->make(source->data, column + k, first, n_words, words[0],
+                     words[1], words[2], words[3]);
+    if (status != CRUCIBLE_OK)
+      return crucible__fail_at(status, "column %zu", column + k);
+    signals[k] = (crucible__signals){
+        {words[0], words[1], words[2], words[3]}, NULL, first};
   }
-  return status == CRUCIBLE_OK
-             ? status
-             : crucible__fail_at(status, "column %zu", column);
+  return CRUCIBLE_OK;
+}
+
+/* A block of some columns, with signals made for it. */
+static crucible_status run_block(size_t item, uint32_t w, void *data) {
+  crucible__run *job = data;
+  crucible__worker *own = &job->workers[w];
+  size_t width = abreast(job->inputs), first = item * width;
+  size_t n = job->inputs->n_columns - first;
+  n = n < width ? n : width;
+  crucible__log *logs = &job->logs[first];
+  crucible__signals signals[CRUCIBLE__ABREAST] = {{.first_word = 0}};
+  CRUCIBLE__TRY(make_signals(job, own, first, n, signals));
+  if (job->from == 0)
+    start_columns(job, first, n);
+  crucible_status status = run_abreast(job, own, first, n, signals, logs);
+  if (status == CRUCIBLE_OK && job->is_last) {
+    status = end_columns(job, first, n, logs);
+    for (size_t k = 0; k < n; ++k)
+      crucible__log_free(&logs[k]); /* lest all rows be there twice */
+  }
+  return name_columns(status, first, n);
 }
 
 static crucible_status run_blocks(crucible__run *job, crucible_pool *pool,
                                   const crucible_cancel *cancel) {
   const crucible_signal_source *source = &job->inputs->source;
   size_t n_bars = job->inputs->n_bars, n = job->inputs->n_columns;
-  job->records = crucible__alloc_zero(n, sizeof *job->records);
-  if (job->records == NULL)
+  size_t width = abreast(job->inputs);
+  job->logs = crucible__alloc_zero(n, sizeof *job->logs);
+  if (job->logs == NULL)
     return CRUCIBLE_E_NOMEM;
   crucible_status status = CRUCIBLE_OK;
   for (size_t from = 0; from < n_bars && status == CRUCIBLE_OK;
@@ -279,11 +317,12 @@ static crucible_status run_blocks(crucible__run *job, crucible_pool *pool,
       status =
           source->begin(source->data, from / 64, (job->to - from + 63) / 64);
     if (status == CRUCIBLE_OK)
-      status = crucible__pool_run(pool, n, run_block, job, cancel);
+      status = crucible__pool_run(pool, (n + width - 1) / width, run_block, job,
+                                  cancel);
   }
   for (size_t c = 0; c < n; ++c)
-    crucible__records_free(&job->records[c]);
-  crucible__free(job->records);
+    crucible__log_free(&job->logs[c]);
+  crucible__free(job->logs);
   return status;
 }
 

@@ -32,6 +32,7 @@ set(sources
     export_table.c
     export_text.c
     record_gather.c
+    record_log.c
     record_positions.c
     record_table.c
     round_trip.c

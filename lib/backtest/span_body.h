@@ -3,8 +3,6 @@
  * The spans for the level a file is compiled for; SPAN_NAME(x) names them. Only
  * span_baseline.c, span_avx2.c and span_avx512.c include this.
  */
-#include <string.h>
-
 #include "backtest/span.h"
 
 #include "base/lanes.h"
@@ -392,28 +390,37 @@ static void hold(const crucible__lift *lift, crucible__holding *holding,
 /* ---- signals ---- */
 
 static uint64_t nonzero(const unsigned char *bytes) {
-  return crucible__lanes_nonzero(bytes);
+  return crucible__lanes_nonzero(bytes, 64);
 }
 
-/* Bit k of word j becomes bit j of word k. */
-static void transpose(uint64_t word[64]) {
-  uint64_t mask = 0x00000000ffffffff;
-  for (int shift = 32; shift != 0; shift >>= 1, mask ^= mask << shift)
-    for (int k = 0; k < 64; k = (k + shift + 1) & ~shift) {
+/* Swaps the bits of mask between words that are shift apart. */
+static inline __attribute__((always_inline)) void
+swap_bits(uint64_t word[64], int shift, uint64_t mask) {
+  for (int base = 0; base < 64; base += 2 * shift)
+    for (int k = base; k < base + shift; ++k) {
       uint64_t swap = ((word[k] >> shift) ^ word[k + shift]) & mask;
       word[k] ^= swap << shift;
       word[k + shift] ^= swap;
     }
 }
 
+/* Bit k of word j becomes bit j of word k. */
+static void transpose(uint64_t word[64]) {
+  swap_bits(word, 32, 0x00000000ffffffff);
+  swap_bits(word, 16, 0x0000ffff0000ffff);
+  swap_bits(word, 8, 0x00ff00ff00ff00ff);
+  swap_bits(word, 4, 0x0f0f0f0f0f0f0f0f);
+  swap_bits(word, 2, 0x3333333333333333);
+  swap_bits(word, 1, 0x5555555555555555);
+}
+
 static void square(const unsigned char *bytes, ptrdiff_t row_stride,
                    size_t n_rows, size_t n_columns, uint64_t word[64]) {
-  unsigned char part[64] = {0};
   for (size_t k = 0; k < n_rows; ++k) {
     const unsigned char *row = bytes + (ptrdiff_t)k * row_stride;
-    if (n_columns < 64)
-      row = memcpy(part, row, n_columns);
-    word[k] = crucible__lanes_nonzero(row);
+    /* of the next square; what is not there is not fetched */
+    __builtin_prefetch(row + 64 * row_stride);
+    word[k] = crucible__lanes_nonzero(row, n_columns);
   }
   for (size_t k = n_rows; k < 64; ++k)
     word[k] = 0;

@@ -131,7 +131,7 @@ static crucible_status take_ground(const crucible__run *job,
 crucible_status crucible__course_make(const crucible__run *job,
                                       crucible__worker *own, size_t column,
                                       const crucible__signals *signals,
-                                      crucible__records *records,
+                                      crucible__log *log,
                                       crucible__course *course, size_t *from,
                                       size_t *to) {
   const crucible__inputs *in = job->inputs;
@@ -159,7 +159,7 @@ crucible_status crucible__course_make(const crucible__run *job,
       .book = result->books != NULL ? &job->result->books[column] : NULL,
       .index = column,
       .first_bar = (uint32_t)first,
-      .records = records,
+      .log = log,
       .keeps_records = result->keeps_records,
       .curve = curve_of(job, own, column),
       .notes_drawdowns = result->keeps_drawdowns,
@@ -174,22 +174,6 @@ crucible_status crucible__course_make(const crucible__run *job,
   CRUCIBLE__TRY(take_fees(job, own, column, course));
   if (job->before != NULL && *from == first)
     crucible__column_resume(&job->result->columns[column], course, *from);
-  return CRUCIBLE_OK;
-}
-
-crucible_status crucible__worker_run(const crucible__run *job,
-                                     crucible__worker *own, size_t column,
-                                     const crucible__signals *signals,
-                                     crucible__records *records) {
-  crucible__course course;
-  size_t from, to;
-  CRUCIBLE__TRY(crucible__course_make(job, own, column, signals, records,
-                                      &course, &from, &to));
-  if (from >= to)
-    return CRUCIBLE_OK;
-  CRUCIBLE__TRY(crucible__column_run(&job->result->columns[column], &course,
-                                     from, to, NULL));
-  crucible__worker_sum_market(job, own, column, &course, from, to);
   return CRUCIBLE_OK;
 }
 
@@ -249,7 +233,7 @@ static void summarise(const crucible__run *job, size_t column) {
 }
 
 crucible_status crucible__column_end(const crucible__run *job, size_t column,
-                                     crucible__records *records) {
+                                     crucible__log *log) {
   crucible_backtest *result = job->result;
   const crucible__inputs *in = job->inputs;
   size_t first = crucible__inputs_first(in, column);
@@ -262,7 +246,7 @@ crucible_status crucible__column_end(const crucible__run *job, size_t column,
   }
   if (result->keeps_drawdowns && first < end)
     CRUCIBLE__TRY(crucible__dip_end_part(
-        &state->dip, &records->drawdowns, (uint32_t)column,
+        &state->dip, &log->drawdowns, (uint32_t)column,
         in->markets[crucible__inputs_market(in, column)].bars.open_time_ms,
         end - 1, state->account.equity));
   summarise(job, column);
@@ -275,5 +259,5 @@ void crucible__worker_free(crucible__worker *own) {
   crucible__free(own->fees);
   crucible__free(own->words);
   for (size_t k = 0; k < CRUCIBLE__ABREAST; ++k)
-    crucible__records_free(&own->records[k]);
+    crucible__log_free(&own->logs[k]);
 }

@@ -29,10 +29,11 @@ typedef struct crucible__worker {
   crucible__market_sums market_sums, sums_start;
   size_t sums_key[3];
   int has_sums;
-  double *curve;   /* [bars] where it is needed but not kept */
-  double *fees;    /* [bars] */
-  uint64_t *words; /* [4][CRUCIBLE__BLOCK_WORDS] of a source */
-  crucible__records records[CRUCIBLE__ABREAST];
+  double *curve; /* [bars] where it is needed but not kept */
+  double *fees;  /* [bars] */
+  uint64_t
+      *words; /* [CRUCIBLE__ABREAST][4][CRUCIBLE__BLOCK_WORDS] of a source */
+  crucible__log logs[CRUCIBLE__ABREAST];
   crucible__events events;
 } crucible__worker;
 
@@ -45,13 +46,13 @@ typedef struct crucible__run {
   crucible__gather gather;
   crucible__worker *workers;
   crucible_metrics_options metrics;
-  crucible__ground *grounds;  /* [n_markets] of groups, whose members stand on
+  crucible__ground *grounds; /* [n_markets] of groups, whose members stand on
                                  several at once; else NULL */
-  size_t *groups;             /* [n_groups + 1] their first columns */
-  size_t first_group;         /* of the panel */
-  crucible__records *records; /* [n_columns] of a source's columns */
-  size_t from, to;            /* bars under way */
-  int is_last;                /* they are the last ones */
+  size_t *groups;            /* [n_groups + 1] their first columns */
+  size_t first_group;        /* of the panel */
+  crucible__log *logs;       /* [n_columns] of a source's columns */
+  size_t from, to;           /* bars under way */
+  int is_last;               /* they are the last ones */
 } crucible__run;
 
 /* Lifts the bars under way of a market. */
@@ -66,15 +67,9 @@ void crucible__column_start(const crucible__run *job, size_t column);
 crucible_status crucible__course_make(const crucible__run *job,
                                       crucible__worker *own, size_t column,
                                       const crucible__signals *signals,
-                                      crucible__records *records,
+                                      crucible__log *log,
                                       crucible__course *course, size_t *from,
                                       size_t *to);
-
-/* Runs them. */
-crucible_status crucible__worker_run(const crucible__run *job,
-                                     crucible__worker *own, size_t column,
-                                     const crucible__signals *signals,
-                                     crucible__records *records);
 
 /* Adds the market's own record of those bars to the column's. */
 void crucible__worker_sum_market(const crucible__run *job,
@@ -85,7 +80,7 @@ void crucible__worker_sum_market(const crucible__run *job,
 /* After a column's last bar: records that are due, equity of bars that are not
    traded any more, its summary. */
 crucible_status crucible__column_end(const crucible__run *job, size_t column,
-                                     crucible__records *records);
+                                     crucible__log *log);
 
 void crucible__worker_free(crucible__worker *own);
 

@@ -14,7 +14,9 @@
 #define CRUCIBLE__LANES_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { CRUCIBLE__LANE_COUNT = 8 };
 
@@ -321,23 +323,30 @@ static inline crucible__lanes crucible__lanes_shift(crucible__lanes before,
 
 #endif
 
-/* Bit k: whether byte k of 64 is not zero. */
-static inline uint64_t crucible__lanes_nonzero(const unsigned char *bytes) {
-  uint64_t bits = 0;
+/* Bit k: whether byte k of the first n <= 64 is not zero. */
+static inline uint64_t crucible__lanes_nonzero(const unsigned char *bytes,
+                                               size_t n) {
 #if defined __AVX512BW__
-  __m512i all_bytes = _mm512_loadu_si512(bytes);
-  bits = _mm512_test_epi8_mask(all_bytes, all_bytes);
-#elif defined __AVX2__
+  __mmask64 wanted = n < 64 ? ((__mmask64)1 << n) - 1 : ~(__mmask64)0;
+  __m512i some = _mm512_maskz_loadu_epi8(wanted, bytes);
+  return _mm512_test_epi8_mask(some, some);
+#else
+  unsigned char part[64] = {0};
+  if (n < 64)
+    bytes = memcpy(part, bytes, n);
+  uint64_t bits = 0;
+#if defined __AVX2__
   for (int k = 0; k < 64; k += 32) {
-    __m256i part =
+    __m256i half =
         _mm256_loadu_si256((const __m256i *)(const void *)(bytes + k));
-    __m256i zero = _mm256_cmpeq_epi8(part, _mm256_setzero_si256());
+    __m256i zero = _mm256_cmpeq_epi8(half, _mm256_setzero_si256());
     bits |= (uint64_t) ~(uint32_t)_mm256_movemask_epi8(zero) << k;
   }
 #elif defined __SSE2__
   for (int k = 0; k < 64; k += 16) {
-    __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + k));
-    __m128i zero = _mm_cmpeq_epi8(part, _mm_setzero_si128());
+    __m128i quarter =
+        _mm_loadu_si128((const __m128i *)(const void *)(bytes + k));
+    __m128i zero = _mm_cmpeq_epi8(quarter, _mm_setzero_si128());
     bits |= (uint64_t)(0xffff & ~(uint32_t)_mm_movemask_epi8(zero)) << k;
   }
 #else
@@ -345,6 +354,7 @@ static inline uint64_t crucible__lanes_nonzero(const unsigned char *bytes) {
     bits |= (uint64_t)(bytes[k] != 0) << k;
 #endif
   return bits;
+#endif
 }
 
 #endif

@@ -17,6 +17,7 @@ add_executable(
   ${bench_sources}
   # inside the library, for bench_records.c
   ${PROJECT_SOURCE_DIR}/lib/backtest/record_gather.c
+  ${PROJECT_SOURCE_DIR}/lib/backtest/record_log.c
   ${PROJECT_SOURCE_DIR}/lib/backtest/record_table.c)
 target_include_directories(crucible_bench PRIVATE ${PROJECT_SOURCE_DIR}/lib
                                                   ${PROJECT_SOURCE_DIR}/tests

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What keeping records costs: 100 columns of 1,900 orders and 950 trades each,
- * written by a store per column and row (append), and gathered in one table
- * that is made anew (gather). Per row.
+ * written down event by event (append), and gathered in one table that is made
+ * anew (gather). Per row.
  */
 #include <stdlib.h>
 
 #include "backtest/record_gather.h"
-#include "backtest/record_table.h"
 #include "bench.h"
 
 enum { COLUMNS = 100, BARS = 950 }; /* of a column, each with a round trip */
 
 typedef struct input {
-  crucible__records own, all;
+  crucible__log log;
+  crucible__records all;
   size_t n_columns;
   double sum; /* of a pass */
 } input;
@@ -28,12 +28,12 @@ static void *start(bench_context *context) {
 }
 
 /* What a bar brings whose position is left and another one entered. */
-static void add_bar(crucible__records *own, uint32_t column, uint32_t bar) {
-  bench_must(crucible__records_reserve(own, 2, 1));
+static void add_bar(crucible__log *log, uint32_t bar) {
+  bench_must(crucible__log_reserve(log, 2, 1));
   double price = 100.0 + bar;
   int64_t open_ms = 300000 * (int64_t)bar;
   for (int32_t k = 0; k < 2; ++k) {
-    crucible__order_event order = {
+    log->orders[log->n_orders++] = (crucible__order_event){
         .placed_ms = open_ms,
         .ended_ms = open_ms,
         .quantity = 0.5,
@@ -49,9 +49,8 @@ static void add_bar(crucible__records *own, uint32_t column, uint32_t bar) {
         .status = 1,
         .liquidity = 2,
     };
-    crucible__records_add_order(own, column, &order);
   }
-  crucible__trade_event trade = {
+  log->trades[log->n_trades++] = (crucible__trade_event){
       .entry_ms = open_ms - 600000,
       .exit_ms = open_ms,
       .quantity = 0.5,
@@ -70,21 +69,20 @@ static void add_bar(crucible__records *own, uint32_t column, uint32_t bar) {
       .entry_bar = bar,
       .exit_bar = bar + 2,
   };
-  crucible__records_add_trade(own, column, 0, &trade);
 }
 
-static void add_column(crucible__records *own, uint32_t column) {
+static void add_column(crucible__log *log) {
   for (uint32_t bar = 0; bar < BARS; ++bar)
-    add_bar(own, column, bar);
+    add_bar(log, bar);
 }
 
 static void append(void *data) {
   input *in = data;
   in->sum = 0;
   for (size_t c = 0; c < in->n_columns; ++c) {
-    add_column(&in->own, (uint32_t)c);
-    in->sum += in->own.trades.exit_price[BARS - 1];
-    crucible__records_clear(&in->own);
+    add_column(&in->log);
+    in->sum += in->log.trades[BARS - 1].exit_price;
+    crucible__log_clear(&in->log);
   }
 }
 
@@ -94,11 +92,8 @@ static void gather(void *data) {
   crucible__records_free(&in->all);
   bench_must(crucible__gather_init(&gather, &in->all, in->n_columns));
   for (size_t i = 0; i < in->n_columns; ++i) {
-    size_t c = crucible__gather_account(in->n_columns, i);
-    crucible__records *place;
-    bench_must(crucible__gather_place(&gather, c, &in->own, &place));
-    add_column(place, (uint32_t)c);
-    bench_must(crucible__gather_take(&gather, c, place));
+    add_column(&in->log);
+    bench_must(crucible__gather_take(&gather, i, &in->log));
   }
   bench_must(crucible__gather_finish(&gather));
   crucible__gather_free(&gather);
@@ -114,7 +109,7 @@ static int check(void *data) {
 
 static void stop(void *data) {
   input *in = data;
-  crucible__records_free(&in->own);
+  crucible__log_free(&in->log);
   crucible__records_free(&in->all);
   free(in);
 }

@@ -304,6 +304,8 @@ static void make_plain(setting *s) {
   if (draw() < 0.3) /* soon less than the least order */
     o->initial_cash =
         s->instruments[0].min_notional * (1.05 + 0.2 * draw()) + 1;
+  o->keep_equity = draw() < 0.3;
+  o->keep_drawdowns = draw() < 0.3;
   o->fill_at = CRUCIBLE_FILL_NEXT_OPEN;
   o->path = CRUCIBLE_PATH_PESSIMISTIC;
   o->participation = 0;

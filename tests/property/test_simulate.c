@@ -152,6 +152,7 @@ static tale step_column(const setting *s, size_t c, size_t *n_fills) {
   crucible_ledger ledger = {.struct_size = sizeof ledger,
                             .cash = s->options.initial_cash};
   const double *close = s->bars[market].close;
+  tale curve = {0};
   for (size_t i = first; i < end; ++i) {
     crucible_bar bar = crucible__bars_at(&s->bars[market], i);
     crucible_outlook outlook = outlook_of(s, c, market, i);
@@ -167,6 +168,8 @@ static tale step_column(const setting *s, size_t c, size_t *n_fills) {
     else
       crucible__return_sums_push(&sums, ledger.equity, change);
     crucible__market_sums_push(&market_sums, change);
+    if (s->options.keep_equity)
+      tell(&curve, &ledger.equity, sizeof ledger.equity);
   }
   assert_int_equal(crucible_trader_ledger(trader, &ledger), CRUCIBLE_OK);
   crucible_metrics_options options;
@@ -189,6 +192,8 @@ static tale step_column(const setting *s, size_t c, size_t *n_fills) {
     tell_trade(&t, &d, i);
   tell(&t, &ledger, sizeof ledger);
   tell(&t, &metrics, sizeof metrics);
+  tell(&t, curve.bytes, curve.n);
+  free(curve.bytes);
   crucible_trader_destroy(trader);
   return t;
 }
@@ -254,11 +259,29 @@ static crucible_simulation part_of(const setting *s, size_t from, size_t to,
   return part;
 }
 
+/* The equity of the bars of a part that each column trades. */
+static void tell_curves(const crucible_simulation *part,
+                        const crucible_backtest *run, size_t n,
+                        tale curves[COLUMNS]) {
+  crucible_matrix equity;
+  if (!part->options->keep_equity)
+    return;
+  assert_int_equal(crucible_backtest_equity(run, &equity), CRUCIBLE_OK);
+  for (size_t c = 0; c < COLUMNS; ++c) {
+    size_t first = part->first_bar != NULL ? part->first_bar[c] : 0;
+    size_t end = part->end_bar != NULL ? part->end_bar[c] : n;
+    for (size_t i = first; i < end; ++i) {
+      double value = value_at(&equity, i, c);
+      tell(&curves[c], &value, sizeof value);
+    }
+  }
+}
+
 /* The tales of all columns, told by one run or by several in a row. */
 static void kernel_columns(const setting *s, crucible_pool *pool,
                            const size_t *cuts, size_t n_parts,
                            tale tales[COLUMNS]) {
-  tale trades[COLUMNS] = {{0}};
+  tale trades[COLUMNS] = {{0}}, curves[COLUMNS] = {{0}};
   crucible_backtest *before = NULL, *run = NULL;
   for (size_t p = 0; p < n_parts; ++p) {
     crucible_bars bars[2];
@@ -282,6 +305,7 @@ static void kernel_columns(const setting *s, crucible_pool *pool,
       tell_order(&tales[o.column[i]], &o, i);
     for (size_t i = 0; i < d.n; ++i)
       tell_trade(&trades[d.column[i]], &d, i);
+    tell_curves(&part, run, cuts[p + 1] - cuts[p], curves);
   }
   for (size_t c = 0; c < COLUMNS; ++c) {
     crucible_summary summary = {.struct_size = sizeof summary};
@@ -289,7 +313,9 @@ static void kernel_columns(const setting *s, crucible_pool *pool,
     tell(&tales[c], trades[c].bytes, trades[c].n);
     tell(&tales[c], &summary.ledger, sizeof summary.ledger);
     tell(&tales[c], &summary.metrics, sizeof summary.metrics);
+    tell(&tales[c], curves[c].bytes, curves[c].n);
     free(trades[c].bytes);
+    free(curves[c].bytes);
   }
   crucible_backtest_destroy(run);
 }

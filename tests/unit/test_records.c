@@ -103,8 +103,8 @@ static void assert_trade(const crucible_trades *t, size_t i, uint32_t column,
   assert_int_equal(t->exit[i], e.exit);
   assert_int_equal(t->is_last[i], e.is_last);
   assert_int_equal(t->bars[i], e.bars);
-  assert_int_equal(t->entry_bar[i], 10 + e.entry_bar);
-  assert_int_equal(t->exit_bar[i], 10 + e.exit_bar);
+  assert_int_equal(t->entry_bar[i], e.entry_bar);
+  assert_int_equal(t->exit_bar[i], e.exit_bar);
   assert_true(t->entry_ms[i] == e.entry_ms && t->exit_ms[i] == e.exit_ms);
   assert_same_bits(t->quantity[i], e.quantity);
   assert_same_bits(t->entry_price[i], e.entry_price);
@@ -128,14 +128,31 @@ static crucible_status add_rows(crucible__records *records, uint32_t column,
     crucible_status status = crucible__records_reserve(records, 1, 0);
     if (status != CRUCIBLE_OK)
       return status;
-    crucible__records_add_order(records, column, &order);
+    crucible__orders_write(&records->orders, records->orders.table.n++, column,
+                           &order, 1);
   }
   for (uint32_t k = 0; k < n_trades; ++k) {
     crucible__trade_event trade = trade_of(column, k);
     crucible_status status = crucible__records_reserve(records, 0, 1);
     if (status != CRUCIBLE_OK)
       return status;
-    crucible__records_add_trade(records, column, 10, &trade);
+    crucible__trades_write(&records->trades, records->trades.table.n++, column,
+                           &trade, 1);
+  }
+  return CRUCIBLE_OK;
+}
+
+static crucible_status log_rows(crucible__log *log, uint32_t column,
+                                uint32_t n_orders, uint32_t n_trades) {
+  for (uint32_t k = 0; k < n_orders || k < n_trades; ++k) {
+    crucible_status status =
+        crucible__log_reserve(log, k < n_orders, k < n_trades);
+    if (status != CRUCIBLE_OK)
+      return status;
+    if (k < n_orders)
+      log->orders[log->n_orders++] = order_of(column, k);
+    if (k < n_trades)
+      log->trades[log->n_trades++] = trade_of(column, k);
   }
   return CRUCIBLE_OK;
 }
@@ -212,9 +229,7 @@ static void a_wrong_struct_size_changes_neither_view(void **state) {
 
 typedef struct gathering {
   crucible__gather gather;
-  crucible__records *own; /* of the workers */
-  size_t n;
-  int asks; /* for a place */
+  crucible__log *logs; /* of the workers */
 } gathering;
 
 /* Very unlike amounts, so that what was foretold falls short or is too much. */
@@ -222,25 +237,19 @@ static uint32_t orders_in(size_t account) {
   return (uint32_t)(account * account * 37 % 501);
 }
 
-static crucible_status one_account(size_t item, uint32_t worker, void *data) {
+static crucible_status one_account(size_t i, uint32_t worker, void *data) {
   gathering *g = data;
-  size_t i = crucible__gather_account(g->n, item);
-  crucible__records *own = &g->own[worker];
   uint32_t n = orders_in(i);
-  if (g->asks) {
-    crucible_status placed = crucible__gather_place(&g->gather, i, own, &own);
-    if (placed != CRUCIBLE_OK)
-      return placed;
-  }
-  crucible_status status = add_rows(own, (uint32_t)i, n, n / 2);
-  return status == CRUCIBLE_OK ? crucible__gather_take(&g->gather, i, own)
-                               : status;
+  crucible_status status = log_rows(&g->logs[worker], (uint32_t)i, n, n / 2);
+  return status == CRUCIBLE_OK
+             ? crucible__gather_take(&g->gather, i, &g->logs[worker])
+             : status;
 }
 
-static crucible_status gather_accounts(size_t n, int asks, crucible_pool *pool,
+static crucible_status gather_accounts(size_t n, crucible_pool *pool,
                                        crucible__records *all) {
-  crucible__records own[8] = {{.orders = {.id = NULL}}};
-  gathering g = {.own = own, .n = n, .asks = asks};
+  crucible__log logs[8] = {{.orders = NULL}};
+  gathering g = {.logs = logs};
   crucible_status status = crucible__gather_init(&g.gather, all, n);
   if (status != CRUCIBLE_OK)
     return status;
@@ -249,7 +258,7 @@ static crucible_status gather_accounts(size_t n, int asks, crucible_pool *pool,
     status = crucible__gather_finish(&g.gather);
   crucible__gather_free(&g.gather);
   for (int w = 0; w < 8; ++w)
-    crucible__records_free(&own[w]);
+    crucible__log_free(&logs[w]);
   return status;
 }
 
@@ -262,9 +271,7 @@ static void accounts_come_out_in_order_whoever_ran_them(void **state) {
       assert_int_equal(crucible_pool_create(threads, &pool), CRUCIBLE_OK);
     for (size_t s = 0; s < sizeof n_accounts / sizeof *n_accounts; ++s) {
       crucible__records all = {.orders = {.id = NULL}};
-      int asks = (int)(s + threads) % 2;
-      assert_int_equal(gather_accounts(n_accounts[s], asks, pool, &all),
-                       CRUCIBLE_OK);
+      assert_int_equal(gather_accounts(n_accounts[s], pool, &all), CRUCIBLE_OK);
       crucible_orders o;
       crucible_trades t;
       views_of(&all, &o, &t);
@@ -285,34 +292,17 @@ static void accounts_come_out_in_order_whoever_ran_them(void **state) {
   }
 }
 
-static void each_account_is_run_once(void **state) {
-  (void)state;
-  for (size_t n = 0; n < 200; ++n) {
-    unsigned char seen[200] = {0};
-    for (size_t item = 0; item < n; ++item) {
-      size_t i = crucible__gather_account(n, item);
-      assert_true(i < n);
-      assert_int_equal(seen[i]++, 0);
-    }
-  }
-  /* the sample is spread over all */
-  assert_int_equal(crucible__gather_account(100, 0), 6);
-  assert_int_equal(crucible__gather_account(100, 7), 90);
-  assert_int_equal(crucible__gather_account(100, 8), 0);
-  assert_int_equal(crucible__gather_account(100, 99), 99);
-}
-
-static crucible_status gather_forty(void *asks) {
+static crucible_status gather_forty(void *nothing) {
+  (void)nothing;
   crucible__records all = {.orders = {.id = NULL}};
-  crucible_status status = gather_accounts(40, *(int *)asks, NULL, &all);
+  crucible_status status = gather_accounts(40, NULL, &all);
   crucible__records_free(&all);
   return status;
 }
 
 static void gathering_survives_any_failing_allocation(void **state) {
   (void)state;
-  for (int asks = 0; asks < 2; ++asks)
-    (void)failing_alloc_run(gather_forty, &asks);
+  (void)failing_alloc_run(gather_forty, NULL);
 }
 
 /* Kilobytes that a hundred columns with 1,900 orders and 950 trades each need
@@ -343,17 +333,14 @@ static int is_watched(void) {
 
 static void gather_many_and_exit(void) {
   long before = peak_of_this_process();
-  crucible__records all = {.orders = {.id = NULL}}, own = all;
+  crucible__records all = {.orders = {.id = NULL}};
+  crucible__log log = {.orders = NULL};
   crucible__gather gather;
   int failed = crucible__gather_init(&gather, &all, MANY) != CRUCIBLE_OK;
-  for (size_t item = 0; item < MANY && !failed; ++item) {
-    size_t i = crucible__gather_account(MANY, item);
-    crucible__records *to;
+  for (size_t i = 0; i < MANY && !failed; ++i)
     failed =
-        crucible__gather_place(&gather, i, &own, &to) != CRUCIBLE_OK ||
-        add_rows(to, (uint32_t)i, SAME_ORDERS, SAME_TRADES) != CRUCIBLE_OK ||
-        crucible__gather_take(&gather, i, to) != CRUCIBLE_OK;
-  }
+        log_rows(&log, (uint32_t)i, SAME_ORDERS, SAME_TRADES) != CRUCIBLE_OK ||
+        crucible__gather_take(&gather, i, &log) != CRUCIBLE_OK;
   const long rows = (long)MANY * (SAME_ORDERS * 94 + SAME_TRADES * 147);
   long needed = peak_of_this_process() - before;
   _exit(failed || (!is_watched() && needed > rows / 1024 * 18 / 16 + 6 * 1024));
@@ -378,7 +365,6 @@ int main(void) {
       cmocka_unit_test(empty_tables_lend_nothing),
       cmocka_unit_test(a_wrong_struct_size_changes_neither_view),
       cmocka_unit_test(accounts_come_out_in_order_whoever_ran_them),
-      cmocka_unit_test(each_account_is_run_once),
       cmocka_unit_test(gathering_survives_any_failing_allocation),
       cmocka_unit_test(nothing_is_in_memory_twice),
   };

@@ -201,7 +201,7 @@ static void positions_put_their_trades_together(void **state) {
   crucible__records r = {.orders = {.id = NULL}};
   for (size_t i = 0; i < 3; ++i) {
     assert_int_equal(crucible__records_reserve(&r, 0, 1), CRUCIBLE_OK);
-    crucible__records_add_trade(&r, 0, 0, &leavings[i]);
+    crucible__trades_write(&r.trades, r.trades.table.n++, 0, &leavings[i], 1);
   }
   crucible__position_table table = {.mae = NULL};
   assert_int_equal(crucible__positions_of(&r.trades, open, 3, &table),
@@ -274,7 +274,7 @@ static void an_open_position_has_its_trades_and_its_mark(void **state) {
                                 .exit_bar = 8};
   crucible__records r = {.orders = {.id = NULL}};
   assert_int_equal(crucible__records_reserve(&r, 0, 1), CRUCIBLE_OK);
-  crucible__records_add_trade(&r, 0, 0, &part);
+  crucible__trades_write(&r.trades, r.trades.table.n++, 0, &part, 1);
   crucible__position_table p = {.mae = NULL};
   assert_int_equal(crucible__positions_of(&r.trades, &left, 1, &p),
                    CRUCIBLE_OK);
@@ -301,7 +301,7 @@ static void positions_that_are_not_over_are_counted_too(void **state) {
   crucible__records r = {.orders = {.id = NULL}};
   for (uint32_t c = 0; c < LEFT_IN_PART; ++c) {
     assert_int_equal(crucible__records_reserve(&r, 0, 1), CRUCIBLE_OK);
-    crucible__records_add_trade(&r, c, 0, &part);
+    crucible__trades_write(&r.trades, r.trades.table.n++, c, &part, 1);
   }
   crucible__position_table p = {.mae = NULL};
   assert_int_equal(crucible__positions_of(&r.trades, NULL, LEFT_IN_PART, &p),
