@@ -13,7 +13,7 @@
 _Static_assert(sizeof(crucible__fills) == 6 * sizeof(double),
                "crucible__fills has padding");
 _Static_assert(sizeof(crucible__order) ==
-                   15 * sizeof(double) + sizeof(int64_t) + 10 * sizeof(int32_t),
+                   15 * sizeof(double) + sizeof(int64_t) + 12 * sizeof(int32_t),
                "crucible__order has padding");
 _Static_assert(sizeof(crucible__account) ==
                    65 * sizeof(double) + sizeof(crucible__order) +

@@ -199,7 +199,8 @@ static void pass_limits(const crucible__scene *scene,
     int32_t side = order->side;
     double quote = crucible__quote(open->middle, open->half, -side);
     if (order->state == CRUCIBLE__ORDER_RESTING &&
-        side * quote <= side * order->limit && !scene->account->is_after_gap)
+        side * quote <= side * order->limit && !scene->account->is_after_gap &&
+        scene->account->room >= scene->terms->lot.value)
       crucible__order_make(
           scene, order, open,
           crucible__step_rounded(&scene->terms->tick, quote, side));
@@ -233,27 +234,32 @@ static int only_reduces(const crucible__account *account,
          (order->is_closing || order->left <= fabs(account->position));
 }
 
+static int comes_in_turn(const crucible__account *account,
+                         const crucible__order *order, int32_t which) {
+  int32_t kind = only_reduces(account, order) ? CRUCIBLE__ARRIVE_REDUCING
+                                              : CRUCIBLE__ARRIVE_OTHERS;
+  return crucible__order_comes(order) && (which & kind) != 0;
+}
+
 void crucible__book_arrive(const crucible__scene *scene,
                            const crucible__market_point *open, int32_t which) {
   crucible__book *book = scene->book;
   for (uint64_t i = 0; i < book->n; ++i) {
     crucible__order *order = &book->orders[i];
-    int32_t kind = only_reduces(scene->account, order)
-                       ? CRUCIBLE__ARRIVE_REDUCING
-                       : CRUCIBLE__ARRIVE_OTHERS;
-    if (crucible__order_comes(order) && (which & kind) != 0)
+    if (comes_in_turn(scene->account, order, which))
       crucible__order_arrive(scene, order, open);
   }
   sweep(book);
 }
 
 void crucible__book_arrive_at_close(const crucible__scene *scene,
-                                    const crucible__market_point *close) {
+                                    const crucible__market_point *close,
+                                    int32_t which) {
   crucible__book *book = scene->book;
   for (uint64_t i = 0; i < book->n; ++i) {
     crucible__order *order = &book->orders[i];
     if (order->kind == CRUCIBLE_KIND_MARKET && !order->is_cancelled &&
-        crucible__order_comes(order))
+        comes_in_turn(scene->account, order, which))
       crucible__order_arrive(scene, order, close);
   }
   sweep(book);

@@ -26,7 +26,8 @@ void crucible__book_arrive(const crucible__scene *scene,
 
 /* Market orders that were decided at this close fill at it. */
 void crucible__book_arrive_at_close(const crucible__scene *scene,
-                                    const crucible__market_point *close);
+                                    const crucible__market_point *close,
+                                    int32_t which);
 
 /* One bar less to live. */
 void crucible__book_age(const crucible__scene *scene);

@@ -182,11 +182,13 @@ static inline double crucible__sellable(const crucible__terms *terms,
   return crucible__step_rounded(&terms->lot, held, CRUCIBLE__ROUND_DOWN);
 }
 
-/* What the participation cap leaves of the bar, in lots. What fills have used
-   up may come out a rounding below zero. */
-static inline double crucible__room_lots(const crucible__account *account,
-                                         const crucible__terms *terms) {
-  return account->room > 0 ? crucible__sellable(terms, account->room) : 0;
+/* A fill takes of what the participation cap leaves of the bar, which stays a
+   number of lots: what is left of 0.3 after 0.1 is no less than 0.2. */
+static inline void crucible__use_room(crucible__account *account,
+                                      const crucible__terms *terms,
+                                      double quantity) {
+  if (!isinf(account->room))
+    account->room = crucible__lots(terms, account->room - quantity);
 }
 
 #endif

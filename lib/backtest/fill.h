@@ -108,6 +108,8 @@ typedef struct crucible__order {
   int32_t reason;                     /* found wanting before it was sent */
   int32_t is_closing;                 /* 1: never opens or adds */
   int32_t is_cancelled; /* ends at the next open, before anything else */
+  int32_t liquidity;    /* of the last fill; 0: none */
+  int32_t reserved;
 } crucible__order;
 
 /* Explicit orders at work in the order of their arrival. Bytes as an account
@@ -242,7 +244,8 @@ void crucible__account_open(crucible__account *account, crucible__book *book,
 enum {
   CRUCIBLE__ARRIVE_REDUCING = 1, /* orders that only reduce a position */
   CRUCIBLE__ARRIVE_OTHERS = 2,
-  CRUCIBLE__ARRIVE_ALL = 3
+  CRUCIBLE__ARRIVE_ALL = 3,
+  CRUCIBLE__ARRIVE_LEAVING = 4 /* at a close: what leaves or turns one */
 };
 void crucible__account_arrive(crucible__account *account, crucible__book *book,
                               const crucible__terms *terms,
@@ -257,6 +260,22 @@ void crucible__account_walk(crucible__account *account, crucible__book *book,
 void crucible__account_close_bar(crucible__account *account,
                                  const crucible__terms *terms,
                                  const crucible_bar *bar);
+
+/* Decides alone, with what the bar's own forecasts were; then what was decided
+   at this close and is a market order fills at it by these, where volume > 0.
+   Brackets of what it opens are live from the next bar. The outlook is taken
+   after both. */
+void crucible__account_choose(crucible__account *account, crucible__book *book,
+                              const crucible__terms *terms,
+                              const crucible_bar *bar,
+                              const crucible__outlook *outlook,
+                              const crucible__wish *wish,
+                              crucible__events *events);
+void crucible__account_fill_at_close(crucible__account *account,
+                                     crucible__book *book,
+                                     const crucible__terms *terms,
+                                     const crucible_bar *bar, int32_t which,
+                                     crucible__events *events);
 
 void crucible__account_decide(crucible__account *account, crucible__book *book,
                               const crucible__terms *terms,

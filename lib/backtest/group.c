@@ -117,6 +117,23 @@ static double marked(const crucible__account *account) {
          account->exit_fee;
 }
 
+/* All have decided by the equity at the close; what reduces fills before what
+   opens, as at an open. */
+static void fill_at_close(crucible__member *members, size_t n, size_t i) {
+  static const int32_t turns[] = {CRUCIBLE__ARRIVE_LEAVING,
+                                  CRUCIBLE__ARRIVE_REDUCING,
+                                  CRUCIBLE__ARRIVE_OTHERS};
+  for (size_t turn = 0; turn < 3; ++turn)
+    for (size_t m = 0; m < n; ++m) {
+      const crucible__course *course = &members[m].course;
+      crucible_bar bar = bar_of(&members[m], i);
+      tell(members, n, m, i, n);
+      crucible__account_fill_at_close(&members[m].column->account, course->book,
+                                      course->terms, &bar, turns[turn],
+                                      course->events);
+    }
+}
+
 /* After fills at the close all members see what they have left. */
 static void mark_again(crucible__member *members, size_t n) {
   for (size_t m = 0; m < n; ++m) {
@@ -130,7 +147,9 @@ static void mark_again(crucible__member *members, size_t n) {
   }
 }
 
-static void act_at_close(crucible__member *members, size_t n, size_t i) {
+/* Returns whether the group is spent: nothing is decided any more, and all
+   leaves at the next open, whenever orders fill else. */
+static int judge(crucible__member *members, size_t n, size_t i) {
   int is_held = 0;
   for (size_t m = 0; m < n; ++m) {
     crucible_bar bar = bar_of(&members[m], i);
@@ -139,23 +158,46 @@ static void act_at_close(crucible__member *members, size_t n, size_t i) {
                                 members[m].course.terms, &bar);
     is_held |= members[m].column->account.side != 0;
   }
-  if (is_held && is_spent(members, n))
-    for (size_t m = 0; m < n; ++m)
-      crucible__account_close(&members[m].column->account,
-                              CRUCIBLE_PURPOSE_LIQUIDATION);
+  if (!is_held || !is_spent(members, n))
+    return 0;
+  for (size_t m = 0; m < n; ++m)
+    crucible__account_close(&members[m].column->account,
+                            CRUCIBLE_PURPOSE_LIQUIDATION);
+  return 1;
+}
+
+static void decide(const crucible__member *member, size_t i,
+                   int is_same_close) {
+  const crucible__course *course = &member->course;
+  crucible__account *account = &member->column->account;
+  crucible_bar bar = bar_of(member, i);
+  crucible__outlook outlook = crucible__outlook_none;
+  crucible__wish wish = crucible__wish_none;
+  crucible__course_outlook(course, i, &outlook);
+  crucible__course_wish(course, i, &wish);
+  (is_same_close ? crucible__account_choose : crucible__account_decide)(
+      account, course->book, course->terms, &bar, &outlook, &wish,
+      course->events);
+}
+
+static void act_at_close(crucible__member *members, size_t n, size_t i) {
+  int is_spent_now = judge(members, n, i);
+  int is_same_close =
+      members->course.terms->options.fill_at == CRUCIBLE_FILL_SAME_CLOSE;
+  for (size_t m = 0; m < n; ++m)
+    decide(&members[m], i, is_same_close);
+  if (!is_same_close)
+    return;
+  if (!is_spent_now)
+    fill_at_close(members, n, i);
+  mark_again(members, n);
   for (size_t m = 0; m < n; ++m) {
     const crucible__course *course = &members[m].course;
-    crucible_bar bar = bar_of(&members[m], i);
     crucible__outlook outlook = crucible__outlook_none;
-    crucible__wish wish = crucible__wish_none;
     crucible__course_outlook(course, i, &outlook);
-    crucible__course_wish(course, i, &wish);
-    crucible__account_decide(&members[m].column->account, course->book,
-                             course->terms, &bar, &outlook, &wish,
-                             course->events);
+    crucible__take_outlook(&members[m].column->account, course->terms,
+                           &outlook);
   }
-  if (members->course.terms->options.fill_at == CRUCIBLE_FILL_SAME_CLOSE)
-    mark_again(members, n);
 }
 
 /* Flat members have one number that fills change. */

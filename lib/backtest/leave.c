@@ -52,23 +52,23 @@ leave_part(const crucible__scene *scene, const crucible__market_point *point,
            double quote, int32_t purpose) {
   crucible__account *account = scene->account;
   const crucible__terms *terms = scene->terms;
-  double quantity = crucible__room_lots(account, terms);
+  double quantity = account->room;
   int fills = quantity >= terms->lot.value;
   int goes_on =
       is_guard(purpose) || terms->options.remainder == CRUCIBLE_REMAINDER_CARRY;
-  if (account->exit_quantity == 0 || account->exit_purpose != purpose)
+  if (fills && !(account->exit_done.quantity > 0)) /* all, as it begins */
     account->exit_quantity = fabs(account->position);
   if (goes_on && is_guard(purpose))
     send_guard_on(account, purpose);
   crucible__deal deal =
       crucible__deal_taker(account, terms, -account->side, quantity, quote,
                            point->middle, account->side * -(double)INFINITY);
-  if (goes_on && fills)
-    crucible__note_part(&account->exit_done, &deal);
+  if (fills)
+    crucible__note_part(terms, &account->exit_done, &deal);
   if (!goes_on)
-    crucible__end_exit(account, purpose, 0, fills ? &deal : NULL,
-                       point->open_ms, CRUCIBLE_ORDER_CANCELLED,
-                       CRUCIBLE_REASON_PARTICIPATION, scene->events);
+    crucible__end_exit(account, purpose, 0, NULL, point->open_ms,
+                       CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_PARTICIPATION,
+                       scene->events);
   if (!goes_on)
     forget_exit(account);
   account->room = 0;
@@ -89,10 +89,13 @@ static void leave_taker(const crucible__scene *scene,
   crucible__deal deal = crucible__deal_taker(
       account, scene->terms, -account->side, quantity, quote, point->middle,
       account->side * -(double)INFINITY);
-  account->room -= quantity;
-  crucible__end_exit(account, purpose, 0, &deal, point->open_ms,
-                     CRUCIBLE_ORDER_FILLED, CRUCIBLE_REASON_NONE,
-                     scene->events);
+  crucible__use_room(account, scene->terms, quantity);
+  int is_last = account->exit_done.quantity > 0; /* of several parts */
+  if (is_last)
+    crucible__note_part(scene->terms, &account->exit_done, &deal);
+  crucible__end_exit(account, purpose, 0, is_last ? NULL : &deal,
+                     point->open_ms, CRUCIBLE_ORDER_FILLED,
+                     CRUCIBLE_REASON_NONE, scene->events);
   crucible__ledger_leave(account, scene->terms, point, &deal, purpose,
                          scene->events);
 }
@@ -136,15 +139,16 @@ void crucible__leave_by_guard(const crucible__scene *scene,
 
 /* ---- targets ---- */
 
-/* The nearest of what is left of the ladder; none: infinite. */
-static void find_target(crucible__account *account,
-                        const crucible__terms *terms) {
+double crucible__next_target(const crucible__account *account,
+                             const crucible__terms *terms, double beyond) {
   int32_t side = account->side;
-  account->target = side * (double)INFINITY;
+  double target = side * (double)INFINITY;
   for (uint32_t i = 0; i < terms->plan.n_rungs; ++i)
     if (account->rung_quantity[i] > account->rung_done[i].quantity &&
-        side * account->rung_price[i] < side * account->target)
-      account->target = account->rung_price[i];
+        side * account->rung_price[i] < side * target &&
+        side * account->rung_price[i] > side * beyond)
+      target = account->rung_price[i];
+  return target;
 }
 
 static uint32_t nearest_rung(const crucible__account *account,
@@ -172,26 +176,25 @@ leave_in_parts(const crucible__scene *scene,
           : held;
   if (held < left)
     left = held;
-  double quantity =
-      left <= account->room ? left : crucible__room_lots(account, terms);
+  double quantity = left <= account->room ? left : account->room;
   if (quantity < terms->lot.value)
     return;
-  account->room -= quantity;
+  crucible__use_room(account, terms, quantity);
   crucible__deal deal = crucible__deal_maker(account, -account->side, quantity,
                                              price, point->middle);
-  if (quantity < left) {
-    if (!is_ladder && done->quantity == 0)
-      account->rung_quantity[0] = held; /* as it was placed */
-    crucible__note_part(done, &deal);
-  } else {
-    crucible__end_exit(account, CRUCIBLE_PURPOSE_TARGET, rung, &deal,
+  if (quantity < left && !is_ladder && done->quantity == 0)
+    account->rung_quantity[0] = held; /* as it was placed */
+  crucible__note_part(terms, done, &deal);
+  if (!(quantity < left)) {
+    crucible__end_exit(account, CRUCIBLE_PURPOSE_TARGET, rung, NULL,
                        point->open_ms, CRUCIBLE_ORDER_FILLED,
                        CRUCIBLE_REASON_NONE, scene->events);
     account->rung_quantity[rung] = 0;
     *done = (crucible__fills){0};
-    if (is_ladder)
-      find_target(account, terms);
   }
+  if (is_ladder)
+    account->target = crucible__next_target(account, terms,
+                                            -account->side * (double)INFINITY);
   crucible__ledger_leave(account, terms, point, &deal, CRUCIBLE_PURPOSE_TARGET,
                          scene->events);
 }
@@ -201,13 +204,14 @@ void crucible__leave_by_target(const crucible__scene *scene,
                                double price) {
   crucible__account *account = scene->account;
   double quantity = fabs(account->position);
-  if (scene->terms->plan.n_rungs > 0 || quantity > account->room) {
+  if (scene->terms->plan.n_rungs > 0 || quantity > account->room ||
+      account->rung_done[0].quantity > 0) {
     leave_in_parts(scene, point, price);
     return;
   }
   crucible__deal deal = crucible__deal_maker(account, -account->side, quantity,
                                              price, point->middle);
-  account->room -= quantity;
+  crucible__use_room(account, scene->terms, quantity);
   crucible__end_exit(account, CRUCIBLE_PURPOSE_TARGET, 0, &deal, point->open_ms,
                      CRUCIBLE_ORDER_FILLED, CRUCIBLE_REASON_NONE,
                      scene->events);

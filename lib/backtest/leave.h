@@ -38,6 +38,11 @@ void crucible__leave_by_target(const crucible__scene *scene,
                                const crucible__market_point *point,
                                double price);
 
+/* The nearest rung of what is left of the ladder behind a price; none:
+   infinite. */
+double crucible__next_target(const crucible__account *account,
+                             const crucible__terms *terms, double beyond);
+
 /* The guards that a bar without a price reached leave a record each. */
 void crucible__reject_guards(const crucible__scene *scene, double worst);
 

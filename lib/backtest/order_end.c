@@ -19,9 +19,10 @@ static crucible__order_event *next_event(crucible__account *account,
   return &events->orders[events->n_orders++];
 }
 
-void crucible__note_part(crucible__fills *done, const crucible__deal *deal) {
+void crucible__note_part(const crucible__terms *terms, crucible__fills *done,
+                         const crucible__deal *deal) {
   crucible_costs costs = crucible__costs_of(deal);
-  done->quantity += deal->quantity;
+  done->quantity = crucible__lots(terms, done->quantity + deal->quantity);
   done->notional += deal->quantity * deal->price;
   done->fee += costs.fee;
   done->spread += costs.spread;
@@ -29,26 +30,16 @@ void crucible__note_part(crucible__fills *done, const crucible__deal *deal) {
   done->impact += costs.impact;
 }
 
-/* What was filled in parts, the last of which may be this deal. */
-static void write_parts(crucible__order_event *event,
-                        const crucible__fills *done,
-                        const crucible__deal *deal) {
-  crucible__fills sum = *done;
-  if (deal != NULL)
-    crucible__note_part(&sum, deal);
-  event->filled = sum.quantity;
-  event->fill_price = sum.notional / sum.quantity;
-  event->fee = sum.fee;
-  event->spread = sum.spread;
-  event->slippage = sum.slippage;
-  event->impact = sum.impact;
-}
-
 static void write_fills(crucible__order_event *event,
                         const crucible__fills *done,
                         const crucible__deal *deal) {
   if (done->quantity > 0) {
-    write_parts(event, done, deal);
+    event->filled = done->quantity;
+    event->fill_price = done->notional / done->quantity;
+    event->fee = done->fee;
+    event->spread = done->spread;
+    event->slippage = done->slippage;
+    event->impact = done->impact;
   } else if (deal != NULL) {
     event->filled = deal->quantity;
     event->fill_price = deal->price;
@@ -61,18 +52,6 @@ static void write_fills(crucible__order_event *event,
     event->slippage = event->impact = 0;
     event->fill_price = NONE;
   }
-}
-
-/* The last one of an order that filled in parts tells how it filled. */
-static int32_t liquidity_of(const crucible__fills *done, int32_t kind,
-                            const crucible__deal *deal) {
-  if (deal != NULL)
-    return deal->liquidity;
-  if (!(done->quantity > 0))
-    return CRUCIBLE_LIQUIDITY_NONE;
-  return kind == CRUCIBLE_KIND_LIMIT || kind == CRUCIBLE_KIND_POST_ONLY
-             ? CRUCIBLE_LIQUIDITY_MAKER
-             : CRUCIBLE_LIQUIDITY_TAKER;
 }
 
 static double price_of(const crucible__order *order) {
@@ -95,14 +74,14 @@ void crucible__end_order(crucible__account *account, crucible__order *order,
   event->quantity = order->quantity;
   event->limit_price = price_of(order);
   write_fills(event, &order->done, deal);
-  if (order->quantity >= CRUCIBLE__NUMBER_MOST) /* all that was held */
-    event->quantity = event->filled;
+  if (order->quantity >= CRUCIBLE__NUMBER_MOST) /* of all it never had any */
+    event->quantity = 0;
   event->side = order->side;
   event->purpose = order->purpose;
   event->entry = order->kind;
   event->status = status;
   event->reason = reason;
-  event->liquidity = liquidity_of(&order->done, order->kind, deal);
+  event->liquidity = deal != NULL ? deal->liquidity : order->liquidity;
   event->id = order->id;
   event->reserved = 0;
 }
@@ -154,14 +133,16 @@ void crucible__end_exit(crucible__account *account, int32_t purpose,
   const crucible__fills *done = describe(account, purpose, rung, event);
   event->ended_ms = open_ms;
   write_fills(event, done, deal);
+  if (event->quantity < event->filled) /* it left what was added since, too */
+    event->quantity = event->filled;
   event->side = -account->side;
   event->purpose = purpose;
   event->reason = reason;
-  event->liquidity =
-      liquidity_of(done,
-                   purpose == CRUCIBLE_PURPOSE_TARGET ? CRUCIBLE_KIND_LIMIT
-                                                      : CRUCIBLE_KIND_MARKET,
-                   deal);
+  event->liquidity = CRUCIBLE_LIQUIDITY_NONE;
+  if (event->filled > 0)
+    event->liquidity = purpose == CRUCIBLE_PURPOSE_TARGET
+                           ? CRUCIBLE_LIQUIDITY_MAKER
+                           : CRUCIBLE_LIQUIDITY_TAKER;
   event->id = 0;
   event->reserved = 0;
 }

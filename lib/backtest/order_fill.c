@@ -171,12 +171,25 @@ static double sum_of(const crucible__terms *terms, const parts *p) {
                          : crucible__lots(terms, p->closing + p->opening);
 }
 
-/* What the bar's volume leaves; it is used up by what it returns. */
-static double ration(crucible__account *account, const crucible__terms *terms,
-                     double quantity) {
+/* Whether a purchase from flat, its fee taken off, would leave less than a lot:
+   a position that is none. */
+static int is_nothing(const crucible__account *account,
+                      const crucible__terms *terms,
+                      const crucible__order *order, double quantity,
+                      double rate) {
+  return terms->is_fee_in_base && order->side > 0 && account->side == 0 &&
+         crucible__sellable(terms, quantity - quantity * rate + account->dust) <
+             terms->lot.value;
+}
+
+/* What the bar's volume leaves of it; 0 where that would be worth nothing. */
+static double ration(const crucible__account *account,
+                     const crucible__terms *terms, const crucible__order *order,
+                     double quantity, double rate) {
   if (quantity <= account->room)
     return quantity;
-  return crucible__room_lots(account, terms);
+  return is_nothing(account, terms, order, account->room, rate) ? 0
+                                                                : account->room;
 }
 
 /* One deal does to the ledger what its parts are. */
@@ -186,7 +199,7 @@ static void settle(const crucible__scene *scene, const crucible__order *order,
   crucible__account *account = scene->account;
   const crucible__terms *terms = scene->terms;
   crucible__deal part = *deal;
-  account->room -= deal->quantity;
+  crucible__use_room(account, terms, deal->quantity);
   if (closing > 0) {
     part.quantity = closing < deal->quantity ? closing : deal->quantity;
     crucible__ledger_leave(account, terms, point, &part, order->purpose,
@@ -222,17 +235,24 @@ static void conclude(const crucible__scene *scene, crucible__order *order,
                      const crucible__deal *deal, double wanted,
                      double closing) {
   crucible__account *account = scene->account;
+  if (order->quantity >= CRUCIBLE__NUMBER_MOST) /* all, as it begins */
+    order->quantity = wanted;
   const crucible__order as_filled = *order;
+  const crucible__deal *whole = deal;
+  if (deal->quantity < wanted || order->done.quantity > 0) {
+    crucible__note_part(scene->terms, &order->done, deal);
+    order->liquidity = deal->liquidity;
+    whole = NULL;
+  }
   if (!(deal->quantity < wanted)) {
-    crucible__end_order(account, order, deal, point->open_ms,
+    crucible__end_order(account, order, whole, point->open_ms,
                         CRUCIBLE_ORDER_FILLED, CRUCIBLE_REASON_NONE,
                         scene->events);
   } else if (is_given_up(scene, order)) {
-    crucible__end_order(account, order, deal, point->open_ms,
+    crucible__end_order(account, order, whole, point->open_ms,
                         CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_PARTICIPATION,
                         scene->events);
   } else {
-    crucible__note_part(&order->done, deal);
     order->left = crucible__lots(scene->terms, wanted - deal->quantity);
     carry_on(order);
   }
@@ -273,7 +293,7 @@ take_parts(const crucible__scene *scene, crucible__order *order,
     refuse(scene, order, p.fault);
     return;
   }
-  double quantity = ration(account, terms, wanted);
+  double quantity = ration(account, terms, order, wanted, rate);
   if (quantity < terms->lot.value) {
     put_off(scene, order);
     return;
@@ -311,13 +331,18 @@ void crucible__order_make(const crucible__scene *scene, crucible__order *order,
     if (p.opening < terms->lot.value)
       p.fault = CRUCIBLE_REASON_NO_CASH;
   }
+  if (p.opening > 0 && p.closing == 0 &&
+      is_nothing(account, terms, order, p.opening, rate)) {
+    p.opening = 0;
+    p.fault = CRUCIBLE_REASON_BELOW_LOT;
+  }
   double wanted = sum_of(terms, &p);
   if (wanted < terms->lot.value) {
     crucible__end_order(account, order, NULL, point->open_ms,
                         CRUCIBLE_ORDER_CANCELLED, p.fault, scene->events);
     return;
   }
-  double quantity = ration(account, terms, wanted);
+  double quantity = ration(account, terms, order, wanted, rate);
   if (quantity < terms->lot.value)
     return;
   crucible__deal deal = crucible__deal_maker(account, order->side, quantity,

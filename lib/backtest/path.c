@@ -16,9 +16,11 @@ enum { RANK_GUARD, RANK_STOP, RANK_LIMIT };
 typedef struct search {
   const crucible__scene *scene;
   const crucible__market_point *from;
+  double begin; /* of the leg */
   double to;
   int32_t direction; /* of the price: 1 or -1 */
   int has_room;      /* the bar's volume leaves a lot */
+  double target;     /* of the position */
   /* found: */
   double middle, quote;
   int32_t rank;           /* RANK_*; -1: nothing */
@@ -59,7 +61,8 @@ static void meet_limit(search *s, int32_t side, double limit,
   double start = crucible__quote(s->from->middle, half, -side);
   double end = crucible__quote(s->to, half, -side);
   if (side * start <= side * limit) {
-    if (!scene->account->is_after_gap)
+    double before = crucible__quote(s->begin, half, -side);
+    if (!scene->account->is_after_gap || side * before > side * limit)
       keep_nearer(s, s->from->middle,
                   crucible__step_rounded(&scene->terms->tick, start, side),
                   RANK_LIMIT, order);
@@ -84,8 +87,14 @@ static int find_next(search *s) {
     if (s->has_room || account->exit_purpose == 0)
       meet_stop(s, -account->side, crucible__guard_of(account), RANK_GUARD,
                 NULL);
+    s->target = account->target;
+    /* a rung that the jump over missing bars passed hides none behind it */
+    if (account->is_after_gap && s->scene->terms->plan.n_rungs > 0)
+      s->target = crucible__next_target(
+          account, s->scene->terms,
+          crucible__quote(s->begin, s->from->half, account->side));
     if (s->has_room)
-      meet_limit(s, -account->side, account->target, NULL);
+      meet_limit(s, -account->side, s->target, NULL);
   }
   if (s->scene->account->entry.state != CRUCIBLE__ORDER_NONE)
     meet_order(s, &s->scene->account->entry);
@@ -95,13 +104,18 @@ static int find_next(search *s) {
   return s->rank >= 0;
 }
 
+static void leave_by_target(const search *s, crucible__market_point *point) {
+  s->scene->account->target = s->target;
+  crucible__leave_by_target(s->scene, point, s->quote);
+}
+
 static void fire(const search *s, crucible__market_point *point) {
   const crucible__scene *scene = s->scene;
   point->middle = s->middle;
   if (s->rank == RANK_GUARD)
     crucible__leave_by_guard(scene, point, s->quote);
   else if (s->order == NULL)
-    crucible__leave_by_target(scene, point, s->quote);
+    leave_by_target(s, point);
   else if (s->rank == RANK_STOP)
     crucible__order_trigger(scene, s->order, point, s->quote);
   else
@@ -128,6 +142,7 @@ static int walk_leg(const crucible__scene *scene, crucible__market_point *point,
   crucible__account *account = scene->account;
   search s = {.scene = scene,
               .from = point,
+              .begin = point->middle,
               .to = to,
               .direction = to < point->middle ? -1 : 1};
   if (account->side != 0)
@@ -269,7 +284,8 @@ static size_t find_fine(const crucible_bars *fine, int64_t open_ms) {
   return low;
 }
 
-/* Each fine bar begins with a jump to its open. Returns 0 if there is none. */
+/* What the bar's open has passed is met there; then each fine bar that traded
+   begins with a jump to its open. Returns 0 if there is none. */
 static int walk_fine(const crucible__scene *scene,
                      const crucible__market_point *open) {
   const crucible_bars *fine = scene->terms->fine;
@@ -286,7 +302,10 @@ static int walk_fine(const crucible__scene *scene,
                               .high = fine->high[i],
                               .low = fine->low[i],
                               .close = fine->close[i]};
-    crucible__market_point point = {open->open_ms, bar.open, open->half};
+    crucible__market_point point = *open;
+    if (n_walked == 0)
+      (void)walk_leg(scene, &point, open->middle);
+    point.middle = bar.open;
     (void)walk_leg(scene, &point, bar.open); /* what the jump passed */
     walk_pessimistically(scene, &point, &bar);
     scene->account->is_after_gap = 0;
@@ -314,7 +333,9 @@ void crucible__walk_bar(const crucible__scene *scene,
   crucible__account *account = scene->account;
   const crucible_bar *bar = scene->bar;
   int kind = path_matters(scene, open);
-  if (kind == PATH_IDLE) {
+  /* finer bars tell how far a trailing stop has followed */
+  if (kind == PATH_IDLE && (account->trailing < 0 ||
+                            scene->terms->options.path != CRUCIBLE_PATH_FINE)) {
     if (account->side == 0)
       return;
     crucible__account_see(

@@ -136,6 +136,7 @@ static void send(crucible__account *account, const draft *entry, int32_t side,
   order->purpose = purpose;
   if (order->done.quantity > 0)
     order->done = (crucible__fills){0};
+  order->liquidity = CRUCIBLE_LIQUIDITY_NONE;
 }
 
 /* A price of an order on the tick; direction: CRUCIBLE__ROUND_*. */

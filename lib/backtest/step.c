@@ -91,7 +91,8 @@ static void pass_entry(const crucible__scene *scene,
   int32_t side = entry->side;
   double quote = crucible__quote(open->middle, open->half, -side);
   if (entry->state == CRUCIBLE__ORDER_RESTING) {
-    if (side * quote <= side * entry->limit)
+    if (side * quote <= side * entry->limit &&
+        account->room >= scene->terms->lot.value)
       crucible__order_make(
           scene, entry, open,
           crucible__step_rounded(&scene->terms->tick, quote, side));
@@ -113,10 +114,12 @@ static void meet_open(const crucible__scene *scene) {
     crucible__reject_guards(
         scene,
         crucible__quote(side > 0 ? bar->low : bar->high, open.half, side));
-  if (account->exit_purpose != 0)
-    crucible__leave_sent(scene, &open, crucible__market_middle(account, bar));
+  /* oldest first: the rest of a turn or of a change comes before a guard that
+     was met meanwhile */
   if (account->side != 0 && crucible__order_opposes(account, &account->entry))
     crucible__order_arrive(scene, &account->entry, &open);
+  if (account->exit_purpose != 0)
+    crucible__leave_sent(scene, &open, crucible__market_middle(account, bar));
   if (scene->book != NULL)
     crucible__book_reduce(scene, &open);
   /* what a turn has just opened has not seen the open pass by */
@@ -213,30 +216,43 @@ void crucible__account_close_bar(crucible__account *account,
 
 /* ---- decisions ---- */
 
-/* What was decided at this close, and is a market order, fills at it; brackets
-   of what it opens are live from the next bar. */
-static __attribute__((noinline)) void
-fill_at_close(const crucible__scene *scene) {
+static int fills_at_close(const crucible__order *entry) {
+  return entry->state == CRUCIBLE__ORDER_SENT &&
+         entry->kind == CRUCIBLE_KIND_MARKET;
+}
+
+/* Market orders that leave or turn a position. */
+static void leave_at_close(const crucible__scene *scene,
+                           const crucible__market_point *close) {
   crucible__account *account = scene->account;
-  crucible__order *entry = &account->entry;
-  crucible__market_point close =
-      crucible__open_of(account, scene->terms, scene->bar);
-  int32_t side = account->side;
-  close.middle = scene->bar->close;
-  account->price = (double)NAN; /* the close is the price */
-  crucible_bar at_close = *scene->bar;
-  at_close.open = at_close.high = at_close.low = at_close.close;
-  crucible__scene there = *scene;
-  there.bar = &at_close;
+  if (fills_at_close(&account->entry) &&
+      crucible__order_opposes(account, &account->entry))
+    crucible__order_arrive(scene, &account->entry, close);
   if (account->exit_purpose != 0)
-    crucible__leave_sent(&there, &close, close.middle);
-  if (entry->state == CRUCIBLE__ORDER_SENT &&
-      entry->kind == CRUCIBLE_KIND_MARKET)
-    crucible__order_arrive(&there, entry, &close);
-  if (scene->book != NULL) {
-    crucible__book_reduce(&there, &close);
-    crucible__book_arrive_at_close(&there, &close);
-  }
+    crucible__leave_sent(scene, close, close->middle);
+  if (scene->book != NULL)
+    crucible__book_reduce(scene, close);
+}
+
+__attribute__((noinline)) void crucible__account_fill_at_close(
+    crucible__account *account, crucible__book *book,
+    const crucible__terms *terms, const crucible_bar *bar, int32_t which,
+    crucible__events *events) {
+  crucible_bar at_close = *bar;
+  at_close.open = at_close.high = at_close.low = at_close.close;
+  const crucible__scene scene = {account, book, terms, &at_close, events};
+  crucible__market_point close = crucible__open_of(account, terms, bar);
+  int32_t side = account->side;
+  if (!(bar->volume > 0))
+    return;
+  close.middle = bar->close;
+  account->price = (double)NAN; /* the close is the price */
+  if ((which & CRUCIBLE__ARRIVE_LEAVING) != 0)
+    leave_at_close(&scene, &close);
+  if ((which & CRUCIBLE__ARRIVE_OTHERS) != 0 && fills_at_close(&account->entry))
+    crucible__order_arrive(&scene, &account->entry, &close);
+  if (book != NULL)
+    crucible__book_arrive_at_close(&scene, &close, which);
   /* flat before, or turned: the bar that closes is none it was held in */
   if (account->side != 0 && account->side != side)
     account->entered_at_close = 1;
@@ -245,26 +261,36 @@ fill_at_close(const crucible__scene *scene) {
   crucible__mark(account, close.middle, close.half);
 }
 
-void crucible__account_decide(crucible__account *account, crucible__book *book,
+void crucible__account_choose(crucible__account *account, crucible__book *book,
                               const crucible__terms *terms,
                               const crucible_bar *bar,
                               const crucible__outlook *outlook,
                               const crucible__wish *wish,
                               crucible__events *events) {
   const crucible__scene scene = {account, book, terms, bar, events};
+  double sigma = account->sigma, volume = account->volume_forecast;
+  double spread = account->spread;
+  crucible__take_forecasts(account, terms, outlook);
+  crucible__decide(&scene, wish);
+  account->sigma = sigma;
+  account->volume_forecast = volume;
+  account->spread = spread;
+}
+
+void crucible__account_decide(crucible__account *account, crucible__book *book,
+                              const crucible__terms *terms,
+                              const crucible_bar *bar,
+                              const crucible__outlook *outlook,
+                              const crucible__wish *wish,
+                              crucible__events *events) {
   if (terms->options.fill_at == CRUCIBLE_FILL_SAME_CLOSE) {
-    /* what is decided looks ahead; what it fills at was known for this bar */
-    double sigma = account->sigma, volume = account->volume_forecast;
-    double spread = account->spread;
-    crucible__take_forecasts(account, terms, outlook);
-    crucible__decide(&scene, wish);
-    account->sigma = sigma;
-    account->volume_forecast = volume;
-    account->spread = spread;
-    if (bar->volume > 0)
-      fill_at_close(&scene);
+    crucible__account_choose(account, book, terms, bar, outlook, wish, events);
+    crucible__account_fill_at_close(
+        account, book, terms, bar,
+        CRUCIBLE__ARRIVE_LEAVING | CRUCIBLE__ARRIVE_ALL, events);
     crucible__take_outlook(account, terms, outlook);
   } else {
+    const crucible__scene scene = {account, book, terms, bar, events};
     /* sizes reckon with the fees of the bar that closes: those of the next one
        may not be given before it is there */
     crucible__take_forecasts(account, terms, outlook);

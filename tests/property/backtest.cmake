@@ -17,7 +17,7 @@ if(NOT crucible_sanitizers)
                  "property;python" 100 1 300)
   reference_test(backtest_invariants test_backtest_invariants.py
                  "property;python" 100 1 300)
-  reference_test(backtest_reference_long test_backtest_reference.py long 2000 2
+  reference_test(backtest_reference_long test_backtest_reference.py long 1000 2
                  7200)
 endif()
 crucible_test(

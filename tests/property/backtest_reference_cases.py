@@ -9,9 +9,10 @@ from reference import words as w
 MINUTE_MS = 60000
 # what may be switched on in a case
 FEATURES = ["impact", "trail", "rungs", "stop entry", "offset", "own price",
-            "price", "path", "borrow", "funding", "close", "outlook"]
+            "price", "path", "borrow", "funding", "close", "outlook",
+            "participation", "fine"]
 # what plays the cases besides the trader: "simulate", "groups"
-ALSO = ["simulate"]
+ALSO = ["simulate", "groups"]
 SIMULATED = ["scores", "signals", "targets", "orders"]
 
 
@@ -122,9 +123,11 @@ def finer(draw, case):
             low = max(min(a, z) - draw.choice([0, 0, (h - l) * 0.1]), l)
             minutes.append((t + k * step_ms, a, top, low, z,
                             draw.choice([1.0, 1.0, 1.0, 1.0, 0.0])))
-        missing = draw.choice([0, 0, 0, 0, 5, draw.randrange(5)])
-        for _ in range(missing):
-            minutes.pop(draw.randrange(len(minutes)))
+        # the first and the last have to be there, if any is
+        for _ in range(draw.choice([0, 0, 0, 0, draw.randrange(4)])):
+            minutes.pop(draw.randrange(1, len(minutes) - 1))
+        if draw.random() < 0.1:
+            minutes = []
         found.append(minutes)
     return found
 
@@ -465,8 +468,6 @@ def group_of(draw, series):
                          for k, v in case.bars.items()}
             case.outlooks, case.wishes = (case.outlooks[:rows],
                                           case.wishes[:rows])
-            if case.fine is not None:
-                case.fine = case.fine[:rows]
         members.append(other)
     for case in members:
         case.end = None
@@ -476,6 +477,10 @@ def group_of(draw, series):
                     key=lambda i: i["max_leverage"])
         case.options = dict(members[0].options,
                             leverage=found["max_leverage"])
+        case.fine = None
+        if case.options["path"] == w.FINE:
+            case.fine, case.fine_ms = finer(draw, case), \
+                case.timeframe_ms // 5
     return members
 
 
@@ -484,5 +489,5 @@ SUITES = dict(scores=by_scores, signals=by_signals, targets=by_targets,
 
 # what all suites together must have seen
 PURPOSES = range(1, 13)  # filled
-REASONS = (*range(0, 12), w.OCO, w.REDUCE_ONLY, w.NO_MARGIN, w.NOT_SHORTABLE,
-           w.BOOK_FULL, w.REQUESTED)
+REASONS = (*range(0, 12), w.PARTICIPATION, w.OCO, w.REDUCE_ONLY, w.NO_MARGIN,
+           w.NOT_SHORTABLE, w.BOOK_FULL, w.REQUESTED)

@@ -55,7 +55,7 @@ class Simulator:
             if case.funding:
                 market.funding = ct.cast(self.pointer(rates), p)
         if case.fine is not None:
-            rows = [r for bar in case.fine[a:b] for r in bar]
+            rows = [r for bar in case.fine for r in bar]
             names = "time open high low close volume".split()
             fine = self.bars_of(dict(zip(names, map(np.array, zip(*rows)))),
                                 case.fine_ms)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The order of things in a bar."""
 from . import decide as deciding
-from .ledger import charge_carry
+from .ledger import charge_carry, opposes
 from .levels import set_liquidation
 from .orders import Order, end
 from .prices import ask, bid, is_priced, why_unpriced
-from .walk import arrivals, at_close, jump, leave_at_open, walk
+from .walk import (arrivals, at_close, fills_at_close, jump, leave_at_open,
+                   walk)
 from .words import *
 
 
@@ -19,9 +20,8 @@ class Account:
         self.held = 0.0  # base asset owned (or owed), dust included
         self.position = 0.0  # of it, what an exit can trade
         self.holding = None  # the open position
-        self.entry = None  # the plan's order that opens or adds
-        self.leave = None  # the plan's market order that leaves or turns
-        self.forced = None  # what takes its place when the account is stopped
+        self.entry = None  # the plan's order that opens, adds or turns
+        self.leave = None  # the market order that only leaves
         self.book = []  # explicit orders at work
         self.orders, self.trades = [], []
         self.costs = dict.fromkeys(KINDS_OF_COST, 0.0)
@@ -138,11 +138,10 @@ class Account:
         if self.fill_price is not None and bar[3] <= self.fill_price <= bar[2]:
             self.market_price = self.fill_price
         set_liquidation(self)
-        if self.leave is not None and self.gap:
-            self.leave.is_reduce_only = True  # a reversal only closes
-        if self.forced is not None:
-            end(self, self.leave, CANCELLED, STOPPED)
-            self.leave, self.forced = self.forced, None
+        if self.entry is not None and self.leave is None and \
+                opposes(self, self.entry):
+            # a reversal only closes
+            self.entry.is_reduce_only |= self.gap or self.is_stopped
         for order in self.working():
             if order.is_taken_back:
                 end(self, order, CANCELLED, REQUESTED)
@@ -180,7 +179,15 @@ class Account:
         before = self.knowledge()
         self.take_forecasts(outlook)
         self.decide(bar[4], wish)
-        at_close(self, bar, before)
+        if fills_at_close(self, bar):
+            known = self.knowledge()
+            self.know(before)
+            self.is_at_close = True
+            leave_at_open(self, bar[4])
+            at_close(self, bar)
+            self.is_at_close = False
+            self.equity = self.value(bar[4])
+            self.know(known)
         self.take_terms(outlook)
         self.n_bars_in_position += self.holding is not None
 
@@ -194,7 +201,7 @@ class Account:
         if volume > 0:
             self.note_blind_stops(h, l)
             leave_at_open(self, self.market_price)
-            jump(self, o, is_open=True)
+            jump(self, o)
             arrivals(self, o)
             walk(self, o, h, l, c)
             self.gap = False
@@ -209,8 +216,6 @@ class Account:
                            seq=self.next_seq())
             if self.leave is None:
                 self.leave = forced
-            elif self.leave.purpose in (REVERSE, REBALANCE):
-                self.forced = forced  # in its place, at the next open
             else:
                 self.leave.purpose = purpose
 

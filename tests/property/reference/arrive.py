@@ -4,7 +4,7 @@ from .ledger import fill, opposes
 from .levels import set_trailing_trigger
 from .orders import Order, end, refuse
 from .prices import *
-from .rounding import nearest_multiple
+from .rounding import multiple, nearest_multiple
 from .sizing import fault_of, payable, room
 from .words import *
 
@@ -68,24 +68,53 @@ def take(a, order, middle, at=None, limit=None):
         if fault and not out:
             return refuse(a, order, fault)
         total = out if fault else together(into)
-    left = room(a)
-    is_cut, quantity = total > left, min(total, left)
+    quantity = part_of(a, order, total, rate)
+    is_cut = quantity < total
+    ending = (CANCELLED, PARTICIPATION) if is_given_up(a, order, limit) \
+        else None
     if quantity > 0:
         price, slip, impact = taken(a, order.buy, quantity, at, limit)
         fill(a, order, quantity, price, middle, slip, impact, TAKER,
-             is_done=not is_cut)
-    if is_cut:
+             ending=ending if is_cut else (FILLED, 0))
+        settle(a, order, total - quantity)
+    elif ending:
+        end(a, order, *ending)
+    if is_cut and not ending:
         keep_rest(a, order, limit)
+
+
+def is_nothing(a, order, quantity, rate):
+    """Would a purchase from flat, its fee taken off, leave less than a lot?"""
+    return a.holding is None and order.buy and \
+        a.instrument["fee_asset"] == BASE and multiple(
+            quantity * (1 - rate) + max(a.held - a.position, 0),
+            a.instrument["lot_step"], up=False) < a.instrument["lot_step"]
+
+
+def part_of(a, order, total, rate):
+    """What of it the bar's volume leaves; 0 where that would be worth nothing
+    after its fee."""
+    if total <= room(a):
+        return total
+    return 0.0 if is_nothing(a, order, room(a), rate) else room(a)
+
+
+def is_given_up(a, order, limit):
+    """Does it end where participation cuts it?"""
+    return limit is None and order.purpose not in ALWAYS_CARRIED and \
+        a.options.get("remainder", CARRY) == DROP
+
+
+def settle(a, order, left):
+    """After a fill: what is still asked for of it."""
+    if order.rung is None:
+        order.left = nearest_multiple(left, a.instrument["lot_step"])
 
 
 def keep_rest(a, order, limit):
     """Participation cut the order: what becomes of the rest."""
     if limit is not None:
         order.rest_in_book()
-        order.at_most = order.rest(a.instrument["lot_step"])
-    elif a.options.get("remainder", CARRY) == DROP and \
-            order.purpose not in ALWAYS_CARRIED:
-        end(a, order, CANCELLED, PARTICIPATION)
     else:
         order.is_resting, order.is_triggered = False, True
         order.bars_left = None  # it waits for volume, not for a price
@@ -99,24 +128,23 @@ def make(a, order, price, middle):
     out, into = found
     if into:
         lot = a.instrument["lot_step"]
-        if order.at_most is not None:
-            into = min(into, order.at_most)
         is_paid = order.purpose == ENTRY and not order.buy and \
             not a.position and not a.in_group
         if not is_paid:
             into = min(into, payable(a, price, a.fees[0], out))
         if into < lot and not out:
             return refuse(a, order, NO_CASH)
+        if is_nothing(a, order, into, a.fees[0]):
+            return refuse(a, order, BELOW_LOT)
         into = into if into >= lot else 0.0
         if out:
             into = nearest_multiple(out + into, lot)
     total = into or out
-    left = room(a)
-    is_cut = total > left
-    quantity = min(total, left)
+    quantity = part_of(a, order, total, a.fees[0])
     if quantity > 0:
         fill(a, order, quantity, price, middle, 0.0, 0.0, MAKER,
-             is_done=not is_cut)
+             ending=None if quantity < total else (FILLED, 0))
+        settle(a, order, total - quantity)
 
 
 def sell_out(a, level, purpose, middle, at=None):
@@ -197,7 +225,7 @@ def arrive_limit(a, order, middle, at=None):
         fault = fault_of(a, quantity, order.limit, rate)
         if fault:
             return refuse(a, order, fault)
-        order.at_most = quantity
+        order.left = quantity
     elif not order.is_reduce_only and (order.buy or may_short(a)):
         held = abs(a.position) if opposes(a, order) else 0.0
         opens = nearest_multiple(order.quantity - held,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wanted at a close; an order decided here is sent, and meets the next
 open."""
+from .ledger import opposes
 from .levels import of_plan
 from .orders import Order, end
 from .rounding import multiple, nearest_multiple
@@ -70,6 +71,11 @@ def entry_prices(a, side, close, wish, sigma):
     return limit, limit, at
 
 
+def is_turning(a):
+    """Is an order at work that takes from the position, and may turn it?"""
+    return a.entry is not None and opposes(a, a.entry)
+
+
 def sized_entry(a, price, wish, levels, sigma):
     plan = a.plan
     value = wish["size"] if given(wish.get("size")) else plan["sizing_value"]
@@ -103,7 +109,7 @@ def send_reversal(a, close, wish):
     levels = of_plan(a.plan, wish)
     quantity, fault = sized_entry(a, close, wish, levels, sigma)
     new = 0.0 if fault else quantity
-    a.leave = Order(
+    a.entry = Order(
         side, REVERSE, MARKET,
         nearest_multiple(abs(a.position) + new, a.instrument["lot_step"]),
         a.last_close_ms, sigma=sigma, levels=levels, seq=a.next_seq(),
@@ -139,7 +145,7 @@ def by_signals(a, close, wish):
         enters = {1: False, -1: False}
     on_opposite = plan.get("on_opposite", REVERSE_POSITION)
     if a.holding is not None:
-        if a.leave is not None:
+        if a.leave is not None or is_turning(a):
             return
         side = a.holding.side
         if enters[-side] and on_opposite == REVERSE_POSITION and \
@@ -149,8 +155,6 @@ def by_signals(a, close, wish):
             send_exit(a, EXIT_TIME)
         elif exits[side] or (enters[-side] and on_opposite != IGNORE):
             send_exit(a, EXIT_SIGNAL)
-        return
-    if a.is_stopped:
         return
     if a.entry is not None:
         side = a.entry.side
@@ -162,7 +166,7 @@ def by_signals(a, close, wish):
             if exits[side] and not enters[side]:
                 end(a, a.entry, CANCELLED, REQUESTED)
             return
-    for side in 1, -1:
+    for side in (1, -1) if not a.is_stopped else ():
         if enters[side] and not exits[side]:  # both: neither
             send_entry(a, side, close, wish)
 
@@ -193,10 +197,7 @@ def by_target(a, close, wish):
                   seq=a.next_seq())
     if lacks_forecast(a):
         order.fault = NO_FORECAST
-    if a.position * change < 0:
-        a.leave = order
-    else:
-        a.entry = order
+    a.entry = order
 
 
 def by_request(a, close, r):

@@ -6,7 +6,8 @@ equity is come from all of them. In each phase of a bar the members act in
 order; whatever reduces goes before whatever opens.
 """
 from .sizing import free_of
-from .walk import arrivals, at_close, jump, leave_at_open, walk
+from .walk import (arrivals, at_close, fills_at_close, jump, leave_at_open,
+                   walk)
 from .words import *
 
 
@@ -39,7 +40,7 @@ class Group:
             self.look_around(a, middles)
             a.note_blind_stops(bar[2], bar[3])
             leave_at_open(a, a.market_price)
-            jump(a, bar[1], is_open=True)
+            jump(a, bar[1])
         for reducing in True, False:
             for a, bar in moving:
                 self.look_around(a, middles)
@@ -56,18 +57,33 @@ class Group:
         for a in self.members:
             a.age()
         self.mark(middles)
-        known = [a.knowledge() for a in self.members]
-        for a, outlook, wish in zip(self.members, outlooks, wishes):
+        is_spent = self.liquidate()
+        for a, bar, outlook, wish in zip(self.members, bars, outlooks, wishes):
+            before = a.knowledge()
             a.take_forecasts(outlook)
-            a.decide(middles[self.members.index(a)], wish)
-        for a, bar, before in zip(self.members, bars, known):
-            self.look_around(a, middles)
-            at_close(a, bar, before)
+            a.decide(bar[4], wish)
+            a.know(before)
+        if not is_spent:
+            self.fill_at_close(bars, middles)
         self.mark(middles)
-        self.liquidate()
         for a, outlook in zip(self.members, outlooks):
+            a.take_forecasts(outlook)
             a.take_terms(outlook)
             a.n_bars_in_position += a.holding is not None
+
+    def fill_at_close(self, bars, middles):
+        """All have decided by the equity at the close; what reduces fills
+        before what opens, as at an open."""
+        moving = [(a, bar) for a, bar in zip(self.members, bars)
+                  if fills_at_close(a, bar)]
+        for step in (lambda a, bar: leave_at_open(a, bar[4]),
+                     lambda a, bar: at_close(a, bar, True),
+                     lambda a, bar: at_close(a, bar, False)):
+            for a, bar in moving:
+                self.look_around(a, middles)
+                a.is_at_close = True
+                step(a, bar)
+                a.is_at_close = False
 
     def mark(self, middles):
         worth = sum(a.own_value(m) for a, m in zip(self.members, middles))
@@ -75,14 +91,14 @@ class Group:
             a.equity = worth
 
     def liquidate(self):
-        """Nothing is left above the margins: all leaves at the next open."""
-        if self.members[0].options["leverage"] == 1:
-            return
+        """Nothing is left above the margins: all leaves at the next open, and
+        nothing is decided any more."""
         margins = sum(abs(a.position) * a.mark_price *
                       a.instrument["maintenance_margin"]
                       for a in self.members if a.holding is not None)
-        if any(a.holding is not None for a in self.members) and \
-                self.members[0].equity < margins:
-            for a in self.members:
-                a.stop(LIQUIDATION)
+        is_spent = any(a.holding is not None for a in self.members) and \
+            self.members[0].equity < margins
+        for a in self.members if is_spent else ():
+            a.stop(LIQUIDATION)
+        return is_spent
 

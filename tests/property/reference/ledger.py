@@ -52,9 +52,9 @@ def pay(a, into, costs):
 
 
 def fill(a, order, quantity, price, middle, slip, impact, liquidity,
-         is_done=True):
-    """Books a fill; the order's record is written if it is done. What opposes
-    the position leaves, the rest opens or adds, all at one price."""
+         ending=(FILLED, 0)):
+    """Books a fill; ending: how the order ends with it, None: it goes on. What
+    opposes the position leaves, the rest opens or adds, all at one price."""
     out = min(quantity, abs(a.position)) if opposes(a, order) else 0.0
     into = quantity if not out else \
         nearest_multiple(quantity - out, a.instrument["lot_step"])
@@ -72,8 +72,8 @@ def fill(a, order, quantity, price, middle, slip, impact, liquidity,
     if into > 0:
         enter(a, order, into, price, middle, units)
     set_liquidation(a)
-    if is_done:
-        end(a, order, FILLED)
+    if ending:
+        end(a, order, *ending)
     if gone:
         drop_levels(a, gone, order, out)
         if order.purpose == LIQUIDATION:
@@ -106,7 +106,8 @@ def enter(a, order, quantity, price, middle, units):
     known = h.entered - h.traded  # bought and not yet sold, or the reverse
     h.entry_price = price if is_new else \
         (h.entry_price * known + notional) / (known + quantity)
-    h.entered += quantity
+    h.entered = quantity if is_new else \
+        nearest_multiple(h.entered + quantity, lot)
     if order.buy and a.instrument["fee_asset"] == BASE:
         dust = a.held - a.position
         move_cash(a, -notional)
@@ -140,9 +141,11 @@ def leave(a, order, quantity, price, units):
         h.paid[kind] -= value
     for kind, value in costs.items():
         told[kind] += value
-    amount = h.entered - h.traded if is_last else quantity
+    amount = h.entered if not h.traded else \
+        nearest_multiple(h.entered - h.traded, lot)
+    amount = amount if is_last else quantity
     h.given += result
-    h.traded += amount
+    h.traded = nearest_multiple(h.traded + amount, lot)
     a.trades.append(dict(
         side=h.side, exit=order.purpose, entry_ms=h.entry_ms,
         exit_ms=a.open_ms, bars=a.n_bars - h.entry_bar, quantity=amount,
@@ -177,8 +180,7 @@ def drop_levels(a, h, by, quantity):
     for rung in h.rungs:
         if rung is not by:
             end(a, rung, CANCELLED, CLOSED)
-    if a.entry is not None and a.entry is not by and (
-            a.entry.n_fills or a.entry.purpose == REBALANCE):
+    if a.entry is not None and a.entry is not by:
         end(a, a.entry, CANCELLED, CLOSED)
 
 

@@ -60,10 +60,13 @@ def set_levels(a, order, middle, is_new):
     stop = fraction_of(levels, "stop", sigma)
     target = fraction_of(levels, "target", sigma)
     trail = fraction_of(levels, "trail", sigma)
-    h.stop = level(a, h.side, price, stop, False) if stop > 0 else None
-    h.trail = trail if trail > 0 else None
+    # what an add does not bring, or is no price, leaves what there is
+    if stop > 0:
+        h.stop = level(a, h.side, price, stop, False) or h.stop
+    h.trail = trail if trail > 0 else h.trail
     raise_trail(a, h)
-    h.target = level(a, h.side, price, target, True) if target > 0 else None
+    if target > 0:
+        h.target = level(a, h.side, price, target, True) or h.target
     if levels["rungs"] and target > 0:
         h.target = None
         set_rungs(a, levels["rungs"], target, is_new)

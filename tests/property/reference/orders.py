@@ -17,7 +17,7 @@ class Order:
         self.is_triggered = False  # a stop whose price was reached, a remainder
         self.is_reduce_only = False
         self.is_all = False  # all that is held, whatever it is on arrival
-        self.at_most = None  # of a resting limit: what could be paid
+        self.left = None  # that may still fill, once that was settled
         self.rung = None  # which one of the ladder
         self.is_taken_back = False  # from the next open on
         self.bars_left = None  # None: until cancelled
@@ -46,7 +46,10 @@ class Order:
         return self.side > 0
 
     def rest(self, lot):
-        """What is still to be filled."""
+        """What is still to be filled: what could be paid is settled when a
+        limit comes to rest and with each fill, and not asked for again."""
+        if self.left is not None:
+            return self.left
         return nearest_multiple(self.quantity - self.filled, lot) \
             if self.n_fills else self.quantity
 
@@ -83,6 +86,11 @@ def end(a, order, status, reason=0):
         a.leave = None
     if a.holding is not None and order in a.holding.rungs:
         a.holding.rungs.remove(order)
+    if order.purpose not in (ENTRY, REBALANCE, ORDER, REVERSE):
+        # all there was, what was added after it began to fill too
+        order.quantity = max(order.quantity, order.filled)
+    if order.is_all and not order.n_fills:
+        order.quantity = 0.0
     a.n_orders += 1
     a.n_rejected += status == REJECTED
     a.orders.append(dict(

@@ -51,13 +51,14 @@ def fill_limit(a, order, price, middle):
 # ---- the open ----
 
 def leave_at_open(a, middle):
-    """(a) market orders that leave, oldest first."""
-    orders = [o for o in a.book if o.is_reduce_only and
-              not o.is_resting and not o.is_taken_back and (o.kind == MARKET or o.is_triggered)]
-    if a.leave is not None:
-        orders.append(a.leave)
-    for order in sorted(orders, key=lambda o: o.seq):
-        if order is not a.leave and not (order in a.book and opposes(a, order)):
+    """(a) market orders that leave: the plan's, which may turn, what a guard
+    or a close by force has sent, requests oldest first."""
+    orders = [o for o in (a.entry, a.leave) if o is not None]
+    orders += [o for o in a.book if o.is_reduce_only and not o.is_resting and
+               not o.is_taken_back and (o.kind == MARKET or o.is_triggered)]
+    for order in orders:
+        if order is not a.leave and not (order in a.working() and
+                                         opposes(a, order)):
             continue
         if order.fault:
             refuse(a, order, order.fault)
@@ -67,13 +68,17 @@ def leave_at_open(a, middle):
             refuse(a, order, why_unpriced(a))
 
 
-def jump(a, middle, is_open):
-    """(b) to (d): what a jump of the price has passed."""
-    met = guard(a)
-    if met and is_reached(a, a.holding, met[0], middle) and can_guard(a):
+def jump(a, middle):
+    """(b) to (d): what the open has passed."""
+    h = a.holding  # what a turn has just opened meets nothing before the path
+    is_new = h is not None and h.entry_bar == a.n_bars
+    met = None if is_new else guard(a)
+    if met and is_reached(a, h, met[0], middle) and can_guard(a):
         sell_out(a, met[0], met[1], middle)
-    if not (a.gap and is_open):
+    if not a.gap:
         for order in waiting_limits(a):
+            if is_new and order.purpose == TARGET:
+                continue
             if is_live(a, order) and is_offered(a, order, middle) and \
                     room(a) > 0:
                 at = quote(a, order.buy, middle)
@@ -107,31 +112,28 @@ def arrivals(a, middle, reducing=None):
         if reducing is not None and reducing != only_reduces(a, order):
             continue
         arrive(a, order, a.market_price
-               if order.kind == MARKET else middle)
+               if order.kind == MARKET or order.is_triggered else middle)
 
 
 def only_reduces(a, order):
     return opposes(a, order) and (
-        order.is_reduce_only or order.quantity <= abs(a.position))
+        order.is_reduce_only or
+        order.rest(a.instrument["lot_step"]) <= abs(a.position))
 
 
-def at_close(a, bar, known_before):
+def at_close(a, bar, reducing=None):
     """FILL_SAME_CLOSE: market orders decided just now trade at the close, by
-    the forecasts that held for this bar."""
-    if a.options.get("fill_at", NEXT_OPEN) != SAME_CLOSE or bar[5] == 0:
-        return
-    known_now = a.knowledge()
-    a.know(known_before)
+    the forecasts that held for this bar; reducing as in arrivals()."""
     close = bar[4]
-    a.is_at_close = True
-    leave_at_open(a, close)
     for order in sorted(a.working(), key=lambda o: o.seq):
         if order.kind == MARKET and order in a.working() and \
-                not order.is_taken_back:
+                not order.is_taken_back and \
+                reducing in (None, only_reduces(a, order)):
             arrive(a, order, close)
-    a.is_at_close = False
-    a.equity = a.value(close)
-    a.know(known_now)
+
+
+def fills_at_close(a, bar):
+    return a.options.get("fill_at", NEXT_OPEN) == SAME_CLOSE and bar[5] > 0
 
 
 # ---- the path ----
@@ -198,8 +200,8 @@ def walk(a, o, h, l, c):
     """From the open to the close, by the path of the options."""
     path = a.options["path"]
     high_first, low_first = [o, h, l, c], [o, l, h, c]
-    if path == FINE and a.fine:
-        return walk_fine(a)
+    if path == FINE and any(bar[5] > 0 for bar in a.fine):
+        return walk_fine(a, o)
     if path == OHLC:
         return follow(a, high_first)
     if path == OLHC:
@@ -221,10 +223,12 @@ def walk_pessimistic(a, high_first, low_first):
     return follow(a, high_first if worth[0] < worth[1] else low_first)
 
 
-def walk_fine(a):
-    """The bars of a finer timeframe one after another."""
-    for i, (_, o, h, l, c, volume) in enumerate(a.fine):
+def walk_fine(a, open_):
+    """The bars of a finer timeframe that traded one after another; each begins
+    with a jump, and what that passed is met at its end."""
+    leg(a, open_, open_)
+    for _, o, h, l, c, volume in a.fine:
         if volume > 0:
-            jump(a, o, is_open=i == 0)
+            leg(a, o, o)
             walk_pessimistic(a, [o, h, l, c], [o, l, h, c])
             a.gap = False
