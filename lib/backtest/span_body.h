@@ -379,8 +379,8 @@ static void hold(const crucible__lift *lift, crucible__holding *holding,
     return;
   }
   size_t i = from;
-  if (i < to && sums->idle > 0)
-    hold_one(lift, holding, i++, sums, curve);
+  if (i < to)
+    crucible__return_sums_wake(sums);
   if (i < to && !sums->is_ended)
     i = hold_blocks(lift, holding, i, to, sums, curve);
   for (; i < to; ++i)

@@ -160,6 +160,16 @@ static inline double crucible__factor_if(int holds, double a) {
   return a;
 }
 
+/* Counts the idle bars since the last pushed one, before the next. */
+static inline void crucible__return_sums_wake(crucible__return_sums *sums) {
+  if (sums->idle == 0)
+    return;
+  const double d = sums->peak - sums->previous;
+  sums->idle_sum += (double)sums->idle * sums->previous;
+  sums->idle_below2 += (double)sums->idle * (d * d);
+  sums->idle = 0;
+}
+
 /* A bar in position, or in which anything happened. */
 static inline void crucible__return_sums_push(crucible__return_sums *sums,
                                               double equity,
@@ -183,12 +193,7 @@ static inline void crucible__return_sums_push(crucible__return_sums *sums,
     ++sums->n;
     sums->is_ended = equity <= 0;
   }
-  if (sums->idle > 0) {
-    const double d = sums->peak - sums->previous;
-    sums->idle_sum += (double)sums->idle * sums->previous;
-    sums->idle_below2 += (double)sums->idle * (d * d);
-    sums->idle = 0;
-  }
+  crucible__return_sums_wake(sums);
   sums->equity_sum[lane] += equity;
   sums->previous = equity;
   crucible__return_sums_sink(sums, equity);
