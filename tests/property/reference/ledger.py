@@ -167,6 +167,8 @@ def drop_levels(a, h, by, quantity):
         end(a, Order(-h.side, purpose, kind, quantity, h.placed_ms,
                      limit=price), CANCELLED, CLOSED)
     if a.leave is not None and a.leave is not by:
+        if not a.leave.n_fills:  # it would have left what there was
+            a.leave.quantity = quantity
         end(a, a.leave, CANCELLED, CLOSED)
     if by.purpose != STOP and h.stop is not None:
         drop(STOP, h.stop)
