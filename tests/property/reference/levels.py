@@ -136,10 +136,10 @@ def is_reached(a, h, price, middle):
     return bid(a, middle) <= price if h.side > 0 else ask(a, middle) >= price
 
 
-def move_anchor(a, middle):
+def move_anchor(a, middle, is_seen=True):
     """The end of a leg: a trailing stop follows the best of these."""
     h = a.holding
-    if h is not None:
+    if h is not None and is_seen:
         h.anchor = max(h.anchor, middle) if h.side > 0 else \
             min(h.anchor, middle)
         raise_trail(a, h)

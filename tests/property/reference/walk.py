@@ -87,7 +87,7 @@ def jump(a, middle):
         if order in a.working() and \
                 is_passed(order, quote(a, order.buy, middle)):
             trigger(a, order, middle)
-    move_anchor(a, middle)
+    move_anchor(a, middle, not is_new)
 
 
 def is_live(a, order):
