@@ -14,8 +14,14 @@ crucible_status crucible__gather_init(crucible__gather *gather,
   (void)pthread_cond_init(&gather->written, NULL);
   gather->waiting = crucible__alloc_zero(n, sizeof *gather->waiting);
   gather->has_ended = crucible__alloc_zero(n, 1);
-  if (gather->waiting != NULL && gather->has_ended != NULL)
+  gather->weight = crucible__alloc(n, sizeof *gather->weight);
+  if (gather->waiting != NULL && gather->has_ended != NULL &&
+      gather->weight != NULL) {
+    for (size_t i = 0; i < n; ++i)
+      gather->weight[i] = 1;
+    gather->weight_all = (double)n;
     return CRUCIBLE_OK;
+  }
   crucible__gather_free(gather);
   return CRUCIBLE_E_NOMEM;
 }
@@ -25,10 +31,17 @@ void crucible__gather_free(crucible__gather *gather) {
     crucible__log_free(&gather->waiting[i]);
   crucible__free(gather->waiting);
   crucible__free(gather->has_ended);
+  crucible__free(gather->weight);
   gather->waiting = NULL;
   gather->has_ended = NULL;
+  gather->weight = NULL;
   (void)pthread_mutex_destroy(&gather->lock);
   (void)pthread_cond_destroy(&gather->written);
+}
+
+void crucible__gather_weigh(crucible__gather *gather, size_t i, double weight) {
+  gather->weight_all += weight - gather->weight[i];
+  gather->weight[i] = weight;
 }
 
 static size_t room_left(const crucible__table *table) {
@@ -43,8 +56,8 @@ static crucible_status grow(const crucible__gather *gather, void *table,
   const crucible__table *head = table;
   if (n <= room_left(head))
     return CRUCIBLE_OK;
-  double mean = (double)n_ended / (double)gather->n_ended;
-  double foretold = mean * (double)gather->n * 1.0625;
+  double by_weight = (double)n_ended / gather->weight_ended;
+  double foretold = by_weight * gather->weight_all * 1.0625;
   if (foretold > (double)(head->n + n) && foretold < (double)(SIZE_MAX / 2))
     return crucible__table_resize(table, kind, (size_t)foretold);
   return crucible__table_reserve(table, kind, n);
@@ -108,6 +121,7 @@ crucible_status crucible__gather_take(crucible__gather *gather, size_t i,
   (void)pthread_mutex_lock(&gather->lock);
   gather->has_ended[i] = 1;
   ++gather->n_ended;
+  gather->weight_ended += gather->weight[i];
   gather->n_orders += log->n_orders;
   gather->n_trades += log->n_trades;
   gather->n_drawdowns += log->drawdowns.table.n;

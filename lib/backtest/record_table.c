@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _DEFAULT_SOURCE /* madvise */
 #include "backtest/record_table.h"
 
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
@@ -60,8 +58,7 @@ enum {
   ROWS_STEP = 8,    /* so that every column is aligned as its type needs */
   ROWS_APART = 512, /* one page of the widest columns */
   ROWS_FIRST = 64,
-  ROWS_FEW = 256,
-  HUGE_PAGE = 1 << 21
+  ROWS_FEW = 256
 };
 
 /* Room for n rows and a little more. Columns that are whole pages apart would
@@ -71,17 +68,6 @@ static size_t capacity_for(size_t n) {
   if (n <= ROWS_FEW)
     return (n + ROWS_STEP - 1) / ROWS_STEP * ROWS_STEP;
   return (n + ROWS_APART - 1) / ROWS_APART * ROWS_APART + ROWS_STEP;
-}
-
-/*
- * Asks for large pages where a block is: touching a page for the first time
- * costs more than filling it does. Advice alone: it may well be refused.
- */
-static void ask_for_large_pages(unsigned char *block, size_t bytes) {
-  uintptr_t begin = ((uintptr_t)block + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-  uintptr_t end = ((uintptr_t)block + bytes) / HUGE_PAGE * HUGE_PAGE;
-  if (begin < end)
-    (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
 }
 
 static size_t row_width(const crucible__record_kind *kind) {
@@ -138,7 +124,7 @@ crucible__table_resize(void *any, const crucible__record_kind *kind, size_t n) {
   }
   table->block = block;
   if (capacity > before) {
-    ask_for_large_pages(block, capacity * width);
+    crucible__prefer_large_pages(block, capacity * width);
     spread_columns(block, kind, table->n, before, capacity);
   }
   table->capacity = capacity;

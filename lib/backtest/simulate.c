@@ -18,27 +18,32 @@
  */
 enum { TILE = 8192 };
 
-/* The bars under way of several columns. */
+/* Columns side by side: which, what they hear and where they write. */
+typedef struct batch {
+  size_t n, column[CRUCIBLE__ABREAST];
+  crucible__signals signals[CRUCIBLE__ABREAST];
+  crucible__log *logs; /* [n] */
+} batch;
+
+/* The bars under way of a batch. */
 static crucible_status run_abreast(crucible__run *job, crucible__worker *own,
-                                   size_t first, size_t n,
-                                   const crucible__signals *signals,
-                                   crucible__log *logs) {
+                                   const batch *b) {
   crucible__course courses[CRUCIBLE__ABREAST];
   crucible__route routes[CRUCIBLE__ABREAST];
   size_t from[CRUCIBLE__ABREAST], to[CRUCIBLE__ABREAST];
   size_t end = 0, begin = job->to;
-  for (size_t k = 0; k < n; ++k) {
-    CRUCIBLE__TRY(crucible__course_make(job, own, first + k, &signals[k],
-                                        &logs[k], &courses[k], &from[k],
+  for (size_t k = 0; k < b->n; ++k) {
+    CRUCIBLE__TRY(crucible__course_make(job, own, b->column[k], &b->signals[k],
+                                        &b->logs[k], &courses[k], &from[k],
                                         &to[k]));
     end = from[k] < to[k] && to[k] > end ? to[k] : end;
     begin = from[k] < begin ? from[k] : begin;
   }
   for (size_t tile = begin; tile < end; tile += TILE) {
     size_t n_routes = 0;
-    for (size_t k = 0; k < n; ++k) {
+    for (size_t k = 0; k < b->n; ++k) {
       crucible__route *it = &routes[n_routes];
-      it->column = &job->result->columns[first + k];
+      it->column = &job->result->columns[b->column[k]];
       it->course = &courses[k];
       it->at = from[k] > tile ? from[k] : tile;
       it->to = to[k] < tile + TILE ? to[k] : tile + TILE;
@@ -46,25 +51,32 @@ static crucible_status run_abreast(crucible__run *job, crucible__worker *own,
     }
     CRUCIBLE__TRY(crucible__routes_run(routes, n_routes));
   }
-  for (size_t k = 0; k < n; ++k)
+  for (size_t k = 0; k < b->n; ++k)
     if (from[k] < to[k])
-      crucible__worker_sum_market(job, own, first + k, &courses[k], from[k],
+      crucible__worker_sum_market(job, own, b->column[k], &courses[k], from[k],
                                   to[k]);
   return CRUCIBLE_OK;
 }
 
-static void start_columns(crucible__run *job, size_t first, size_t n) {
-  for (size_t k = 0; k < n; ++k)
-    crucible__column_start(job, first + k);
+static void start_batch(crucible__run *job, const batch *b) {
+  for (size_t k = 0; k < b->n; ++k)
+    crucible__column_start(job, b->column[k]);
 }
 
-static crucible_status end_columns(crucible__run *job, size_t first, size_t n,
-                                   crucible__log *logs) {
-  for (size_t k = 0; k < n; ++k) {
-    CRUCIBLE__TRY(crucible__column_end(job, first + k, &logs[k]));
-    CRUCIBLE__TRY(crucible__gather_take(&job->gather, first + k, &logs[k]));
+static crucible_status end_batch(crucible__run *job, const batch *b) {
+  for (size_t k = 0; k < b->n; ++k) {
+    CRUCIBLE__TRY(crucible__column_end(job, b->column[k], &b->logs[k]));
+    CRUCIBLE__TRY(
+        crucible__gather_take(&job->gather, b->column[k], &b->logs[k]));
   }
   return CRUCIBLE_OK;
+}
+
+static crucible_status name_columns(crucible_status status, const batch *b) {
+  return status == CRUCIBLE_OK
+             ? status
+             : crucible__fail_at(status, "columns %zu to %zu", b->column[0],
+                                 b->column[b->n - 1]);
 }
 
 /* How many columns may be run abreast: those that read the same arrays. */
@@ -74,29 +86,38 @@ static size_t abreast(const crucible__inputs *inputs) {
              : 1;
 }
 
-static crucible_status name_columns(crucible_status status, size_t first,
-                                    size_t n) {
-  return status == CRUCIBLE_OK ? status
-                               : crucible__fail_at(status, "columns %zu to %zu",
-                                                   first, first + n - 1);
-}
-
 /* Some columns from their first bar to their last, by signals of the panel. */
 static crucible_status run_columns(size_t item, uint32_t w, void *data) {
   crucible__run *job = data;
   crucible__worker *own = &job->workers[w];
   const crucible__panel *panel = &job->panel;
   size_t width = abreast(job->inputs), at = item * width;
-  size_t n = panel->n - at < width ? panel->n - at : width;
-  size_t first = panel->first + at;
-  crucible__signals signals[CRUCIBLE__ABREAST] = {{.first_word = 0}};
-  for (size_t k = 0; k < n; ++k)
-    signals[k] = crucible__panel_signals(panel, first + k);
-  start_columns(job, first, n);
-  crucible_status status = run_abreast(job, own, first, n, signals, own->logs);
+  batch b = {.n = panel->n - at < width ? panel->n - at : width,
+             .logs = own->logs};
+  for (size_t k = 0; k < b.n; ++k) {
+    b.column[k] = panel->first + at + k;
+    b.signals[k] = crucible__panel_signals(panel, b.column[k]);
+  }
+  start_batch(job, &b);
+  crucible_status status = run_abreast(job, own, &b);
   if (status == CRUCIBLE_OK)
-    status = end_columns(job, first, n, own->logs);
-  return name_columns(status, first, n);
+    status = end_batch(job, &b);
+  return name_columns(status, &b);
+}
+
+/* The room for records goes by the entries there may be. */
+static void weigh_columns(crucible__run *job) {
+  const crucible__panel *panel = &job->panel;
+  size_t n_words = (job->inputs->n_bars + 63) / 64;
+  for (size_t c = 0; c < panel->n; ++c) {
+    const crucible__signals signals =
+        crucible__panel_signals(panel, panel->first + c);
+    double n = 1;
+    for (size_t k = 0; k < 4; k += 2)
+      for (size_t w = 0; signals.flags[k] != NULL && w < n_words; ++w)
+        n += __builtin_popcountll(signals.flags[k][w]);
+    crucible__gather_weigh(&job->gather, panel->first + c, n);
+  }
 }
 
 static crucible_status run_panels(crucible__run *job, crucible_pool *pool,
@@ -111,6 +132,8 @@ static crucible_status run_panels(crucible__run *job, crucible_pool *pool,
     if (part > job->panel.most)
       part = job->panel.most / width * width;
     status = crucible__panel_make(&job->panel, first, part, pool, cancel);
+    if (status == CRUCIBLE_OK && part == n)
+      weigh_columns(job);
     if (status == CRUCIBLE_OK)
       status = crucible__pool_run(pool, (part + width - 1) / width, run_columns,
                                   job, cancel);
@@ -249,8 +272,7 @@ static crucible_status run_groups(crucible__run *job, crucible_pool *pool,
 
 /* Makes the signals of a block of some columns. */
 static crucible_status make_signals(const crucible__run *job,
-                                    crucible__worker *own, size_t column,
-                                    size_t n, crucible__signals *signals) {
+                                    crucible__worker *own, batch *b) {
   const crucible_signal_source *source = &job->inputs->source;
   size_t first = job->from / 64, n_words = (job->to - job->from + 63) / 64;
   enum { WORDS = 4 * CRUCIBLE__BLOCK_WORDS };
@@ -259,18 +281,18 @@ static crucible_status make_signals(const crucible__run *job,
         crucible__alloc((size_t)CRUCIBLE__ABREAST * WORDS, sizeof *own->words);
   if (own->words == NULL)
     return CRUCIBLE_E_NOMEM;
-  for (size_t k = 0; k < n; ++k) {
+  for (size_t k = 0; k < b->n; ++k) {
     uint64_t *words[4];
     for (size_t f = 0; f < 4; ++f)
       words[f] = f < 2 || job->inputs->is_long_short
                      ? own->words + k * WORDS + f * CRUCIBLE__BLOCK_WORDS
                      : NULL;
     crucible_status status =
-        source->make(source->data, column + k, first, n_words, words[0],
+        source->make(source->data, b->column[k], first, n_words, words[0],
                      words[1], words[2], words[3]);
     if (status != CRUCIBLE_OK)
-      return crucible__fail_at(status, "column %zu", column + k);
-    signals[k] = (crucible__signals){
+      return crucible__fail_at(status, "column %zu", b->column[k]);
+    b->signals[k] = (crucible__signals){
         {words[0], words[1], words[2], words[3]}, NULL, first};
   }
   return CRUCIBLE_OK;
@@ -282,19 +304,19 @@ static crucible_status run_block(size_t item, uint32_t w, void *data) {
   crucible__worker *own = &job->workers[w];
   size_t width = abreast(job->inputs), first = item * width;
   size_t n = job->inputs->n_columns - first;
-  n = n < width ? n : width;
-  crucible__log *logs = &job->logs[first];
-  crucible__signals signals[CRUCIBLE__ABREAST] = {{.first_word = 0}};
-  CRUCIBLE__TRY(make_signals(job, own, first, n, signals));
+  batch b = {.n = n < width ? n : width, .logs = &job->logs[first]};
+  for (size_t k = 0; k < b.n; ++k)
+    b.column[k] = first + k;
+  CRUCIBLE__TRY(make_signals(job, own, &b));
   if (job->from == 0)
-    start_columns(job, first, n);
-  crucible_status status = run_abreast(job, own, first, n, signals, logs);
+    start_batch(job, &b);
+  crucible_status status = run_abreast(job, own, &b);
   if (status == CRUCIBLE_OK && job->is_last) {
-    status = end_columns(job, first, n, logs);
-    for (size_t k = 0; k < n; ++k)
-      crucible__log_free(&logs[k]); /* lest all rows be there twice */
+    status = end_batch(job, &b);
+    for (size_t k = 0; k < b.n; ++k)
+      crucible__log_free(&b.logs[k]); /* lest all rows be there twice */
   }
-  return name_columns(status, first, n);
+  return name_columns(status, &b);
 }
 
 static crucible_status run_blocks(crucible__run *job, crucible_pool *pool,

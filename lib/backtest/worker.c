@@ -26,6 +26,7 @@ static crucible_status make_ground(const crucible__run *job,
     own->ticks_room = crucible__alloc(n + 1, LINE);
   if (own->ticks_room == NULL)
     return CRUCIBLE_E_NOMEM;
+  crucible__prefer_large_pages(own->ticks_room, (n + 1) * LINE);
   size_t over = (uintptr_t)own->ticks_room % LINE;
   own->ticks = (void *)(own->ticks_room + (over > 0 ? LINE - over : 0));
   if (own->odd.always == NULL)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/base_alloc.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/base_status.h"
 
@@ -89,6 +91,14 @@ void *crucible__alloc_zero(size_t n, size_t size) {
 void crucible__free(void *old) {
   if (old != NULL)
     allocator.free(old, allocator.user_data);
+}
+
+void crucible__prefer_large_pages(void *block, size_t bytes) {
+  const uintptr_t page = 1 << 21;
+  uintptr_t begin = ((uintptr_t)block + page - 1) / page * page;
+  uintptr_t end = ((uintptr_t)block + bytes) / page * page;
+  if (begin < end)
+    (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
 }
 
 char *crucible__strdup(const char *text) {

@@ -22,6 +22,10 @@ CRUCIBLE__SHARED void *crucible__realloc(void *old, size_t n, size_t size);
 /* NULL is allowed. */
 CRUCIBLE__SHARED void crucible__free(void *old);
 
+/* Asks for large pages where a block is: touching a page for the first time
+   costs more than filling it does. Advice alone: it may well be refused. */
+CRUCIBLE__SHARED void crucible__prefer_large_pages(void *block, size_t bytes);
+
 /* A copy of text; NULL on failure. */
 CRUCIBLE__SHARED char *crucible__strdup(const char *text);
 

@@ -292,6 +292,31 @@ static void accounts_come_out_in_order_whoever_ran_them(void **state) {
   }
 }
 
+/* The first accounts bring ten times what the others do: by the weights that
+   were told the room fits, without them it would be many times too much. */
+static void the_room_goes_by_what_accounts_may_bring(void **state) {
+  (void)state;
+  enum { N = 100, MANY_ORDERS = 1000, FEW_ORDERS = 100 };
+  crucible__records all = {.orders = {.id = NULL}};
+  crucible__log log = {.orders = NULL};
+  crucible__gather gather;
+  assert_int_equal(crucible__gather_init(&gather, &all, N), CRUCIBLE_OK);
+  for (size_t i = 0; i < N; ++i)
+    crucible__gather_weigh(&gather, i, i < 10 ? MANY_ORDERS : FEW_ORDERS);
+  for (uint32_t i = 0; i < N; ++i) {
+    assert_int_equal(log_rows(&log, i, i < 10 ? MANY_ORDERS : FEW_ORDERS, 0),
+                     CRUCIBLE_OK);
+    assert_int_equal(crucible__gather_take(&gather, i, &log), CRUCIBLE_OK);
+  }
+  size_t n = all.orders.table.n;
+  assert_int_equal(n, 10 * MANY_ORDERS + 90 * FEW_ORDERS);
+  assert_true(all.orders.table.capacity < n + n / 8 + 600);
+  assert_int_equal(crucible__gather_finish(&gather), CRUCIBLE_OK);
+  crucible__gather_free(&gather);
+  crucible__log_free(&log);
+  crucible__records_free(&all);
+}
+
 static crucible_status gather_forty(void *nothing) {
   (void)nothing;
   crucible__records all = {.orders = {.id = NULL}};
@@ -365,6 +390,7 @@ int main(void) {
       cmocka_unit_test(empty_tables_lend_nothing),
       cmocka_unit_test(a_wrong_struct_size_changes_neither_view),
       cmocka_unit_test(accounts_come_out_in_order_whoever_ran_them),
+      cmocka_unit_test(the_room_goes_by_what_accounts_may_bring),
       cmocka_unit_test(gathering_survives_any_failing_allocation),
       cmocka_unit_test(nothing_is_in_memory_twice),
   };
