@@ -60,17 +60,17 @@ typedef struct crucible__course {
   const crucible__span_calls *calls;
   crucible__signals signals;
   crucible__book *book; /* NULL: no explicit orders */
-  int has_fill_terms;   /* fees, slippage, price or funding by bar */
-  int decides_alone;    /* a decision is heard of at the next open alone, and
-                           needs nothing that is given by bar */
   size_t index;         /* of the column */
-  uint32_t first_bar;   /* of the column */
   const double *fees;   /* [bars] of leaving, or NULL: the instrument's */
+  double *curve;        /* [bars] equity after each, or NULL */
   crucible__log *log;
-  int keeps_records;        /* orders and trades */
-  double *curve;            /* [bars] equity after each, or NULL */
-  int notes_drawdowns;      /* then there is a curve */
   crucible__events *events; /* room for those of a bar */
+  uint32_t first_bar;       /* of the column */
+  int has_fill_terms;       /* fees, slippage, price or funding by bar */
+  int decides_alone;   /* a decision is heard of at the next open alone, and
+                          needs nothing that is given by bar */
+  int keeps_records;   /* orders and trades */
+  int notes_drawdowns; /* then there is a curve */
 } crucible__course;
 
 void crucible__column_init(crucible__column *column,
