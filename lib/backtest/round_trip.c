@@ -52,12 +52,15 @@ static int is_plain(const crucible__course *course) {
          course->signals.flags[0] != NULL;
 }
 
-/* And one arithmetic for all of them. */
+/* And one arithmetic for all of them: they may differ in how much and how
+   far. */
 static int are_plain(const crucible__route *routes, size_t n) {
-  for (size_t k = 0; k < n; ++k)
-    if (!is_plain(routes[k].course) ||
-        routes[k].course->terms != routes->course->terms)
+  for (size_t k = 0; k < n; ++k) {
+    const crucible__course *course = routes[k].course;
+    if (!is_plain(course) || course->market != routes->course->market ||
+        course->terms->plan.sizing != routes->course->terms->plan.sizing)
       return 0;
+  }
   return 1;
 }
 
@@ -173,6 +176,15 @@ static int prepare_entry(const crucible__route *route, const trip *t,
   trips->half[k] = course->lift->half[t->in];
   return take_forecasts(course, t->decided, &trips->sigma[k],
                         &trips->volume[k]) == 0;
+}
+
+static void take_plan(const crucible_plan *plan, crucible__trips *trips,
+                      size_t k) {
+  trips->sizing_value[k] = plan->sizing_value;
+  trips->stop_sigma[k] = plan->stop_sigma;
+  trips->stop_fraction[k] = plan->stop_fraction;
+  trips->target_sigma[k] = plan->target_sigma;
+  trips->target_fraction[k] = plan->target_fraction;
 }
 
 /* Lanes without a trip reckon with what does no harm. */
@@ -591,8 +603,10 @@ crucible_status crucible__routes_run(crucible__route *routes, size_t n) {
                                          routes[k].at, routes[k].to, NULL));
     return CRUCIBLE_OK;
   }
-  for (size_t k = n; k < CRUCIBLE__TRIPS; ++k)
+  for (size_t k = 0; k < CRUCIBLE__TRIPS; ++k) {
+    take_plan(&routes[k < n ? k : 0].course->terms->plan, &trips, k);
     fill_lane(&trips, k);
+  }
   while (found != 0)
     CRUCIBLE__TRY(
         run_trips(crucible__trip_calls_now(), routes, legs, n, &trips, &found));

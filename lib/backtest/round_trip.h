@@ -19,6 +19,12 @@ enum { CRUCIBLE__TRIPS = 8 }; /* at once */
  * currency.
  */
 typedef struct crucible__trips {
+  /* of the plan, for all trips of a lane: its sizing_value, and how far stop and
+     target are, in sigmas or as a fraction; 0: not so */
+  double sizing_value[CRUCIBLE__TRIPS];
+  double stop_sigma[CRUCIBLE__TRIPS], stop_fraction[CRUCIBLE__TRIPS];
+  double target_sigma[CRUCIBLE__TRIPS], target_fraction[CRUCIBLE__TRIPS];
+
   double cash[CRUCIBLE__TRIPS], dust[CRUCIBLE__TRIPS];
   /* of the close that decides: its price and what is forecast (>= 0) */
   double close[CRUCIBLE__TRIPS], sigma[CRUCIBLE__TRIPS];
@@ -53,7 +59,8 @@ typedef struct crucible__trips {
 } crucible__trips;
 
 /* Both return the lanes, bit k for lane k, that went as they do usually; the
-   others the step has to take from the decision on. */
+   others the step has to take from the decision on. terms are those of any
+   lane: the plans differ in what the trips have of their own at most. */
 typedef uint32_t crucible__trips_call(const crucible__terms *terms,
                                       crucible__trips *trips);
 

@@ -109,45 +109,34 @@ static inline uint32_t too_much(const crucible__terms *terms, v8 quantity,
 }
 
 /* What the plan wants at the close, in lots. */
-static inline v8 size_of(const crucible__terms *terms, v8 cash, v8 close,
-                         uint32_t *usual) {
-  double value = terms->plan.sizing_value;
-  v8 wanted = all(value);
+static inline v8 size_of(const crucible__terms *terms, v8 value, v8 cash,
+                         v8 close, uint32_t *usual) {
+  v8 wanted = value;
   if (terms->plan.sizing == CRUCIBLE_SIZE_FRACTION)
-    wanted = quotient(mul(all(value), cash), close);
+    wanted = quotient(mul(value, cash), close);
   else if (terms->plan.sizing == CRUCIBLE_SIZE_CASH)
-    wanted = quotient(all(value), close);
+    wanted = quotient(value, close);
   v8 most = quotient(cash, mul(close, all(terms->margin)));
   return rounded(&terms->lot, crucible__lanes_least(wanted, most),
                  CRUCIBLE__ROUND_DOWN, usual);
 }
 
-/* Distance of a stop or target; < 0 where there is none. */
-static inline v8 distance_of(double sigmas, double fraction, v8 sigma) {
-  if (sigmas > 0)
-    return mul(all(sigmas), sigma);
-  return all(fraction > 0 ? fraction : -1);
-}
-
-static inline __attribute__((always_inline)) void
-set_bracket(const crucible__terms *terms, v8 sigma, v8 entry,
-            crucible__trips *t, uint32_t *usual) {
-  const crucible_plan *plan = &terms->plan;
-  const double inf = (double)INFINITY;
-  v8 stop = all(-inf), target = all(inf);
-  if (plan->stop_sigma > 0 || plan->stop_fraction > 0) {
-    v8 away = distance_of(plan->stop_sigma, plan->stop_fraction, sigma);
-    v8 level = sub(entry, mul(away, entry));
-    stop = rounded(&terms->tick, level, CRUCIBLE__ROUND_UP, usual);
-    *usual &= less(all(0), stop);
-  }
-  if (plan->target_sigma > 0 || plan->target_fraction > 0) {
-    v8 away = distance_of(plan->target_sigma, plan->target_fraction, sigma);
-    v8 level = add(entry, mul(away, entry));
-    target = rounded(&terms->tick, level, CRUCIBLE__ROUND_UP, usual);
-  }
-  store(t->stop, stop);
-  store(t->target, target);
+/* A price so far from the entry as the plan has it, on the tick above; none
+   where it has neither. side: of the entry it is on. */
+static inline __attribute__((always_inline)) v8
+bracket_price(const crucible__terms *terms, v8 entry, v8 sigma,
+              const double *sigmas, const double *fraction, int side, v8 none,
+              uint32_t *usual) {
+  const v8 zero = all(0), s = load(sigmas), f = load(fraction);
+  uint32_t given = less(zero, s) | less(zero, f);
+  if (given == 0)
+    return none;
+  v8 distance = mul(pick(zero, s, mul(s, sigma), f), entry);
+  v8 level = side > 0 ? add(entry, distance) : sub(entry, distance);
+  uint32_t is_usual = EVERY;
+  v8 price = rounded(&terms->tick, level, CRUCIBLE__ROUND_UP, &is_usual);
+  *usual &= (is_usual & less(zero, price)) | ~given;
+  return pick(zero, s, price, pick(zero, f, price, none));
 }
 
 /* Lanes whose order is large enough. */
@@ -165,7 +154,8 @@ static uint32_t enter(const crucible__terms *terms, crucible__trips *t) {
   double rate_in_cash = terms->is_fee_in_base ? 0 : rate;
   v8 cash = load(t->cash), open = load(t->open), half = load(t->half);
   v8 sigma = load(t->sigma), volume = load(t->volume);
-  v8 wanted = size_of(terms, cash, load(t->close), &usual);
+  v8 wanted =
+      size_of(terms, load(t->sizing_value), cash, load(t->close), &usual);
   usual &= less_equal(all(terms->lot.value), wanted);
   v8 quote = add(open, half), quantity = wanted;
   v8 enough = mul(cash, all(1 - 1e-9));
@@ -211,7 +201,12 @@ static uint32_t enter(const crucible__terms *terms, crucible__trips *t) {
   store(t->cash_in, cash_in);
   store(t->dust_in, dust);
   store(t->dust_cost, dust_cost);
-  set_bracket(terms, sigma, in.price, t, &usual);
+  store(t->stop,
+        bracket_price(terms, in.price, sigma, t->stop_sigma, t->stop_fraction,
+                      -1, all(-(double)INFINITY), &usual));
+  store(t->target,
+        bracket_price(terms, in.price, sigma, t->target_sigma,
+                      t->target_fraction, 1, all((double)INFINITY), &usual));
   return usual;
 }
 

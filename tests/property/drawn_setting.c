@@ -278,29 +278,33 @@ static double draw_distance(void) {
   return draw() < 0.7 ? 0.0001 + 0.01 * x * x * x : 0;
 }
 
-/*
- * What crucible__routes_run() takes in whole trips: one plan that goes in and
- * out at the market, perhaps with a bracket, and nothing given by bar.
- */
-static void make_plain(setting *s) {
-  crucible_simulation *sim = &s->simulation;
-  crucible_plan *plan = &s->plans[0];
-  crucible_backtest_options *o = &s->options;
-  sim->n_plans = 1;
+/* In and out at the market, perhaps with a bracket. */
+static void make_plan_plain(crucible_plan *plan, int32_t sizing) {
   plan->side = CRUCIBLE_SIDE_LONG;
   plan->entry = CRUCIBLE_ENTRY_MARKET;
   plan->limit_offset_sigma = plan->offset_fraction = 0;
   plan->stop_limit_fraction = plan->trail_fraction = 0;
   plan->n_rungs = 0;
-  if (plan->sizing == CRUCIBLE_SIZE_RISK) {
+  if (plan->sizing != sizing || sizing == CRUCIBLE_SIZE_RISK) {
     plan->sizing = CRUCIBLE_SIZE_FRACTION;
     plan->sizing_value = draw() < 0.5 ? 0.95 : 1;
   }
+  if (plan->stop_sigma > 0 && draw() < 0.1)
+    plan->stop_sigma = 3000; /* below nothing: there is none */
   if (draw() < 0.4) { /* else by sigma, or not at all */
     plan->stop_sigma = plan->target_sigma = 0;
     plan->stop_fraction = draw_distance();
     plan->target_fraction = draw_distance();
   }
+}
+
+/* What crucible__routes_run() takes in whole trips; nothing is given by bar. */
+static void make_plain(setting *s) {
+  crucible_simulation *sim = &s->simulation;
+  crucible_backtest_options *o = &s->options;
+  int32_t sizing = draw() < 0.5 ? s->plans[0].sizing : CRUCIBLE_SIZE_FRACTION;
+  for (size_t c = 0; c < COLUMNS; ++c)
+    make_plan_plain(&s->plans[c], sizing);
   if (draw() < 0.3) /* soon less than the least order */
     o->initial_cash =
         s->instruments[0].min_notional * (1.05 + 0.2 * draw()) + 1;
