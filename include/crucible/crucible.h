@@ -22,6 +22,7 @@
 #include <crucible/model.h>
 #include <crucible/portfolio.h>
 #include <crucible/records.h>
+#include <crucible/regime.h>
 #include <crucible/report.h>
 #include <crucible/runtime.h>
 #include <crucible/series.h>

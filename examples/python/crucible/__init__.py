@@ -24,6 +24,7 @@ from .market import (continuous_instrument, egarch_options, egarch_sigma,
                      feature_names, features, from_frame, instrument, Pool,
                      read_csv, Series, series, volume_forecast)
 from .records import FORMATS, TABLES
+from .regimes import Hdbscan, hdbscan_options
 from .simulations import market, request, simulate
 from .sweeps import Sweep, bar, feature, grid
 from .structures import *

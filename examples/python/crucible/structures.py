@@ -472,6 +472,24 @@ class GridOrder(Struct):
     _fields_ = [("less", ct.c_uint32), ("greater", ct.c_uint32)]
 
 
+class HdbscanOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_uint64) for name in
+        ("min_cluster_size", "min_samples", "max_cluster_size")] + [
+        (name, ct.c_int32) for name in
+        ("samples", "metric", "selection", "allow_single_cluster")] + [
+        (name, ct.c_double) for name in
+        ("alpha", "cluster_selection_epsilon",
+         "cluster_selection_epsilon_max")]
+
+
+class HdbscanResult(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_uint64) for name in
+        ("n", "dims", "n_clusters", "n_noise", "n_condensed",
+         "min_samples")] + [("mst_weight", ct.c_double)]
+
+
 # The C name of each structure, for the test of the layouts.
 C_NAMES = {
     Bars: "crucible_bars", Bar: "crucible_bar", Matrix: "crucible_matrix",
@@ -505,6 +523,8 @@ C_NAMES = {
     RuleProgram: "crucible_rule_program", SweepSpec: "crucible_sweep_spec",
     SweepInfo: "crucible_sweep_info", GridAxis: "crucible_grid_axis",
     GridOrder: "crucible_grid_order",
+    HdbscanOptions: "crucible_hdbscan_options",
+    HdbscanResult: "crucible_hdbscan_result",
 }
 
 __all__ = ["C_NAMES", *(kind.__name__ for kind in C_NAMES)]

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define SCAN_NAME crucible__kd_scan_avx512
+#include "regime/kd_scan_body.h"

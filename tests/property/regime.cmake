@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(regime_property LABELS property SOURCES test_regime_property.c
+              INTERNAL)

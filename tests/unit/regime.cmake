@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(regime LABELS unit SOURCES test_regime.c
+              ../support/failing_alloc.c)
+crucible_test(regime_golden LABELS golden SOURCES test_regime_golden.c
+              ../support/golden_rows.c)
