@@ -76,8 +76,9 @@ void crucible__account_watch(const crucible__account *account,
   int waits = account->side != 0 ||
               account->entry.state != CRUCIBLE__ORDER_NONE ||
               (book != NULL && book->n > 0);
-  watch->is_busy |=
-      waits && (account->is_after_gap || !crucible__can_take(account));
+  /* what is stopped ends its orders at the next open */
+  watch->is_busy |= waits && (account->is_after_gap || account->is_stopped ||
+                              !crucible__can_take(account));
 }
 
 static void age(crucible__order *order, uint64_t n_bars) {

@@ -14,6 +14,7 @@
 
 #include "backtest/deal.h"
 #include "series/bars.h"
+#include "support/made_bars.h"
 #include "support/recorded.h"
 
 #define FOLDER CRUCIBLE_SOURCE_DIR "/examples/data/"
@@ -161,9 +162,37 @@ static void skipping_quiet_bars_gives_the_bits_of_the_step(void **state) {
   assert_true(n_trades > 4000);
 }
 
+/* A liquidation does not end the orders beside it: the next open does. */
+static void an_order_of_a_stopped_account_wakes_it(void **state) {
+  (void)state;
+  drawn d = drawn_plan(1, 100);
+  crucible__terms terms;
+  crucible__account account;
+  crucible__watch watch;
+  d.plan.decides = CRUCIBLE_DECIDE_ORDERS;
+  d.plan.entry = CRUCIBLE_ENTRY_MARKET;
+  assert_int_equal(crucible__terms_init(&terms, &d.plan, &d.instrument,
+                                        MADE_STEP_MS, &d.options),
+                   CRUCIBLE_OK);
+  crucible__account_init(&account, &terms);
+  account.sigma = 0.001;
+  account.volume_forecast = 1;
+  crucible__book book = {.n = 1};
+  book.orders[0].state = CRUCIBLE__ORDER_RESTING;
+  book.orders[0].kind = CRUCIBLE_KIND_LIMIT;
+  book.orders[0].side = 1;
+  book.orders[0].limit = 1;
+  crucible__account_watch(&account, &book, &terms, &watch);
+  assert_false(watch.is_busy);
+  account.is_stopped = 1;
+  crucible__account_watch(&account, &book, &terms, &watch);
+  assert_true(watch.is_busy);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(skipping_quiet_bars_gives_the_bits_of_the_step),
+      cmocka_unit_test(an_order_of_a_stopped_account_wakes_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
