@@ -11,6 +11,7 @@
 #include <crucible/arrow.h>
 #include <crucible/backtest.h>
 #include <crucible/costs.h>
+#include <crucible/drift.h>
 #include <crucible/export.h>
 #include <crucible/factory.h>
 #include <crucible/features.h>

@@ -380,6 +380,29 @@ class EgarchRollingOptions(Struct):
                 ("reserved", ct.c_uint32), ("model", EgarchOptions)]
 
 
+class AdwinOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("delta", ct.c_double),
+                ("range", ct.c_double)] + [
+        (name, ct.c_uint32) for name in
+        ("clock", "max_buckets", "min_window_length", "grace_period")] + [
+        ("after_cut", ct.c_int32), ("reserved", ct.c_uint32)]
+
+
+class AdwinWindow(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_uint64) for name in
+        ("n_values", "width", "drift_start", "n_detections",
+         "detected_at")] + [
+        (name, ct.c_double) for name in
+        ("total", "mean", "variance", "sum_squares")]
+
+
+class DriftOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n_streams", ct.c_uint32),
+                ("at_least", ct.c_uint32), ("ranges", double_p),
+                ("adwin", AdwinOptions)]
+
+
 columns_cb = ct.CFUNCTYPE(ct.c_int32, ct.POINTER(Bars), ct.c_void_p,
                            ct.c_void_p)
 
@@ -510,6 +533,9 @@ C_NAMES = {
     Drawdowns: "crucible_drawdowns", Ledger: "crucible_ledger",
     Summary: "crucible_summary", EgarchOptions: "crucible_egarch_options",
     EgarchRollingOptions: "crucible_egarch_rolling_options",
+    AdwinOptions: "crucible_adwin_options",
+    AdwinWindow: "crucible_adwin_window",
+    DriftOptions: "crucible_drift_options",
     ColumnSource: "crucible_column_source",
     LookaheadOptions: "crucible_lookahead_options",
     LookaheadFinding: "crucible_lookahead_finding",
