@@ -29,6 +29,9 @@ crucible_status crucible__gather_init(crucible__gather *gather,
 void crucible__gather_free(crucible__gather *gather) {
   for (size_t i = gather->next; gather->waiting != NULL && i < gather->n; ++i)
     crucible__log_free(&gather->waiting[i]);
+  for (size_t i = 0; i < gather->n_spares; ++i)
+    crucible__log_free(&gather->spares[i]);
+  gather->n_spares = 0;
   crucible__free(gather->waiting);
   crucible__free(gather->has_ended);
   crucible__free(gather->weight);
@@ -112,12 +115,17 @@ static void copy_next(crucible__gather *gather, crucible__log *taken) {
     (void)pthread_cond_broadcast(&gather->written);
 }
 
+/* A log that was copied: its memory has been touched, others can use it. */
+static void spare(crucible__gather *gather, crucible__log *log) {
+  if (gather->n_spares < CRUCIBLE__SPARES)
+    gather->spares[gather->n_spares++] = *log;
+  else
+    crucible__log_free(log);
+}
+
 crucible_status crucible__gather_take(crucible__gather *gather, size_t i,
                                       crucible__log *log) {
   crucible_status status = CRUCIBLE_OK;
-  /* of what was copied one log stays, in place of the caller's */
-  int has_spare = 0;
-  crucible__log spare = {.orders = NULL};
   (void)pthread_mutex_lock(&gather->lock);
   gather->has_ended[i] = 1;
   ++gather->n_ended;
@@ -135,14 +143,12 @@ crucible_status crucible__gather_take(crucible__gather *gather, size_t i,
       continue;
     crucible__log taken;
     copy_next(gather, &taken);
-    if (has_spare)
-      crucible__log_free(&taken);
-    else
-      spare = taken;
-    has_spare = 1;
+    spare(gather, &taken);
   }
+  *log = (crucible__log){.orders = NULL};
+  if (gather->n_spares > 0)
+    *log = gather->spares[--gather->n_spares];
   (void)pthread_mutex_unlock(&gather->lock);
-  *log = spare;
   return status;
 }
 

@@ -15,6 +15,9 @@
 
 #include "backtest/record_log.h"
 
+/* Empty logs that are kept for the accounts to come. */
+enum { CRUCIBLE__SPARES = 8 };
+
 typedef struct crucible__gather {
   crucible__records *all;   /* where they go */
   crucible__log *waiting;   /* [n] ended, but not one before it */
@@ -27,6 +30,8 @@ typedef struct crucible__gather {
                                              unit; 1 unless it was told */
   double weight_all, weight_ended;
   size_t n_copying; /* workers that copy into all */
+  crucible__log spares[CRUCIBLE__SPARES];
+  size_t n_spares;
   pthread_mutex_t lock;
   pthread_cond_t written; /* nobody is writing */
 } crucible__gather;

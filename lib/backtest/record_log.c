@@ -19,6 +19,7 @@ static crucible_status grow(void **rows, size_t *room, size_t used, size_t n,
   void *grown = crucible__realloc(*rows, more, width);
   if (grown == NULL)
     return CRUCIBLE_E_NOMEM;
+  crucible__prefer_large_pages(grown, more * width);
   *rows = grown;
   *room = more;
   return CRUCIBLE_OK;

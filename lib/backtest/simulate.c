@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "backtest/group.h"
+#include "backtest/rebalance.h"
 #include "backtest/record_positions.h"
 #include "backtest/round_trip.h"
 #include "backtest/worker.h"
@@ -49,7 +50,9 @@ static crucible_status run_abreast(crucible__run *job, crucible__worker *own,
       it->to = to[k] < tile + TILE ? to[k] : tile + TILE;
       n_routes += it->at < it->to;
     }
-    CRUCIBLE__TRY(crucible__routes_run(routes, n_routes));
+    CRUCIBLE__TRY(crucible__routes_rebalance(routes, n_routes)
+                      ? crucible__rebalance_run(routes, n_routes)
+                      : crucible__routes_run(routes, n_routes));
   }
   for (size_t k = 0; k < b->n; ++k)
     if (from[k] < to[k])

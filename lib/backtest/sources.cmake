@@ -36,6 +36,8 @@ set(sources
     record_positions.c
     record_table.c
     round_trip.c
+    rebalance.c
+    rebalance_baseline.c
     round_trip_baseline.c
     sizing.c
     span.c
@@ -51,10 +53,13 @@ set(sources
     worker.c)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  list(APPEND sources round_trip_avx2.c round_trip_avx512.c span_avx2.c
-       span_avx512.c)
-  set_source_files_properties(backtest/round_trip_avx2.c backtest/span_avx2.c
-                              PROPERTIES COMPILE_OPTIONS -mavx2)
+  list(APPEND sources rebalance_avx2.c rebalance_avx512.c round_trip_avx2.c
+       round_trip_avx512.c span_avx2.c span_avx512.c)
   set_source_files_properties(
-    backtest/round_trip_avx512.c backtest/span_avx512.c PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512bw")
+    backtest/rebalance_avx2.c backtest/round_trip_avx2.c backtest/span_avx2.c
+    PROPERTIES COMPILE_OPTIONS -mavx2)
+  set_source_files_properties(
+    backtest/rebalance_avx512.c backtest/round_trip_avx512.c
+    backtest/span_avx512.c
+    PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512bw")
 endif()

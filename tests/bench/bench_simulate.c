@@ -3,7 +3,8 @@
  * The kernel on the workload that backtesters are compared by: 100,000 bars x
  * 100 moving-average crosses on one price, 0.1 % fee, spread, slippage by an
  * EGARCH forecast and the order's size. Recorded five-minute bars where the
- * shared data are there. One thread.
+ * shared data are there. One thread. targets_: 20 columns that get a new weight
+ * on each bar, an order on most.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,13 +17,14 @@
 
 #include "bench.h"
 
-enum { COLUMNS = 100, WINDOW = 12, BARS = 100000 };
+enum { COLUMNS = 100, REBALANCED = 20, WINDOW = 12, BARS = 100000 };
 
 typedef struct input {
   crucible_series *series;
   crucible_bars bars;
   double *sigma, *forecast;
   unsigned char *enter, *leave; /* [bars][COLUMNS], as NumPy has them */
+  double *targets;              /* [bars][REBALANCED] */
   crucible_market market;
   crucible_instrument instrument;
   crucible_plan plan;
@@ -151,8 +153,39 @@ static void *start_bracket_metrics(bench_context *context) {
   return in;
 }
 
+/* Weights that anything may follow. */
+static void *start_targets(bench_context *context) {
+  input *in = start(context);
+  size_t n = in->bars.n * REBALANCED;
+  uint64_t state = 1;
+  in->targets = room_for(n, sizeof *in->targets);
+  for (size_t i = 0; i < n; ++i) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    in->targets[i] = (double)(state >> 11) * 0x1p-53;
+  }
+  in->plan.decides = CRUCIBLE_DECIDE_TARGETS;
+  in->simulation.n_columns = REBALANCED;
+  in->simulation.enter_long = in->simulation.exit_long =
+      (crucible_flags){.data = NULL};
+  in->simulation.targets = (crucible_matrix){.data = in->targets,
+                                             .rows = in->bars.n,
+                                             .cols = REBALANCED,
+                                             .row_stride = REBALANCED,
+                                             .col_stride = 1};
+  in->instrument.taker_fee = 1e-5; /* lest the fees use up the cash */
+  context->work = (double)in->bars.n * REBALANCED / 1e6;
+  return in;
+}
+
+static void *start_targets_records(bench_context *context) {
+  input *in = start_targets(context);
+  in->options.metrics = 0;
+  return in;
+}
+
 static void stop(void *data) {
   input *in = data;
+  free(in->targets);
   crucible_series_destroy(in->series);
   free(in->sigma);
   free(in->forecast);
@@ -167,7 +200,8 @@ static void pass_run(void *data) {
   crucible_summary summary = {.struct_size = sizeof summary};
   crucible_orders orders = {.struct_size = sizeof orders};
   bench_must(crucible_simulate(&in->simulation, NULL, NULL, &run));
-  bench_must(crucible_backtest_summary(run, COLUMNS - 1, &summary));
+  bench_must(
+      crucible_backtest_summary(run, in->simulation.n_columns - 1, &summary));
   bench_must(crucible_backtest_records(run, &orders, NULL));
   in->last = summary.ledger;
   in->n_orders = orders.n;
@@ -193,8 +227,11 @@ static int check_run(void *data) {
     outlook.sigma = in->sigma[i];
     outlook.volume_forecast = in->forecast[i];
     size_t at = i * COLUMNS + COLUMNS - 1;
-    wish.signals = in->enter[at] * (uint32_t)CRUCIBLE_ENTER_LONG +
-                   in->leave[at] * (uint32_t)CRUCIBLE_EXIT_LONG;
+    if (in->targets != NULL)
+      wish.target = in->targets[i * REBALANCED + REBALANCED - 1];
+    else
+      wish.signals = in->enter[at] * (uint32_t)CRUCIBLE_ENTER_LONG +
+                     in->leave[at] * (uint32_t)CRUCIBLE_EXIT_LONG;
     bench_must(crucible_trader_step(trader, &bar, &outlook, &wish));
   }
   crucible_ledger ledger = {.struct_size = sizeof ledger};
@@ -216,4 +253,6 @@ const bench_case bench_simulate[] = {
     CASE("market_equity", start_equity),
     CASE("bracket_records", start_bracket),
     CASE("bracket_metrics", start_bracket_metrics),
+    CASE("targets_records", start_targets_records),
+    CASE("targets_metrics", start_targets),
     {0}};

@@ -291,7 +291,7 @@ static void make_plan_plain(crucible_plan *plan, int32_t sizing) {
   }
   if (plan->stop_sigma > 0 && draw() < 0.1)
     plan->stop_sigma = 3000; /* below nothing: there is none */
-  if (draw() < 0.4) { /* else by sigma, or not at all */
+  if (draw() < 0.4) {        /* else by sigma, or not at all */
     plan->stop_sigma = plan->target_sigma = 0;
     plan->stop_fraction = draw_distance();
     plan->target_fraction = draw_distance();
@@ -322,6 +322,46 @@ static void make_plain(setting *s) {
   sim->taker_fee = sim->maker_fee = (crucible_matrix){.data = NULL};
   sim->slippage = sim->size = (crucible_matrix){.data = NULL};
   sim->stop = sim->take = (crucible_matrix){.data = NULL};
+}
+
+/* What crucible__rebalance_run() takes eight columns abreast: plans, long or
+   flat, that go to their targets at the market and do nothing else. */
+static void make_plain_targets(setting *s) {
+  crucible_simulation *sim = &s->simulation;
+  crucible_plan *plan = &s->plans[0];
+  crucible_backtest_options *o = &s->options;
+  double spare = draw() < 0.3 ? 2 : 1; /* more than there is to be had */
+  double given = draw() < 0.5 ? 1 : draw() < 0.5 ? 0.5 : 0.1;
+  double none = draw() < 0.5 ? 0.1 : 0, scale = spare;
+  make_plain(s);
+  plan->stop_sigma = plan->target_sigma = 0;
+  plan->stop_fraction = plan->target_fraction = 0;
+  plan->horizon_bars = 0;
+  plan->target_unit = (int32_t)draw_below(3);
+  for (size_t c = 1; c < COLUMNS; ++c)
+    s->plans[c] = *plan;
+  sim->n_plans = draw() < 0.5 ? 1 : COLUMNS;
+  o->leverage = 1;
+  o->borrow_rate = 0;
+  if (s->instruments[0].market_type == CRUCIBLE_MARKET_SPOT)
+    s->instruments[0].fee_asset =
+        draw() < 0.5 ? CRUCIBLE_FEE_IN_BASE : CRUCIBLE_FEE_IN_QUOTE;
+  if (draw() < 0.3)
+    s->instruments[0].lot_step = 0.05;
+  s->instruments[1] = s->instruments[0];
+  if (plan->target_unit != CRUCIBLE_TARGET_FRACTION)
+    scale *= o->initial_cash;
+  if (plan->target_unit == CRUCIBLE_TARGET_UNITS)
+    scale /= s->bars[0].open[0];
+  free(s->field[0]);
+  sim->targets = draw_matrix(s, 0, 0, scale, given);
+  size_t n = sim->targets.rows * sim->targets.cols;
+  for (size_t i = 0; i < n; ++i)
+    if (draw() < none)
+      s->field[0][i] = 0;
+  if (draw() < 0.7)
+    sim->n_markets = 1;
+  sim->market_of = NULL;
 }
 
 setting *draw_setting(recorded *bitcoin, recorded *future, uint64_t seed) {
@@ -373,6 +413,8 @@ setting *draw_setting(recorded *bitcoin, recorded *future, uint64_t seed) {
   }
   if (s->plans[0].decides <= CRUCIBLE_DECIDE_SIGNALS && draw() < 0.6)
     make_plain(s);
+  if (s->plans[0].decides == CRUCIBLE_DECIDE_TARGETS && draw() < 0.7)
+    make_plain_targets(s);
   return s;
 }
 

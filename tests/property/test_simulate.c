@@ -71,7 +71,12 @@ static void tell_order(tale *t, const crucible_orders *o, size_t i) {
   TELL(t, o->id, i);
 }
 
-static void tell_trade(tale *t, const crucible_trades *d, size_t i) {
+/* first: of the column's bars; a trader counts from there. */
+static void tell_trade(tale *t, const crucible_trades *d, size_t i,
+                       size_t first) {
+  const uint32_t bars[] = {d->entry_bar[i] - (uint32_t)first,
+                           d->exit_bar[i] - (uint32_t)first};
+  tell(t, bars, sizeof bars);
   TELL(t, d->side, i);
   TELL(t, d->exit, i);
   TELL(t, d->entry_ms, i);
@@ -90,6 +95,7 @@ static void tell_trade(tale *t, const crucible_trades *d, size_t i) {
   TELL(t, d->dust, i);
   TELL(t, d->mae, i);
   TELL(t, d->mfe, i);
+  TELL(t, d->is_last, i);
 }
 
 /* ---- by the step ---- */
@@ -140,11 +146,10 @@ static tale step_column(const setting *s, size_t c, size_t *n_fills) {
   size_t first = sim->first_bar != NULL ? s->first[c] : 0;
   size_t end = sim->end_bar != NULL ? s->end[c] : s->n;
   crucible_trader *trader;
-  assert_int_equal(crucible_trader_create(&s->plans[sim->n_plans == 1 ? 0 : c],
-                                          &s->instruments[market],
-                                          s->bars->timeframe_ms, &s->options,
-                                          &trader),
-                   CRUCIBLE_OK);
+  if (crucible_trader_create(&s->plans[sim->n_plans == 1 ? 0 : c],
+                             &s->instruments[market], s->bars->timeframe_ms,
+                             &s->options, &trader) != CRUCIBLE_OK)
+    fail_msg("%s", crucible_last_error());
   crucible__return_sums sums;
   crucible__return_sums_init(&sums, s->options.initial_cash);
   crucible__market_sums market_sums;
@@ -189,7 +194,7 @@ static tale step_column(const setting *s, size_t c, size_t *n_fills) {
     *n_fills += o.filled[i] > 0;
   }
   for (size_t i = 0; i < d.n; ++i)
-    tell_trade(&t, &d, i);
+    tell_trade(&t, &d, i, 0);
   tell(&t, &ledger, sizeof ledger);
   tell(&t, &metrics, sizeof metrics);
   tell(&t, curve.bytes, curve.n);
@@ -304,7 +309,8 @@ static void kernel_columns(const setting *s, crucible_pool *pool,
     for (size_t i = 0; i < o.n; ++i)
       tell_order(&tales[o.column[i]], &o, i);
     for (size_t i = 0; i < d.n; ++i)
-      tell_trade(&trades[d.column[i]], &d, i);
+      tell_trade(&trades[d.column[i]], &d, i,
+                 part.first_bar != NULL ? part.first_bar[d.column[i]] : 0);
     tell_curves(&part, run, cuts[p + 1] - cuts[p], curves);
   }
   for (size_t c = 0; c < COLUMNS; ++c) {
