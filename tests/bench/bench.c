@@ -11,6 +11,8 @@
 #include <crucible/status.h>
 #include <crucible/version.h>
 
+#include "base/simd.h"
+
 /* The rooms, by cmake: BENCH_ROOM(series) ... */
 #define BENCH_ROOM(room) extern const bench_case bench_##room[];
 #include "bench_rooms.inc"
@@ -169,6 +171,7 @@ static void usage(void) {
       "  --filter TEXT  only cases whose name holds TEXT\n"
       "  --seed N       of drawn inputs, default 1\n"
       "  --passes N     timings of each case, default 15\n"
+      "  --simd LEVEL   no vector level above it: 0 none, 1 AVX2, 2 AVX-512\n"
       "  --quick        small inputs, two timings: do the cases work?\n"
       "  --json FILE    the rows as JSON as well\n"
       "best and median of the timings; spread is how far the median is from\n"
@@ -193,6 +196,8 @@ static int parse(int argc, char **argv, settings *s) {
       s->json = argv[++i];
     } else if (strcmp(argv[i], "--seed") == 0) {
       s->context.seed = strtoull(argv[++i], NULL, 10);
+    } else if (strcmp(argv[i], "--simd") == 0) {
+      (void)crucible__simd_force(atoi(argv[++i]));
     } else if (strcmp(argv[i], "--passes") == 0) {
       s->n_passes = atoi(argv[++i]);
     } else {
