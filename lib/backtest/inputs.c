@@ -389,6 +389,18 @@ static crucible_status check_entries(const crucible__inputs *in) {
   return CRUCIBLE_OK;
 }
 
+static crucible_status check_no_short(const crucible__field *targets,
+                                      size_t from, size_t to, size_t c) {
+  for (size_t i = from; i < to; ++i)
+    if (crucible__field_at(targets, i, c) < 0)
+      return crucible__fail(CRUCIBLE_E_DATA,
+                            "simulation.targets is %g at bar %zu, column %zu, "
+                            "whose plan.side is CRUCIBLE_SIDE_LONG: give 0 or "
+                            "more, or set CRUCIBLE_SIDE_LONG_SHORT",
+                            crucible__field_at(targets, i, c), i, c);
+  return CRUCIBLE_OK;
+}
+
 /* A target below zero is a short: a plan that is long or flat has none. */
 static crucible_status check_targets(const crucible__inputs *in) {
   const crucible__field *targets = &in->targets;
@@ -396,18 +408,14 @@ static crucible_status check_targets(const crucible__inputs *in) {
     return CRUCIBLE_OK;
   size_t n_columns = targets->col == 0 && in->n_plans == 1 ? 1 : in->n_columns;
   size_t n_bars = targets->row == 0 && in->n_bars > 0 ? 1 : in->n_bars;
-  for (size_t c = 0; c < n_columns; ++c) {
-    if (crucible__inputs_terms(in, c)->plan.side != CRUCIBLE_SIDE_LONG)
-      continue;
-    for (size_t i = 0; i < n_bars; ++i)
-      if (crucible__field_at(targets, i, c) < 0)
-        return crucible__fail(CRUCIBLE_E_DATA,
-                              "simulation.targets is %g at bar %zu, column "
-                              "%zu, whose plan.side is CRUCIBLE_SIDE_LONG: "
-                              "give 0 or more, or set "
-                              "CRUCIBLE_SIDE_LONG_SHORT",
-                              crucible__field_at(targets, i, c), i, c);
-  }
+  /* some bars of all columns, which may be side by side */
+  enum { SOME = 256 };
+  for (size_t from = 0; from < n_bars; from += SOME)
+    for (size_t c = 0; c < n_columns; ++c) {
+      size_t to = n_bars - from < SOME ? n_bars : from + SOME;
+      if (crucible__inputs_terms(in, c)->plan.side == CRUCIBLE_SIDE_LONG)
+        CRUCIBLE__TRY(check_no_short(targets, from, to, c));
+    }
   return CRUCIBLE_OK;
 }
 

@@ -120,8 +120,8 @@ static void find_targets(const crucible__panel *panel, size_t from_word,
                          size_t to_word) {
   const crucible__inputs *in = panel->inputs;
   double values[WORD];
-  for (size_t c = 0; c < panel->n; ++c)
-    for (size_t w = from_word; w < to_word; ++w) {
+  for (size_t w = from_word; w < to_word; ++w) /* columns may be side by side */
+    for (size_t c = 0; c < panel->n; ++c) {
       size_t bar = w * WORD;
       size_t n = in->n_bars - bar < WORD ? in->n_bars - bar : WORD;
       read_word(&in->targets, bar, panel->first + c, n, values);

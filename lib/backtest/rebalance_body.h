@@ -102,10 +102,10 @@ inlined holding hold(const crucible__terms *terms,
   *usual &= ~d->buys | less(mul(lot, all(1.01)), whole);
   whole = add(whole, held);
   v8 count;
-  v8 bought = counted_by_side(&terms->lot, if_buys(d, zero, whole), zero,
-                              d->buys, usual, &count);
+  (void)counted_by_side(&terms->lot, if_buys(d, zero, whole), zero, d->buys,
+                        usual, &count);
   h.lots = if_buys(d, lots, count);
-  h.held = if_buys(d, multiple(&terms->lot, lots), bought);
+  h.held = multiple(&terms->lot, h.lots);
   h.dust = if_buys(d, dust, most(sub(whole, h.held), zero));
   h.dust_cost = if_buys(d, zero, mul(sub(h.dust, dust), d->fill.price));
   return h;
@@ -115,7 +115,7 @@ inlined holding hold(const crucible__terms *terms,
 inlined void enter(const crucible__terms *terms,
                    const crucible__balance_bar *bar,
                    const crucible__balances *from, const deals *d,
-                   const holding *h, crucible__balances *next) {
+                   crucible__balances *next) {
   const v8 zero = all(0), was = load(from->lots);
   const v8 bid = all(bar->open - bar->half);
   /* a bound that lets a lane that was flat through, if it buys */
@@ -128,13 +128,14 @@ inlined void enter(const crucible__terms *terms,
   mean = pick(was, flat, d->fill.price, mean);
   store(next->entry_price, if_buys(d, entry, mean));
   store(next->entry_lots, if_buys(d, entry_lots, add(entry_lots, d->lots)));
-  v8 now_lots = add(open_lots, d->lots), now = h->held;
-  if (terms->is_fee_in_base)
-    now = multiple(&terms->lot, now_lots);
-  now_lots = if_buys(d, zero, now_lots);
   v8 most_lots = load(from->most_lots);
-  store(next->most_held, pick(most_lots, now_lots, now, load(from->most_held)));
-  store(next->most_lots, most(now_lots, most_lots));
+  v8 now_lots = if_buys(d, zero, add(open_lots, d->lots));
+  if ((less(most_lots, now_lots) & d->buys) != 0) {
+    v8 now = multiple(&terms->lot, now_lots);
+    store(next->most_held,
+          pick(most_lots, now_lots, now, load(from->most_held)));
+    store(next->most_lots, most(now_lots, most_lots));
+  }
   store(next->lowest, pick(was, flat, bid, load(from->lowest)));
   store(next->highest, pick(was, flat, bid, load(from->highest)));
   store(next->entry_cash,
@@ -194,7 +195,7 @@ inlined void leave(const crucible__terms *terms,
                  load(fills->trade_slippage));
   costs = add(costs, load(fills->trade_dust));
   v8 left = d->quantity;
-  if (terms->is_fee_in_base)
+  if (terms->is_fee_in_base && (d->sells & ~less(zero, h->lots)) != 0)
     left = multiple(&terms->lot,
                     sub(load(from->entry_lots), load(from->closed_lots)));
   store(fills->result, result);
@@ -250,7 +251,7 @@ inlined void meet_open(const crucible__terms *terms,
   cash = if_buys(d, if_sells(d, cash, sub(cash, sub(d->fee, d->notional))),
                  sub(cash, spent));
   *usual &= less_equal(zero, cash) & less_equal(zero, h.lots);
-  enter(terms, bar, from, d, &h, next);
+  enter(terms, bar, from, d, next);
   leave(terms, bar, from, d, &h, cash, next, fills);
   *usual &=
       less(mul(load(next->entry_lots), all(terms->lot.units)), all(UNITS_MOST));
@@ -274,27 +275,53 @@ inlined void meet_open(const crucible__terms *terms,
 
 /* ---- the close ---- */
 
+/* Lots of the position that is wanted where equity is what there is. */
+inlined v8 lots_wanted(const crucible__terms *terms, double price, v8 target,
+                       v8 equity, uint32_t matters, uint32_t *usual) {
+  const int32_t unit = terms->plan.target_unit;
+  const v8 zero = all(0), close = all(price), lot = all(terms->lot.value);
+  /* a little off: unless that matters, it saves the quotients */
+  const v8 inverse = all(1 / price);
+  v8 units = target, affordable = mul(equity, inverse);
+  if (unit == CRUCIBLE_TARGET_FRACTION)
+    units = mul(mul(units, equity), inverse);
+  else if (unit == CRUCIBLE_TARGET_CASH)
+    units = mul(units, inverse);
+  v8 x = least(units, affordable);
+  v8 n =
+      crucible__lanes_whole(mul(x, all(terms->lot.scale / terms->lot.units)));
+  v8 over = sub(x, mul(n, lot)), under = sub(mul(add(n, all(1)), lot), x);
+  v8 margin = add(all(1e-8 * terms->lot.value), mul(all(0x1p-48), x));
+  uint32_t is_sure = (less(margin, over) | less_equal(x, zero)) &
+                     less(margin, under) &
+                     less(mul(n, all(terms->lot.units)), all(UNITS_MOST));
+  if ((matters & ~is_sure) == 0)
+    return n;
+  units = target;
+  if (unit == CRUCIBLE_TARGET_FRACTION)
+    units = quotient(mul(units, equity), close);
+  else if (unit == CRUCIBLE_TARGET_CASH)
+    units = quotient(units, close);
+  affordable = quotient(equity, mul(close, all(terms->margin)));
+  uint32_t sized = EVERY;
+  (void)counted(&terms->lot, least(units, affordable), CRUCIBLE__ROUND_DOWN,
+                &sized, &n);
+  *usual &=
+      ~matters | (sized & less(mul(n, all(terms->lot.units)), all(UNITS_MOST)));
+  return n;
+}
+
 /* The order that leads to the target. */
 inlined void decide(const crucible__terms *terms,
                     const crucible__balance_bar *bar, v8 equity,
                     crucible__balances *next, uint32_t *usual) {
-  const crucible_plan *plan = &terms->plan;
   const v8 zero = all(0), close = all(bar->close), given = load(bar->target);
   uint32_t has = less_equal(zero, given) & bar->lanes;
-  v8 lots = load(next->lots), units = most(given, zero); /* NaN: 0 */
-  if (plan->target_unit == CRUCIBLE_TARGET_FRACTION)
-    units = quotient(mul(units, equity), close);
-  else if (plan->target_unit == CRUCIBLE_TARGET_CASH)
-    units = quotient(units, close);
-  v8 affordable = quotient(equity, mul(close, all(terms->margin)));
-  v8 wanted;
-  uint32_t sized = EVERY;
-  (void)counted_by_side(&terms->lot, least(units, affordable), zero, has,
-                        &sized, &wanted);
-  *usual &= sized | ~has;
+  v8 lots = load(next->lots);
+  v8 wanted = lots_wanted(terms, bar->close, most(given, zero), /* NaN: 0 */
+                          equity, has, usual);
   v8 change = sub(wanted, lots), size = crucible__lanes_abs(change);
   v8 quantity = multiple(&terms->lot, size);
-  *usual &= ~has | less(mul(wanted, all(terms->lot.units)), all(UNITS_MOST));
   v8 sign = pick(zero, change, all(1), pick(change, zero, all(-1), zero));
   v8 too_little = pick(zero, wanted, all(terms->instrument.min_notional), zero);
   sign = pick(mul(quantity, close), too_little, zero, sign);

@@ -359,6 +359,11 @@ static void make_plain_targets(setting *s) {
   for (size_t i = 0; i < n; ++i)
     if (draw() < none)
       s->field[0][i] = 0;
+  /* lots, but for the last digits */
+  double lot = s->instruments[0].lot_step;
+  if (plan->target_unit == CRUCIBLE_TARGET_UNITS && draw() < 0.7)
+    for (size_t i = 0; i < n; ++i)
+      s->field[0][i] = floor(s->field[0][i] / lot) * lot * (1 - 1e-14);
   if (draw() < 0.7)
     sim->n_markets = 1;
   sim->market_of = NULL;

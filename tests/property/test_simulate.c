@@ -387,6 +387,61 @@ static void the_kernel_tells_what_the_step_tells(void **state) {
   recorded_free(future);
 }
 
+/* ---- positions, which no trader tells ---- */
+
+static void tell_positions(tale *t, const crucible_simulation *sim) {
+  crucible_backtest *run;
+  if (crucible_simulate(sim, NULL, NULL, &run) != CRUCIBLE_OK)
+    fail_msg("%s", crucible_last_error());
+  crucible_positions p = {.struct_size = sizeof p};
+  assert_int_equal(crucible_backtest_positions(run, &p), CRUCIBLE_OK);
+  for (size_t i = 0; i < p.n; ++i) {
+    TELL(t, p.column, i);
+    TELL(t, p.side, i);
+    TELL(t, p.entry_bar, i);
+    TELL(t, p.exit_bar, i);
+    TELL(t, p.quantity, i);
+    TELL(t, p.entry_price, i);
+    TELL(t, p.exit_price, i);
+    TELL(t, p.result, i);
+    TELL(t, p.gross, i);
+    TELL(t, p.mae, i);
+    TELL(t, p.mfe, i);
+    TELL(t, p.n_trades, i);
+    TELL(t, p.is_open, i);
+  }
+  crucible_backtest_destroy(run);
+}
+
+/* A fee that is given by bar, if it is the one there is anyway, changes nothing
+   but that no column goes without the step. */
+static void positions_are_those_of_the_step(void **state) {
+  (void)state;
+  recorded *bitcoin = recorded_read(BITCOIN, 0, 1);
+  recorded *future = recorded_read(FUTURE, 0, 1);
+  size_t n_compared = 0;
+  for (uint64_t seed = 1; seed <= 150; ++seed) {
+    setting *s = draw_setting(bitcoin, future, seed);
+    crucible_simulation *sim = &s->simulation;
+    if (sim->taker_fee.data == NULL) {
+      tale told = {0}, expected = {0};
+      s->options.keep_positions = 1;
+      tell_positions(&told, sim);
+      const double fee = s->instruments[0].taker_fee;
+      sim->taker_fee = (crucible_matrix){.data = &fee, .rows = 1, .cols = 1};
+      tell_positions(&expected, sim);
+      check_same(&expected, &told, seed, 0, "its positions");
+      n_compared += expected.n;
+      free(told.bytes);
+      free(expected.bytes);
+    }
+    free_setting(s);
+  }
+  assert_true(n_compared > 0);
+  recorded_free(bitcoin);
+  recorded_free(future);
+}
+
 /* ---- columns that share their cash ---- */
 
 static void draw_groups(setting *s, uint32_t group_of[COLUMNS]) {
@@ -464,6 +519,7 @@ static void groups_come_to_the_same_however_they_run(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_kernel_tells_what_the_step_tells),
+      cmocka_unit_test(positions_are_those_of_the_step),
       cmocka_unit_test(groups_come_to_the_same_however_they_run),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
