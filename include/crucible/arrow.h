@@ -28,11 +28,12 @@
 CRUCIBLE_BEGIN_DECLS
 
 #ifndef ARROW_C_DATA_INTERFACE
+/** The name under which other libraries declare the same structs. */
 #define ARROW_C_DATA_INTERFACE
 
-#define ARROW_FLAG_DICTIONARY_ORDERED 1
-#define ARROW_FLAG_NULLABLE 2
-#define ARROW_FLAG_MAP_KEYS_SORTED 4
+#define ARROW_FLAG_DICTIONARY_ORDERED 1 /**< a dictionary's order counts */
+#define ARROW_FLAG_NULLABLE 2           /**< values may be missing */
+#define ARROW_FLAG_MAP_KEYS_SORTED 4    /**< keys of a map are sorted */
 
 /** Type of an array; see the interface's specification. */
 struct ArrowSchema {
