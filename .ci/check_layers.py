@@ -46,7 +46,6 @@ DEPENDENCIES = {
     r"cJSON\.h|cjson/.*": {"base"},
     r"zlib\.h": {"base", "series"},
     r"sqlite3\.h": {"store"},
-    r"nlopt\.h": {"math", "volatility"},
     r"xgboost/c_api\.h": {"model"},
     r"(cblas|lapacke|f77blas)\.h": {"math"},
 }

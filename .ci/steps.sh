@@ -3,7 +3,7 @@
 # has set called_from to $PWD and gone to the root of the tree.
 export LC_ALL=C.UTF-8 LANG=C.UTF-8
 build_packages="build-essential cmake ninja-build pkg-config libcjson-dev
-  zlib1g-dev libsqlite3-dev libnlopt-dev libxgboost-dev libcmocka-dev python3"
+  zlib1g-dev libsqlite3-dev libxgboost-dev libcmocka-dev python3"
 check_packages="$build_packages python3-numpy"
 
 say() {

@@ -3,7 +3,7 @@
  * @file crucible/alloc.h
  * @brief The caller's own allocator.
  *
- * Covers what the library allocates itself. XGBoost, OpenBLAS and NLopt offer
+ * Covers what the library allocates itself. XGBoost and OpenBLAS offer
  * no such hook and keep the C library's allocator. Threads: set once, before
  * any other call.
  */

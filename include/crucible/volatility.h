@@ -8,8 +8,10 @@
  * with kappa = E|z| of the chosen law. alpha weighs the size of the news and
  * gamma its sign, as in Python's arch; R's rugarch swaps the two names.
  *
- * This release fits and filters orders (1, 1, 1) with the normal and Student's
- * t law; other orders and laws are refused with CRUCIBLE_E_UNSUPPORTED.
+ * Orders 0 to 3 each, at least one of p and o; with news_cap the news enter as
+ * if |z| never exceeded it (Huber), so that one outlier cannot raise the
+ * variance without bound. The mean may be constant, 0, or an autoregression:
+ * r_t = mu + sum_l phi_l r_{t-l} + s_t z_t.
  *
  * Threads: calls without an object from any thread; a filter is used by one
  * thread at a time.
@@ -26,15 +28,16 @@
 CRUCIBLE_BEGIN_DECLS
 
 enum {
-  CRUCIBLE_EGARCH_ORDER_MAX = 3 /**< highest p, o and q */
+  CRUCIBLE_EGARCH_ORDER_MAX = 3, /**< highest p, o and q */
+  CRUCIBLE_EGARCH_AR_MAX = 3     /**< most lags of the mean */
 };
 
 /** Law of the standardised residuals. */
 enum {
   CRUCIBLE_LAW_NORMAL = 1,    /**< standard normal */
   CRUCIBLE_LAW_STUDENT_T = 2, /**< t scaled to variance 1, nu degrees */
-  CRUCIBLE_LAW_SKEWED_T = 3,  /**< Hansen (1994); not in this release */
-  CRUCIBLE_LAW_GED = 4        /**< generalised error; not in this release */
+  CRUCIBLE_LAW_SKEWED_T = 3,  /**< Hansen (1994): nu degrees, skew lambda */
+  CRUCIBLE_LAW_GED = 4        /**< generalised error, exponent nu > 1 */
 };
 
 /** What kappa is. */
@@ -46,15 +49,21 @@ enum {
 /** The mean of the returns. */
 enum {
   CRUCIBLE_MEAN_CONSTANT = 1, /**< estimated */
-  CRUCIBLE_MEAN_ZERO = 2      /**< fixed at 0 */
+  CRUCIBLE_MEAN_ZERO = 2,     /**< fixed at 0 */
+  CRUCIBLE_MEAN_AR = 3        /**< a constant and ar lags, estimated */
 };
 
 /** What stands for the values before the first return. */
 enum {
   CRUCIBLE_PRESAMPLE_ARCH = 1,    /**< backcast: decaying mean of the first 75
-                                    squares; no news terms (default) */
+                                    squares; no news terms (default). Squares
+                                    of deviations from the mean, of returns
+                                    (MEAN_ZERO) or of what least squares leave
+                                    (MEAN_AR); a mean of lags starts after
+                                    them, which are not in the likelihood */
   CRUCIBLE_PRESAMPLE_RUGARCH = 2, /**< first variance = mean square at the
-                                       current mu */
+                                       current mu (for the first max(p, o, q)
+                                       returns) */
   CRUCIBLE_PRESAMPLE_FCP = 3, /**< variance before the first = mean square at
                                    the current mu, z before the first = 0 */
   CRUCIBLE_PRESAMPLE_FCP_MEAN = 4 /**< the same, but z before the first = mean
@@ -67,7 +76,7 @@ enum {
   CRUCIBLE_FIT_ON_BOUND = 2,       /**< a parameter stands on its bound, or mu
                                         on a corner of the likelihood: on 0
                                         where many returns are 0 */
-  CRUCIBLE_FIT_NEAR_UNIT_ROOT = 4, /**< sum of beta > 0.999 */
+  CRUCIBLE_FIT_NEAR_UNIT_ROOT = 4, /**< sum of all beta > 0.999 */
   CRUCIBLE_FIT_NO_COVARIANCE = 8,  /**< no standard errors: the Hessian is not
                                         positive definite */
   CRUCIBLE_FIT_NOT_INVERTIBLE = 16 /**< the likelihood rises towards parameters
@@ -89,6 +98,11 @@ typedef struct crucible_egarch_options {
   double tolerance; /**< relative, of the log-likelihood; default 1e-10. Two
                          tops of one hill that differ by less than 1e5 times
                          this are not told apart */
+  uint32_t ar;      /**< lags of the mean, 1 to 3, with MEAN_AR; else 0 */
+  uint32_t starts;  /**< places to search from when no start is given: 0 for 1
+                         that converges with (1, 1, 1) and for all that there
+                         are (about 8) with other orders; default 0 */
+  double news_cap;  /**< |z| in the news is held at it; 0 (default): never */
 } crucible_egarch_options;
 
 /** Parameters, in units of the returns given. Unused ones are 0. */
@@ -105,8 +119,12 @@ typedef struct crucible_egarch_params {
   double alpha[CRUCIBLE_EGARCH_ORDER_MAX]; /**< of |z| - kappa */
   double gamma[CRUCIBLE_EGARCH_ORDER_MAX]; /**< of z */
   double beta[CRUCIBLE_EGARCH_ORDER_MAX];  /**< of ln s2 */
-  double nu;     /**< degrees of freedom (Student t), > 2 */
-  double lambda; /**< skewness (skewed t) */
+  double nu;     /**< degrees of freedom (both t), > 2; exponent (GED), > 1 */
+  double lambda; /**< skewness (skewed t), inside (-1, 1) */
+  uint32_t ar;   /**< lags of the mean */
+  int32_t mean;  /**< CRUCIBLE_MEAN_*; 0 means CONSTANT */
+  double phi[CRUCIBLE_EGARCH_AR_MAX]; /**< of earlier returns, in the mean */
+  double news_cap;                    /**< as in the options */
 } crucible_egarch_params;
 
 /** Result of crucible_egarch_fit(); set struct_size before the call. */
@@ -159,9 +177,8 @@ CRUCIBLE_API void crucible_egarch_options_init(crucible_egarch_options *options,
  *                                a wrong option.
  * @retval CRUCIBLE_E_VERSION     A field that this library does not know
  *                                is set.
- * @retval CRUCIBLE_E_TOO_SHORT   n < 100.
+ * @retval CRUCIBLE_E_TOO_SHORT   n < 100 + ar.
  * @retval CRUCIBLE_E_DOMAIN      All returns are equal.
- * @retval CRUCIBLE_E_UNSUPPORTED Orders or a law that this release lacks.
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @source Nelson (1991), Econometrica 59(2), 347-370.
  * @since 0.1
@@ -177,10 +194,12 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_fit(
  * @param[in]  returns  [n] finite, oldest first.
  * @param[in]  n        >= 2.
  * @param[out] loglik   Sum over the returns; may be NULL.
- * @param[out] variance [n] s2 of each return, known before it; may be NULL.
- * @param[out] score    [2 + p + o + q (+ 1 with Student t)] derivatives of
- *                      the sum by mu, omega, alpha.., gamma.., beta.., nu; may
- *                      be NULL.
+ * @param[out] variance [n] s2 of each return, known before it; NaN for the
+ *                      first ar of them; may be NULL.
+ * @param[out] score    [2 + p + o + q + s + ar] derivatives of the sum by mu,
+ *                      omega, alpha.., gamma.., beta.., nu, lambda, phi..; s is
+ *                      0, 1 or 2: the normal law has neither nu nor lambda, and
+ *                      the skewed t alone has both; may be NULL.
  * @return As crucible_egarch_fit(), but any n >= 2 will do.
  * @since 0.1
  */
@@ -200,12 +219,26 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_likelihood(
  * @retval CRUCIBLE_OK            Done.
  * @retval CRUCIBLE_E_INVALID     NULL pointer, or a value that is not finite
  *                                or out of its range.
- * @retval CRUCIBLE_E_UNSUPPORTED Orders or a law that this release lacks.
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_filter_create(
     const crucible_egarch_params *params, double initial_variance,
+    crucible_egarch_filter **filter);
+
+/**
+ * A filter after the returns given, begun by the presample convention of
+ * params: it goes on where a fit of these returns ended.
+ *
+ * @param[in]  params   Orders, law and values.
+ * @param[in]  returns  [n] finite, oldest first.
+ * @param[in]  n        >= 2 + ar.
+ * @param[out] filter   NULL on failure.
+ * @return As crucible_egarch_likelihood(), and CRUCIBLE_E_NOMEM.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_filter_start(
+    const crucible_egarch_params *params, const double *returns, size_t n,
     crucible_egarch_filter **filter);
 
 /**
@@ -231,6 +264,37 @@ crucible_egarch_filter_destroy(crucible_egarch_filter *filter);
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_filter_push(
     crucible_egarch_filter *filter, double value, double *sigma);
+
+/**
+ * The present forecast: what the last push gave.
+ *
+ * @param[in]  filter  Not NULL.
+ * @param[out] sigma   Forecast for the next return, > 0.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_filter_get_sigma(const crucible_egarch_filter *filter,
+                                 double *sigma);
+
+/**
+ * Standardised residuals of a whole series, same bits as a filter that begins
+ * by the same convention and takes the returns one by one.
+ *
+ * @param[in]  params     Orders, law and values.
+ * @param[in]  returns    [n] finite, oldest first.
+ * @param[in]  n          >= 2 + ar.
+ * @param[out] sigma      [n] standard deviation of each return, known before
+ *                        it; NaN for the first ar; may be NULL.
+ * @param[out] residuals  [n] (return - mean) / sigma; NaN for the first ar; may
+ *                        be NULL.
+ * @return As crucible_egarch_likelihood().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_residuals(
+    const crucible_egarch_params *params, const double *returns, size_t n,
+    double *sigma, double *residuals);
 
 /**
  * Batch: the filter's forecasts after each of the returns, same bits as
@@ -304,7 +368,6 @@ crucible_egarch_rolling_options_init(crucible_egarch_rolling_options *options,
  * @retval CRUCIBLE_E_INVALID     NULL pointer or a wrong option.
  * @retval CRUCIBLE_E_VERSION     A field that this library does not know
  *                                is set.
- * @retval CRUCIBLE_E_UNSUPPORTED Orders or a law that this release lacks.
  * @retval CRUCIBLE_E_NOMEM       Out of memory.
  * @since 0.1
  */

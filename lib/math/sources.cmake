@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources moment_sums.c small_matrix.c special.c)
+set(sources moment_sums.c jet.c small_matrix.c special.c)
 set(libraries m)

@@ -31,3 +31,66 @@ void crucible__lgamma_half_step(double x, double out[3]) {
   out[1] = first + 0.5 * r + s1 * r2;
   out[2] = second - 0.5 * r2 + s2 * r2 * r;
 }
+
+/*
+ * Stirling's series from x = 12 on, recurrence below: ln Gamma(x) =
+ * ln Gamma(x + 1) - ln x. The product stays in range: x > 0 takes 12 steps.
+ */
+void crucible__lgamma_psi(double x, double out[3]) {
+  static const double c[7] = {/* B_2k / (2k (2k - 1)) */
+                              1.0 / 12,    -1.0 / 360, 1.0 / 1260,
+                              -1.0 / 1680, 1.0 / 1188, -691.0 / 360360,
+                              1.0 / 156};
+  static const double half_ln_2pi = 0.91893853320467274178;
+  double product = 1, first = 0, second = 0;
+  for (; x < 12; x += 1) {
+    product *= x;
+    first += 1 / x;
+    second += 1 / (x * x);
+  }
+  const double r = 1 / x, r2 = r * r, ln = log(x);
+  double s0 = 0, s1 = 0, s2 = 0;
+  for (int k = 6; k >= 0; --k) {
+    const double power = 2 * k + 1;
+    s0 = s0 * r2 + c[k];
+    s1 = s1 * r2 - power * c[k];
+    s2 = s2 * r2 + power * (power + 1) * c[k];
+  }
+  out[0] = (x - 0.5) * ln - x + half_ln_2pi + s0 * r - log(product);
+  out[1] = ln - 0.5 * r + s1 * r2 - first;
+  out[2] = r + 0.5 * r2 + s2 * r2 * r + second;
+}
+
+/* Series of the lower tail below a + 1, Lentz's continued fraction of the upper
+   one above (Press et al., Numerical Recipes, 6.2). */
+double crucible__gamma_upper(double a, double x) {
+  double g[3];
+  if (!(x > 0))
+    return 1;
+  if (isinf(x))
+    return 0;
+  crucible__lgamma_psi(a, g);
+  const double front = exp(a * log(x) - x - g[0]);
+  if (x < a + 1) {
+    double term = 1 / a, sum = term;
+    for (int k = 1; k < 10000 && term > sum * 1e-17; ++k) {
+      term *= x / (a + k);
+      sum += term;
+    }
+    return fmax(0, 1 - front * sum);
+  }
+  const double tiny = 1e-300;
+  double b = x + 1 - a, c = 1 / tiny, d = 1 / b, h = d;
+  for (int k = 1; k < 10000; ++k) {
+    const double an = -k * (k - a);
+    b += 2;
+    d = an * d + b;
+    d = 1 / (fabs(d) < tiny ? tiny : d);
+    c = b + an / c;
+    c = fabs(c) < tiny ? tiny : c;
+    h *= d * c;
+    if (fabs(d * c - 1) < 1e-16)
+      break;
+  }
+  return front * h;
+}

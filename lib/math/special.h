@@ -9,4 +9,11 @@
  */
 void crucible__lgamma_half_step(double x, double out[3]);
 
+/* ln Gamma(x), psi(x) and psi'(x), x > 0. */
+void crucible__lgamma_psi(double x, double out[3]);
+
+/* P(X > x) of the gamma law with shape a > 0 and scale 1, x >= 0: with a = k / 2
+   and x half of a statistic, the p-value of a chi-squared one with k degrees. */
+double crucible__gamma_upper(double a, double x);
+
 #endif

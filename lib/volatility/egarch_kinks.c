@@ -24,13 +24,14 @@ static int by_place(const void *a, const void *b) {
 }
 
 /* Corners within reach, left to right, those at one place merged. The jump of
-   corner t is 2 alpha / s_t times d loglik / dh_{t+1}, which a pass from the
-   last return back finds. */
+   corner t is 2 / s_t times sum_i alpha_i d loglik / dh_{t+i}, which a pass from
+   the last return back finds. */
 static size_t corners_of(const crucible__egarch_data *data, const double *theta,
                          double width, const crucible__egarch_links *links,
                          corner *list) {
   size_t n = 0, merged = 0;
-  double onward = 0; /* d loglik / dh of the next return */
+  const int m = data->form.m, p = data->form.p;
+  double onward[CRUCIBLE__EGARCH_LAGS] = {0}; /* d loglik / dh of the next */
   for (size_t t = data->n; t-- > 0;) {
     const double value = data->returns[t] * data->scale;
     const double at = value - theta[MU];
@@ -48,10 +49,17 @@ static size_t corners_of(const crucible__egarch_data *data, const double *theta,
         if (n == CORNERS_MAX)
           return 0; /* too many to follow: the hill is as good as smooth */
       }
-      list[n++] =
-          (corner){at, 2 * theta[ALPHA] * links->inverse[t] * onward, value};
+      double jump = 0;
+      for (int i = 0; i < p; ++i)
+        jump += 2 * theta[ALPHA + i] * links->inverse[t] * onward[i];
+      list[n++] = (corner){at, jump, value};
     }
-    onward = links->weight[t] + links->decay[t] * onward;
+    double here = links->weight[t];
+    for (int i = 0; i < m && t + (size_t)i < data->n; ++i)
+      here += links->decay[(t + (size_t)i) * (size_t)m + (size_t)i] * onward[i];
+    for (int i = m - 1; i > 0; --i)
+      onward[i] = onward[i - 1];
+    onward[0] = here;
   }
   if (n == 0)
     return 0;

@@ -6,32 +6,123 @@
 
 #include "math/small_matrix.h"
 
-enum {
-  K = CRUCIBLE__EGARCH_K,
-  MU = CRUCIBLE__EGARCH_MU,
-  NU = CRUCIBLE__EGARCH_NU
-};
+enum { K = CRUCIBLE__EGARCH_K, MU = CRUCIBLE__EGARCH_MU };
+
+void crucible__egarch_natural(const crucible__egarch_form *form,
+                              const double *theta, double *out) {
+  memcpy(out, theta, K * sizeof *out);
+  for (int i = 1; i < form->q; ++i)
+    out[form->beta] -= theta[form->beta + i];
+}
+
+void crucible__egarch_summed(const crucible__egarch_form *form,
+                             const double *theta, double *out) {
+  memcpy(out, theta, K * sizeof *out);
+  for (int i = 1; i < form->q; ++i)
+    out[form->beta] += theta[form->beta + i];
+}
+
+/* Derivatives by the other betas with their sum held. */
+static void sum_score(const crucible__egarch_form *form, double *score) {
+  for (int i = 1; i < form->q; ++i)
+    score[form->beta + i] -= score[form->beta];
+}
+
+static void sum_matrix(const crucible__egarch_form *form, double *matrix) {
+  for (int i = 1; i < form->q; ++i)
+    for (int j = 0; j < K; ++j)
+      matrix[(form->beta + i) * K + j] -= matrix[form->beta * K + j];
+  for (int i = 1; i < form->q; ++i)
+    for (int j = 0; j < K; ++j)
+      matrix[j * K + form->beta + i] -= matrix[j * K + form->beta];
+}
+
+/* Whether the roots of 1 - b1 L - .. are outside the unit circle, by the
+   partial autocorrelations (Levinson's recursion, downwards). */
+static int is_stationary(const crucible__egarch_form *form,
+                         const double *natural) {
+  double b[CRUCIBLE__EGARCH_LAGS] = {0};
+  if (form->q < 2)
+    return 1; /* by its bounds */
+  memcpy(b, natural + form->beta, (size_t)form->q * sizeof *b);
+  for (int n = form->q; n > 0; --n) {
+    const double last = b[n - 1], left = 1 - last * last;
+    double shorter[CRUCIBLE__EGARCH_LAGS] = {0};
+    if (!(fabs(last) < 1 - 1e-9))
+      return 0;
+    for (int i = 0; i + 1 < n; ++i)
+      shorter[i] = (b[i] + last * b[n - 2 - i]) / left;
+    memcpy(b, shorter, sizeof b);
+  }
+  return 1;
+}
 
 crucible__egarch_law
 crucible__egarch_law_of(const crucible__egarch_problem *problem,
                         const double *theta) {
-  return crucible__egarch_law_at(problem->law, problem->kappa, theta[NU]);
+  const crucible__egarch_form *form = &problem->data->form;
+  const int shapes = crucible__egarch_shapes(form->law);
+  return crucible__egarch_law_at(form->law, form->kappa,
+                                 shapes > 0 ? theta[form->nu] : 0,
+                                 shapes > 1 ? theta[form->lambda] : 0);
 }
 
 double crucible__egarch_value(crucible__egarch_problem *problem,
                               const double *theta) {
-  const crucible__egarch_law law = crucible__egarch_law_of(problem, theta);
+  double natural[K];
+  crucible__egarch_natural(&problem->data->form, theta, natural);
   ++problem->n_evaluations;
-  return crucible__egarch_loglik(problem->data, &law, theta, NULL);
+  if (!is_stationary(&problem->data->form, natural))
+    return -HUGE_VAL;
+  const crucible__egarch_law law = crucible__egarch_law_of(problem, theta);
+  return crucible__egarch_loglik(problem->data, &law, natural, NULL, NULL);
 }
 
 void crucible__egarch_evaluate(crucible__egarch_problem *problem,
                                crucible__egarch_point *point) {
+  const crucible__egarch_form *form = &problem->data->form;
+  double natural[K];
+  crucible__egarch_natural(form, point->theta, natural);
+  ++problem->n_evaluations;
+  point->loglik = -HUGE_VAL;
+  if (!is_stationary(form, natural))
+    return;
   const crucible__egarch_law law =
       crucible__egarch_law_of(problem, point->theta);
-  ++problem->n_evaluations;
-  point->loglik = crucible__egarch_hessian(problem->data, &law, point->theta,
+  point->loglik = crucible__egarch_hessian(problem->data, &law, natural,
                                            point->score, point->hessian);
+  sum_score(form, point->score);
+  sum_matrix(form, point->hessian);
+}
+
+void crucible__egarch_first(crucible__egarch_problem *problem,
+                            crucible__egarch_point *point) {
+  const crucible__egarch_form *form = &problem->data->form;
+  double natural[K];
+  crucible__egarch_natural(form, point->theta, natural);
+  ++problem->n_evaluations;
+  point->loglik = -HUGE_VAL;
+  if (!is_stationary(form, natural))
+    return;
+  const crucible__egarch_law law =
+      crucible__egarch_law_of(problem, point->theta);
+  point->loglik =
+      crucible__egarch_score(problem->data, &law, natural, point->score);
+  sum_score(form, point->score);
+}
+
+void crucible__egarch_close_point(const crucible__egarch_problem *problem,
+                                  crucible__egarch_point *point) {
+  const crucible__egarch_form *form = &problem->data->form;
+  double natural[K];
+  const crucible__egarch_law law =
+      crucible__egarch_law_of(problem, point->theta);
+  crucible__egarch_natural(form, point->theta, natural);
+  point->loglik = crucible__egarch_close(problem->data, &law, natural,
+                                         &problem->links, &point->closing);
+  sum_score(form, point->closing.score);
+  sum_matrix(form, point->closing.outer);
+  memcpy(point->score, point->closing.score, sizeof point->score);
 }
 
 double crucible__egarch_clip(const crucible__egarch_problem *problem, int p,
@@ -63,16 +154,9 @@ static int bowl_of(const double *matrix, double sign, const int *list, size_t n,
   return crucible__cholesky(factor, n);
 }
 
-/* A step of some parameters. */
-typedef struct stride {
-  size_t n;
-  int list[K];
-  double step[K];
-  double room; /* the part of it that the bounds allow, at most 1 */
-} stride;
-
-static void room_of(const crucible__egarch_problem *problem,
-                    const double *theta, stride *by) {
+void crucible__egarch_room_of(const crucible__egarch_problem *problem,
+                              const double *theta,
+                              crucible__egarch_stride *by) {
   by->room = 1;
   for (size_t i = 0; i < by->n; ++i) {
     const int p = by->list[i];
@@ -83,30 +167,35 @@ static void room_of(const crucible__egarch_problem *problem,
   }
 }
 
-static void go(const crucible__egarch_problem *problem, const double *from,
-               const stride *by, double fraction, double *theta) {
+void crucible__egarch_go(const crucible__egarch_problem *problem,
+                         const double *from, const crucible__egarch_stride *by,
+                         double fraction, double *theta) {
   memcpy(theta, from, K * sizeof *theta);
   for (size_t i = 0; i < by->n; ++i)
     theta[by->list[i]] = crucible__egarch_clip(
         problem, by->list[i], from[by->list[i]] + fraction * by->step[i]);
 }
 
-/* Whether b is as likely as a, but for the rounding of the sum. */
-static int not_below(double b, double a) { return b >= a - 1e-13 * fabs(a); }
+int crucible__egarch_not_below(double b, double a) {
+  return b >= a - 1e-13 * fabs(a);
+}
 
 /* Goes as far along the stride as the likelihood does not fall; evaluates
    there. 0 if there is no way. */
-static int line_search(crucible__egarch_problem *problem, const stride *by,
+static int line_search(crucible__egarch_problem *problem,
+                       const crucible__egarch_stride *by,
                        crucible__egarch_point *point) {
   crucible__egarch_point there = *point;
-  go(problem, point->theta, by, by->room, there.theta);
+  crucible__egarch_go(problem, point->theta, by, by->room, there.theta);
   crucible__egarch_evaluate(problem, &there); /* seldom in vain */
-  for (int halvings = 1; !not_below(there.loglik, point->loglik); ++halvings) {
+  for (int halvings = 1;
+       !crucible__egarch_not_below(there.loglik, point->loglik); ++halvings) {
     if (halvings > 10)
       return 0;
-    go(problem, point->theta, by, ldexp(by->room, -halvings), there.theta);
+    crucible__egarch_go(problem, point->theta, by, ldexp(by->room, -halvings),
+                        there.theta);
     there.loglik = crucible__egarch_value(problem, there.theta);
-    if (not_below(there.loglik, point->loglik))
+    if (crucible__egarch_not_below(there.loglik, point->loglik))
       crucible__egarch_evaluate(problem, &there);
   }
   *point = there;
@@ -119,7 +208,7 @@ void crucible__egarch_newton(crucible__egarch_problem *problem, double limit,
   point->converged = 0;
   for (int iteration = 0; iteration < 20; ++iteration) {
     double factor[K * K], decrement = 0;
-    stride by;
+    crucible__egarch_stride by;
     by.n = crucible__egarch_inner(problem, point, by.list);
     if (!isfinite(point->loglik) ||
         !bowl_of(point->hessian, -1, by.list, by.n, factor))
@@ -132,11 +221,11 @@ void crucible__egarch_newton(crucible__egarch_problem *problem, double limit,
     if (iteration == 0 && !(decrement / 2 < limit))
       return;
     crucible__solve_lower_transposed(factor, by.n, by.step);
-    room_of(problem, point->theta, &by);
+    crucible__egarch_room_of(problem, point->theta, &by);
     /* decrement / 2 is what the likelihood can gain by this step; its square,
        about, what is left after it. */
     if (decrement <= problem->tolerance * fmax(1, fabs(point->loglik))) {
-      go(problem, point->theta, &by, by.room, point->theta);
+      crucible__egarch_go(problem, point->theta, &by, by.room, point->theta);
       point->converged = 1;
       return;
     }
@@ -151,7 +240,8 @@ void crucible__egarch_newton(crucible__egarch_problem *problem, double limit,
 
 /* The hill along mu with the other parameters on its ridge. */
 typedef struct profile {
-  stride ridge;     /* of all for a step of 1 of mu, which is first */
+  crucible__egarch_stride
+      ridge;        /* of all for a step of 1 of mu, which is first */
   double newton;    /* the step of mu to the top */
   double deviation; /* of mu: the hill's width */
   int is_hill;      /* the Hessian says so */
@@ -163,7 +253,7 @@ static int profile_of(const crucible__egarch_problem *problem,
                       const crucible__egarch_point *point, profile *out) {
   double factor[K * K], step[K];
   crucible__egarch_point anywhere = *point;
-  stride *ridge = &out->ridge;
+  crucible__egarch_stride *ridge = &out->ridge;
   anywhere.mu_is_corner = 0;
   ridge->n = crucible__egarch_inner(problem, &anywhere, ridge->list);
   const size_t n = ridge->n;
@@ -196,22 +286,14 @@ static crucible__egarch_point moved(crucible__egarch_problem *problem,
                                     const profile *along,
                                     const crucible__egarch_top *top) {
   crucible__egarch_point there = *point;
-  go(problem, point->theta, &along->ridge, top->step, there.theta);
+  crucible__egarch_go(problem, point->theta, &along->ridge, top->step,
+                      there.theta);
   if (top->is_corner)
     there.theta[MU] = top->value;
   there.mu_is_corner = top->is_corner;
   crucible__egarch_evaluate(problem, &there);
   crucible__egarch_newton(problem, HUGE_VAL, &there);
   return there;
-}
-
-static void close_point(const crucible__egarch_problem *problem,
-                        crucible__egarch_point *point) {
-  const crucible__egarch_law law =
-      crucible__egarch_law_of(problem, point->theta);
-  point->loglik = crucible__egarch_close(problem->data, &law, point->theta,
-                                         &problem->links, &point->closing);
-  memcpy(point->score, point->closing.score, sizeof point->score);
 }
 
 /*
@@ -226,18 +308,21 @@ static int look_around(crucible__egarch_problem *problem,
   enum { LANES = CRUCIBLE__EGARCH_LANES };
   static const double places[2 * LANES] = {-0.7, 0.7, -1.4, 1.4,
                                            -2.1, 2.1, -3,   3};
+  const crucible__egarch_form *form = &problem->data->form;
   const crucible__egarch_law law =
       crucible__egarch_law_of(problem, point->theta);
   double best = point->loglik - 0.1;
   int found = 0;
   for (int i = 0; i < 2 * LANES; i += LANES) {
-    double theta[LANES][K], loglik[LANES];
+    double theta[LANES][K], natural[LANES][K], loglik[LANES];
     for (int j = 0; j < LANES; ++j) {
-      go(problem, point->theta, &along->ridge, places[i + j] * along->deviation,
-         theta[j]);
-      theta[j][NU] = point->theta[NU]; /* one law for all */
+      crucible__egarch_go(problem, point->theta, &along->ridge,
+                          places[i + j] * along->deviation, theta[j]);
+      for (int s = 0; s < crucible__egarch_shapes(form->law); ++s)
+        theta[j][form->nu + s] = point->theta[form->nu + s]; /* one law */
+      crucible__egarch_natural(form, theta[j], natural[j]);
     }
-    crucible__egarch_logliks(problem->data, &law, theta, loglik);
+    crucible__egarch_logliks(problem->data, &law, natural, loglik);
     problem->n_evaluations += LANES;
     for (int j = 0; j < LANES; ++j)
       if (loglik[j] > best) {
@@ -262,7 +347,9 @@ void crucible__egarch_settle(crucible__egarch_problem *problem,
   /* Two tops of one hill that differ by less are as good as each other. */
   const double worth = 1e5 * problem->tolerance;
   int looked = 0;
-  close_point(problem, point);
+  crucible__egarch_close_point(problem, point);
+  if (problem->data->form.ar > 0)
+    return; /* each phi has corners of its own: they are not followed */
   for (int attempt = 0; attempt < 8; ++attempt) {
     profile along;
     if (!isfinite(point->loglik) || !profile_of(problem, point, &along))
@@ -288,7 +375,7 @@ void crucible__egarch_settle(crucible__egarch_problem *problem,
       point->mu_is_corner = point->mu_is_corner && steep;
       return;
     }
-    close_point(problem, &there);
+    crucible__egarch_close_point(problem, &there);
     *point = there;
     if (!point->converged)
       return; /* the others have to be searched along the corner */

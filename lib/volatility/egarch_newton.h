@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The last digits of the optimum, its corners, and what a search works on. */
+/*
+ * The last digits of the optimum, its corners, and what a search works on. In
+ * every theta of a search the first beta is the sum of all: its bound, the unit
+ * root, is then one of a coordinate.
+ */
 #ifndef CRUCIBLE__EGARCH_NEWTON_H
 #define CRUCIBLE__EGARCH_NEWTON_H
 
@@ -11,7 +15,6 @@
 
 typedef struct crucible__egarch_problem {
   const crucible__egarch_data *data;
-  int32_t law, kappa;
   size_t n_free;
   int free[CRUCIBLE__EGARCH_K];      /* parameters that are estimated */
   double lowest[CRUCIBLE__EGARCH_K]; /* bounds, +-HUGE_VAL for none */
@@ -36,7 +39,14 @@ typedef struct crucible__egarch_point {
   crucible__egarch_closing closing;
 } crucible__egarch_point;
 
-/* Log-likelihood at theta; counts as an evaluation. */
+/* theta with the first beta in place of their sum, and back. */
+void crucible__egarch_natural(const crucible__egarch_form *form,
+                              const double *theta, double *out);
+void crucible__egarch_summed(const crucible__egarch_form *form,
+                             const double *theta, double *out);
+
+/* Log-likelihood at theta, -HUGE_VAL without a stationary ln s2; counts as an
+   evaluation. */
 double crucible__egarch_value(crucible__egarch_problem *problem,
                               const double *theta);
 
@@ -48,6 +58,17 @@ void crucible__egarch_evaluate(crucible__egarch_problem *problem,
 crucible__egarch_law
 crucible__egarch_law_of(const crucible__egarch_problem *problem,
                         const double *theta);
+
+/* Likelihood and score of point->theta, without a Hessian; counts as one. */
+void crucible__egarch_first(crucible__egarch_problem *problem,
+                            crucible__egarch_point *point);
+
+/* Fills point->closing and the problem's links. */
+void crucible__egarch_close_point(const crucible__egarch_problem *problem,
+                                  crucible__egarch_point *point);
+
+/* Whether b is as likely as a, but for the rounding of the sum. */
+int crucible__egarch_not_below(double b, double a);
 
 /* value inside the bounds of parameter p */
 double crucible__egarch_clip(const crucible__egarch_problem *problem, int p,
@@ -66,6 +87,20 @@ size_t crucible__egarch_inner(const crucible__egarch_problem *problem,
  */
 void crucible__egarch_newton(crucible__egarch_problem *problem, double limit,
                              crucible__egarch_point *point);
+
+/* A step of some parameters. */
+typedef struct crucible__egarch_stride {
+  size_t n;
+  int list[CRUCIBLE__EGARCH_K];
+  double step[CRUCIBLE__EGARCH_K];
+  double room; /* the part of it that the bounds allow, at most 1 */
+} crucible__egarch_stride;
+
+void crucible__egarch_room_of(const crucible__egarch_problem *problem,
+                              const double *theta, crucible__egarch_stride *by);
+void crucible__egarch_go(const crucible__egarch_problem *problem,
+                         const double *from, const crucible__egarch_stride *by,
+                         double fraction, double *theta);
 
 /*
  * Looks along mu for a higher top over the corners between, and makes a corner

@@ -4,170 +4,246 @@
 #include <math.h>
 #include <string.h>
 
-#include <crucible/volatility.h>
-
 enum {
   MU = CRUCIBLE__EGARCH_MU,
   OMEGA = CRUCIBLE__EGARCH_OMEGA,
   ALPHA = CRUCIBLE__EGARCH_ALPHA,
-  GAMMA = CRUCIBLE__EGARCH_GAMMA,
-  BETA = CRUCIBLE__EGARCH_BETA,
-  NU = CRUCIBLE__EGARCH_NU,
+  LAGS = CRUCIBLE__EGARCH_LAGS,
+  AR = CRUCIBLE__EGARCH_AR,
   K = CRUCIBLE__EGARCH_K
 };
 
-double crucible__egarch_backcast(const double *returns, size_t n, double scale,
-                                 double mean, double variance) {
-  const size_t tau = n < 75 ? n : 75;
-  double weight = 1, weights = 0, sum = 0;
-  for (size_t i = 0; i < tau; ++i) {
-    const double e = returns[i] * scale - mean;
-    sum += weight * (e * e);
-    weights += weight;
-    weight *= 0.94;
-  }
-  return fmax(sum / weights, 1e-8 * variance);
-}
+#define INLINE static inline __attribute__((always_inline))
 
-int crucible__egarch_data_init(crucible__egarch_data *data,
-                               const double *returns, size_t n, double scale,
-                               int32_t presample) {
-  double sum = 0, rest = 0, squares = 0;
-  for (size_t i = 0; i < n; ++i)
-    sum += returns[i] * scale;
-  const double rough = sum / (double)n;
-  for (size_t i = 0; i < n; ++i)
-    rest += returns[i] * scale - rough;
-  const double mean = rough + rest / (double)n;
-  for (size_t i = 0; i < n; ++i) {
-    const double e = returns[i] * scale - mean;
-    squares += e * e;
-  }
-  const double variance = squares / (double)n;
-  if (!(variance > CRUCIBLE__EGARCH_VARIANCE_MIN &&
-        variance < CRUCIBLE__EGARCH_VARIANCE_MAX))
-    return 0;
-  const double backcast =
-      log(crucible__egarch_backcast(returns, n, scale, mean, variance));
-  const double level = log(variance);
-  *data = (crucible__egarch_data){
-      .returns = returns,
-      .n = n,
-      .scale = scale,
-      .mean = mean,
-      .variance = variance,
-      .backcast = backcast,
-      .low = fmin(level, backcast) - CRUCIBLE__EGARCH_REACH,
-      .high = fmax(level, backcast) + CRUCIBLE__EGARCH_REACH,
-      .presample = presample};
-  return 1;
-}
-
-/* ln s2 with its first and second derivatives; e is the lower triangle. */
-typedef struct jet {
+/* A return that the recursion still needs: ln s2 with its first and second
+   derivatives (e: the lower triangle), and its news. */
+typedef struct lag {
   double h;
-  double shrink; /* product of |dh'/dh| */
+  double z;       /* held at the cap */
+  double sign;    /* of z; 0 before the first return of arch's convention */
+  double inverse; /* 1 / s, 0 if held: -dz/dmu */
+  double zs;      /* z, 0 if held: -2 dz/dh */
+  double live;    /* 1, or 0 where there are no news */
+  double chaos;   /* derivative by an earlier ln s2 */
+  double x[AR];   /* what phi multiplies */
   double d[K];
   double e[K][K];
-} jet;
+} lag;
 
-static inline int keep_inside(const crucible__egarch_data *data, double *h) {
+/* Orders as numbers that the compiler knows where they are (1, 1, 1). */
+typedef struct orders {
+  int p, o, q, m, ar;
+  int32_t law;
+} orders;
+
+INLINE int shapes_of(const orders *f) {
+  return crucible__egarch_shapes(f->law);
+}
+INLINE int nu_at(const orders *f) { return ALPHA + f->p + f->o + f->q; }
+INLINE int phi_at(const orders *f) { return nu_at(f) + shapes_of(f); }
+INLINE int k_of(const orders *f) { return phi_at(f) + f->ar; }
+
+/* matrix + w (u v' + v u') with u = 1 at row p, lower triangle */
+INLINE void add_row(double matrix[K][K], int p, int k, double w,
+                    const double *v) {
+  for (int i = 0; i < p; ++i)
+    matrix[p][i] += w * v[i];
+  for (int i = p; i < k; ++i)
+    matrix[i][p] += w * v[i];
+  matrix[p][p] += w * v[p];
+}
+
+INLINE int keep_inside(const crucible__egarch_data *data, double *h) {
   if (*h >= data->low && *h <= data->high)
     return 1;
   *h = *h > data->high ? data->high : data->low; /* a NaN goes low */
   return 0;
 }
 
-/*
- * One step of the recursion and of its derivatives up to order, by
- *   dz = -z/2 dh - [mu] / s,   h' = omega + alpha(|z| - kappa) + gamma z
- *                                   + beta h.
- * |z| has no derivative at 0; the right-hand one stands in. Returns dh'/dh.
- */
-static inline __attribute__((always_inline)) double
-advance(jet *at, const crucible__egarch_data *data,
-        const crucible__egarch_law *law, const double *theta, double z,
-        double inverse, int order, int k) {
-  const double sign = z < 0 ? -1.0 : 1.0;
-  const double news = theta[ALPHA] * sign + theta[GAMMA];
-  const double decay = theta[BETA] - 0.5 * z * news;
-  double dz[K], d[K];
-  at->shrink *= fabs(decay);
-  double h = crucible__egarch_next(theta, law->kappa[0], z, at->h);
-  if (!keep_inside(data, &h)) {
-    *at = (jet){.h = h, .shrink = at->shrink};
-    return 0;
-  }
-  if (order >= 1) {
-    for (int i = 0; i < k; ++i)
-      d[i] = decay * at->d[i];
-    d[MU] -= news * inverse;
-    d[OMEGA] += 1;
-    d[ALPHA] += sign * z - law->kappa[0];
-    d[GAMMA] += z;
-    d[BETA] += at->h;
-    if (k > NU)
-      d[NU] -= theta[ALPHA] * law->kappa[1];
-  }
-  if (order >= 2) {
-    for (int i = 0; i < k; ++i)
-      dz[i] = -0.5 * z * at->d[i];
-    dz[MU] -= inverse;
-    for (int i = 0; i < k; ++i)
-      for (int j = 0; j <= i; ++j)
-        at->e[i][j] =
-            decay * at->e[i][j] + 0.25 * news * z * (at->d[i] * at->d[j]);
-    for (int i = 0; i < k; ++i) { /* each row and column meets (i, i) twice */
-      at->e[i][MU] += 0.5 * news * inverse * at->d[i];
-      at->e[i > ALPHA ? i : ALPHA][i > ALPHA ? ALPHA : i] += sign * dz[i];
-      at->e[i > GAMMA ? i : GAMMA][i > GAMMA ? GAMMA : i] += dz[i];
-      at->e[i > BETA ? i : BETA][i > BETA ? BETA : i] += at->d[i];
-    }
-    at->e[MU][MU] += 0.5 * news * inverse * at->d[MU];
-    at->e[ALPHA][ALPHA] += sign * dz[ALPHA];
-    at->e[GAMMA][GAMMA] += dz[GAMMA];
-    at->e[BETA][BETA] += at->d[BETA];
-    if (k > NU) {
-      at->e[NU][ALPHA] -= law->kappa[1];
-      at->e[NU][NU] -= theta[ALPHA] * law->kappa[2];
-    }
-  }
-  at->h = h;
-  if (order >= 1)
-    memcpy(at->d, d, (size_t)k * sizeof *d);
-  return decay;
+INLINE double next_h(const orders *f, lag *const *at, const double *theta,
+                     double kappa) {
+  double h = theta[OMEGA];
+  for (int i = 0; i < f->p; ++i)
+    h += theta[ALPHA + i] * (at[i]->live * (fabs(at[i]->z) - kappa));
+  for (int i = 0; i < f->o; ++i)
+    h += theta[ALPHA + f->p + i] * at[i]->z;
+  for (int i = 0; i < f->q; ++i)
+    h += theta[ALPHA + f->p + f->o + i] * at[i]->h;
+  return h;
 }
 
-/* ln s2 of the first return, by the chosen convention. */
-static jet start_of(const crucible__egarch_data *data,
-                    const crucible__egarch_law *law, const double *theta,
-                    int order, int k) {
-  jet at = {.h = data->backcast, .shrink = 1};
-  if (data->presample == CRUCIBLE_PRESAMPLE_ARCH) { /* without news terms */
-    at.h = theta[OMEGA] + theta[BETA] * data->backcast;
-    at.d[OMEGA] = 1;
-    at.d[BETA] = data->backcast;
-    if (!keep_inside(data, &at.h))
-      at = (jet){.h = at.h, .shrink = 1};
-    return at;
+/* What lag i adds to the second derivatives. */
+INLINE void bend(const orders *f, double e[K][K], const lag *at,
+                 const double *theta, const crucible__egarch_law *law,
+                 double news, int i) {
+  const int k = k_of(f), nu = nu_at(f), phi = phi_at(f);
+  double dz[K];
+  for (int j = 0; j < k; ++j)
+    dz[j] = -0.5 * at->zs * at->d[j];
+  dz[MU] -= at->inverse;
+  for (int l = 0; l < f->ar; ++l)
+    dz[phi + l] -= at->inverse * at->x[l];
+  const double mean = 0.5 * news * at->inverse;
+  add_row(e, MU, k, mean, at->d);
+  for (int l = 0; l < f->ar; ++l)
+    add_row(e, phi + l, k, mean * at->x[l], at->d);
+  if (i < f->p) {
+    add_row(e, ALPHA + i, k, at->sign, dz);
+    for (int s = 0; s < shapes_of(f); ++s)
+      e[nu + s][ALPHA + i] -= at->live * law->kappa.d[s];
+    for (int s = 0; s < shapes_of(f); ++s)
+      for (int r = 0; r <= s; ++r)
+        e[nu + s][nu + r] -= theta[ALPHA + i] * at->live * law->kappa.e[s + r];
   }
-  /* ln of the mean square at mu: v = variance + shift^2 */
-  const double shift = data->mean - theta[MU];
-  const double v = data->variance + shift * shift;
-  const double slope = -2 * shift / v;
+  if (i < f->o)
+    add_row(e, ALPHA + f->p + i, k, at->live, dz);
+  if (i < f->q)
+    add_row(e, ALPHA + f->p + f->o + i, k, 1, at->d);
+}
+
+/*
+ * One step of the recursion and of its derivatives up to order, by
+ *   dz = -z/2 dh - x / s, x = 1 for mu and the earlier returns for phi,
+ *   h' = omega + sum alpha(|z| - kappa) + sum gamma z + sum beta h.
+ * |z| has no derivative at 0; the right-hand one stands in. at[i]: the return
+ * i before the last; the new values replace those of the oldest one. decay[i]:
+ * dh'/dh of each.
+ */
+INLINE void advance(const orders *f, lag *const *at,
+                    const crucible__egarch_data *data,
+                    const crucible__egarch_law *law, const double *theta,
+                    int order, double *decay) {
+  const int k = k_of(f), m = f->m, nu = nu_at(f), phi = phi_at(f);
+  lag *out = at[m - 1];
+  double news[LAGS], d[K] = {0}, chaos = 0;
+  double h = next_h(f, at, theta, law->kappa.v);
+  for (int i = 0; i < m; ++i) {
+    news[i] = (i < f->p ? theta[ALPHA + i] * at[i]->sign : 0) +
+              (i < f->o ? theta[ALPHA + f->p + i] * at[i]->live : 0);
+    decay[i] = (i < f->q ? theta[ALPHA + f->p + f->o + i] : 0) -
+               0.5 * at[i]->zs * news[i];
+    chaos += decay[i] * at[i]->chaos;
+  }
+  if (!keep_inside(data, &h)) {
+    *out = (lag){.h = h, .chaos = chaos};
+    for (int i = 0; i < m; ++i)
+      decay[i] = 0;
+    return;
+  }
+  if (order >= 1) {
+    for (int j = 0; j < k; ++j)
+      d[j] = decay[m - 1] * out->d[j];
+    for (int i = 0; i < m - 1; ++i)
+      for (int j = 0; j < k; ++j)
+        d[j] += decay[i] * at[i]->d[j];
+    for (int i = 0; i < m; ++i) {
+      d[MU] -= news[i] * at[i]->inverse;
+      for (int l = 0; l < f->ar; ++l)
+        d[phi + l] -= news[i] * at[i]->inverse * at[i]->x[l];
+    }
+    d[OMEGA] += 1;
+    for (int i = 0; i < f->p; ++i)
+      d[ALPHA + i] += at[i]->live * (fabs(at[i]->z) - law->kappa.v);
+    for (int i = 0; i < f->o; ++i)
+      d[ALPHA + f->p + i] += at[i]->z;
+    for (int i = 0; i < f->q; ++i)
+      d[ALPHA + f->p + f->o + i] += at[i]->h;
+    for (int s = 0; s < shapes_of(f); ++s)
+      for (int i = 0; i < f->p; ++i)
+        d[nu + s] -= theta[ALPHA + i] * at[i]->live * law->kappa.d[s];
+  }
+  if (order >= 2) {
+    const double own = 0.25 * news[m - 1] * out->zs;
+    for (int a = 0; a < k; ++a)
+      for (int b = 0; b <= a; ++b)
+        out->e[a][b] =
+            decay[m - 1] * out->e[a][b] + own * (out->d[a] * out->d[b]);
+    bend(f, out->e, out, theta, law, news[m - 1], m - 1);
+    for (int i = 0; i < m - 1; ++i) {
+      const double w = 0.25 * news[i] * at[i]->zs;
+      for (int a = 0; a < k; ++a)
+        for (int b = 0; b <= a; ++b)
+          out->e[a][b] +=
+              decay[i] * at[i]->e[a][b] + w * (at[i]->d[a] * at[i]->d[b]);
+      bend(f, out->e, at[i], theta, law, news[i], i);
+    }
+  }
+  out->h = h;
+  out->chaos = chaos;
+  if (order >= 1)
+    memcpy(out->d, d, (size_t)k * sizeof *d);
+}
+
+/* The one that is new after a step comes first. */
+INLINE void rotate(lag **at, int m) {
+  lag *newest = at[m - 1];
+  for (int i = m - 1; i > 0; --i)
+    at[i] = at[i - 1];
+  at[0] = newest;
+}
+
+/* ln of the mean square at mu and phi, a quadratic form of the moments. */
+static lag mean_square(const orders *f, const crucible__egarch_data *data,
+                       const double *theta) {
+  const crucible__egarch_moments *m = &data->moments;
+  const int phi = phi_at(f);
+  lag at = {.live = 1};
+  double shift = m->mean[0] - theta[MU], rest = m->cov[0][0], slope[AR + 1];
+  for (int l = 1; l <= f->ar; ++l) {
+    const double by = theta[phi + l - 1];
+    shift -= by * m->mean[l];
+    rest -= 2 * by * m->cov[0][l];
+    for (int j = 1; j <= f->ar; ++j)
+      rest += by * theta[phi + j - 1] * m->cov[l][j];
+  }
+  const double v = fmax(rest, 0) + shift * shift;
+  slope[0] = at.d[MU] = -2 * shift / v;
+  for (int l = 1; l <= f->ar; ++l) {
+    double sum = -shift * m->mean[l] - m->cov[0][l];
+    for (int j = 1; j <= f->ar; ++j)
+      sum += theta[phi + j - 1] * m->cov[l][j];
+    slope[l] = at.d[phi + l - 1] = 2 * sum / v;
+    at.x[l - 1] = m->mean[l];
+  }
   at.h = log(v);
-  at.d[MU] = slope;
-  at.e[MU][MU] = 2 / v - slope * slope;
+  at.e[MU][MU] = 2 / v - slope[0] * slope[0];
+  for (int l = 1; l <= f->ar; ++l) {
+    at.e[phi + l - 1][MU] = 2 * m->mean[l] / v - slope[l] * slope[0];
+    for (int j = 1; j <= l; ++j)
+      at.e[phi + l - 1][phi + j - 1] =
+          2 * (m->mean[l] * m->mean[j] + m->cov[l][j]) / v -
+          slope[l] * slope[j];
+  }
   if (!keep_inside(data, &at.h))
-    at = (jet){.h = at.h, .shrink = 1};
-  if (data->presample == CRUCIBLE_PRESAMPLE_RUGARCH)
-    return at;
-  /* One step from a residual that is the mean one, shift / sqrt(v), or 0
-     whatever the parameters are: then dz/dmu is 0, not -1/s. */
-  const int mean = data->presample == CRUCIBLE_PRESAMPLE_FCP_MEAN;
-  const double inverse = mean ? exp(-0.5 * at.h) : 0;
-  (void)advance(&at, data, law, theta, shift * inverse, inverse, order, k);
+    at = (lag){.h = at.h};
+  if (data->form.presample == CRUCIBLE_PRESAMPLE_FCP_MEAN) {
+    at.inverse = exp(-0.5 * at.h);
+    at.z = at.zs = shift * at.inverse;
+  }
+  if (data->form.presample != CRUCIBLE_PRESAMPLE_RUGARCH)
+    at.live = 1;
+  at.sign = at.z < 0 ? -1.0 : 1.0;
   return at;
+}
+
+/* The lags when the first return comes, by the chosen convention. */
+static void start_of(const orders *f, lag **at,
+                     const crucible__egarch_data *data,
+                     const crucible__egarch_law *law, const double *theta,
+                     int order) {
+  double decay[LAGS];
+  const int32_t presample = data->form.presample;
+  lag before = {.h = data->backcast};
+  if (presample != CRUCIBLE_PRESAMPLE_ARCH)
+    before = mean_square(f, data, theta);
+  for (int i = 0; i < f->m; ++i)
+    *at[i] = before;
+  if (presample != CRUCIBLE_PRESAMPLE_RUGARCH) {
+    advance(f, at, data, law, theta, order, decay);
+    rotate(at, f->m);
+  }
+  for (int i = 0; i < f->m; ++i)
+    at[i]->chaos = i == 0;
 }
 
 /* What a pass computes beside the likelihood. */
@@ -178,148 +254,222 @@ typedef struct sums {
   double loglik;
   double score[K];
   double matrix[K][K]; /* Hessian, or outer products when closing */
-  double last, next;
+  double last, next, chaos;
 } sums;
 
-/* The density at z: what the score and the Hessian need of it. */
-typedef struct density {
-  double f;  /* d ln f / dz */
-  double ff; /* its derivative by z */
-  double fn; /* its derivative by nu */
-  double n;  /* d ln f / dnu less the constant's, without the logarithm */
-  double nn; /* second derivative by nu, less the constant's */
-} density;
+/* Room for what a pass returns by return; NULL where nobody asks. */
+typedef struct columns {
+  double *variance, *residual;
+  const crucible__egarch_links *links;
+} columns;
 
-static inline __attribute__((always_inline)) density
-density_at(const crucible__egarch_law *law, double z, int is_t, double below) {
-  if (!is_t)
-    return (density){.f = -z, .ff = -1};
-  const double b = law->nu + 1, zz = z * z;
-  const double u = 1 / (law->nu - 2 + zz);
-  return (density){.f = -b * z * u,
-                   .ff = -b * u * (1 - 2 * zz * u),
-                   .fn = z * u * (b * u - 1),
-                   .n = -0.5 * b * (u - below),
-                   .nn = below - u + 0.5 * b * (u * u - below * below)};
-}
-
-/* With dz = -z/2 dh - [mu] / s written out, so that each product of first
+/* With dz = -z/2 dh - x / s written out, so that each product of first
    derivatives is formed once. */
-static inline __attribute__((always_inline)) void
-add_hessian(sums *out, const jet *at, const density *q, double constant_nn,
-            double z, double inverse, int is_t, int k) {
+INLINE void add_hessian(const orders *f, sums *out, const lag *at,
+                        const crucible__egarch_density *q, double z,
+                        double inverse) {
+  const int k = k_of(f), nu = nu_at(f), phi = phi_at(f);
   const double weight = -0.5 - 0.5 * z * q->f;
   const double both = 0.25 * z * (q->f + q->ff * z);
-  const double mu = 0.5 * inverse * (q->f + q->ff * z);
+  const double mean = 0.5 * inverse * (q->f + q->ff * z);
+  const double square = q->mm * inverse * inverse;
   for (int i = 0; i < k; ++i)
     for (int j = 0; j <= i; ++j)
       out->matrix[i][j] += weight * at->e[i][j] + both * (at->d[i] * at->d[j]);
-  for (int i = 0; i < k; ++i)
-    out->matrix[i][MU] += mu * at->d[i];
-  out->matrix[MU][MU] += mu * at->d[MU] + q->ff * inverse * inverse;
-  if (is_t) {
-    const double nu = -0.5 * z * q->fn;
-    for (int i = 0; i < k; ++i)
-      out->matrix[NU][i] += nu * at->d[i];
-    out->matrix[NU][MU] -= q->fn * inverse;
-    out->matrix[NU][NU] += nu * at->d[NU] + constant_nn + q->nn;
+  add_row(out->matrix, MU, k, mean, at->d);
+  out->matrix[MU][MU] += square;
+  for (int l = 0; l < f->ar; ++l) {
+    add_row(out->matrix, phi + l, k, mean * at->x[l], at->d);
+    out->matrix[phi + l][MU] += square * at->x[l];
+    for (int j = 0; j <= l; ++j)
+      out->matrix[phi + l][phi + j] += square * at->x[l] * at->x[j];
+  }
+  for (int s = 0; s < shapes_of(f); ++s) {
+    add_row(out->matrix, nu + s, k, -0.5 * z * q->fs[s], at->d);
+    out->matrix[nu + s][MU] -= q->fs[s] * inverse;
+    for (int l = 0; l < f->ar; ++l)
+      out->matrix[phi + l][nu + s] -= q->fs[s] * inverse * at->x[l];
+    for (int r = 0; r <= s; ++r)
+      out->matrix[nu + s][nu + r] += q->ss[s + r];
   }
 }
 
-static inline __attribute__((always_inline)) void
-add_outer(sums *out, const jet *at, const density *q, double constant_n,
-          double z, double inverse, double log_ratio, int is_t, int k) {
+INLINE void add_outer(const orders *f, sums *out, const lag *at,
+                      const crucible__egarch_density *q,
+                      const crucible__egarch_law *law, double z, double inverse,
+                      double log_ratio) {
+  const int k = k_of(f), nu = nu_at(f), phi = phi_at(f);
   const double weight = -0.5 - 0.5 * z * q->f;
   double s[K] = {0};
   for (int i = 0; i < k; ++i)
     s[i] = weight * at->d[i];
-  /* NOLINTBEGIN(clang-analyzer-core.uninitialized.Assign): k > MU, NU */
   s[MU] -= q->f * inverse;
-  if (is_t)
-    s[NU] += constant_n + q->n - 0.5 * log_ratio;
-  /* NOLINTEND(clang-analyzer-core.uninitialized.Assign) */
+  for (int l = 0; l < f->ar; ++l)
+    s[phi + l] -= q->f * inverse * at->x[l];
+  for (int i = 0; i < shapes_of(f); ++i)
+    s[nu + i] += law->constant.d[i] + q->s[i];
+  if (shapes_of(f) > 0)
+    s[nu] -= 0.5 * log_ratio;
   for (int i = 0; i < k; ++i)
     for (int j = 0; j <= i; ++j)
       out->matrix[i][j] += s[i] * s[j];
 }
 
+/* The tangent of the recursion, kept in range. */
+INLINE void rescale_chaos(lag *const *at, int m, double *log_chaos) {
+  double most = fabs(at[0]->chaos);
+  for (int i = 1; i < m; ++i)
+    most = fmax(most, fabs(at[i]->chaos));
+  if (most > 1e-100 && most < 1e100)
+    return;
+  *log_chaos += log(most);
+  for (int i = 0; i < m; ++i) /* 0 and infinity: a new direction */
+    at[i]->chaos = most > 0 && most < HUGE_VAL ? at[i]->chaos / most : i == 0;
+}
+
+/* The residual's news, as the steps to come need them. */
+INLINE void take(const orders *f, lag *at, const double *returns, double scale,
+                 double z, double inverse, double cap) {
+  at->z = at->zs = z;
+  at->inverse = inverse;
+  if (fabs(z) > cap) {
+    at->z = crucible__egarch_held(z, cap);
+    at->zs = at->inverse = 0;
+  }
+  at->sign = z < 0 ? -1.0 : 1.0;
+  at->live = 1;
+  for (int l = 0; l < f->ar; ++l)
+    at->x[l] = *(returns - 1 - l) * scale;
+}
+
+INLINE double residual_of(const orders *f, const double *returns, double scale,
+                          const double *theta) {
+  double e = *returns * scale - theta[MU];
+  for (int l = 0; l < f->ar; ++l)
+    e -= theta[phi_at(f) + l] * (*(returns - 1 - l) * scale);
+  return e;
+}
+
 /*
- * The pass. The logarithms of the t density are taken of products of a few
+ * The pass. The logarithms of the t densities are taken of products of a few
  * hundred factors: one logarithm per return would double the time.
  */
-static inline __attribute__((always_inline)) void
-run(const crucible__egarch_data *data, const crucible__egarch_law *law,
-    const double *theta, sums *out, double *variance,
-    const crucible__egarch_links *links, int is_t, int what) {
-  const int k = is_t ? K : NU, order = what == CLOSING ? SCORE : what;
-  const double below = is_t ? 1 / (law->nu - 2) : 0;
-  double log_sum = 0, product = 1, sum_h = 0, sum_zz = 0, log_shrink = 0;
-  jet at = start_of(data, law, theta, order, k);
+INLINE void run(const orders *f, const crucible__egarch_data *data,
+                const crucible__egarch_law *law, const double *theta, sums *out,
+                const columns *to, int what) {
+  const int k = k_of(f), order = what == CLOSING ? SCORE : what;
+  const int nu = nu_at(f), phi = phi_at(f), m = f->m;
+  const int is_t =
+      f->law == CRUCIBLE_LAW_STUDENT_T || f->law == CRUCIBLE_LAW_SKEWED_T;
+  const double cap = data->form.cap;
+  double log_sum = 0, product = 1, sum_h = 0, sum = 0, log_chaos = 0;
+  double decay[LAGS];
+  lag slots[LAGS], *at[LAGS] = {slots, slots + 1, slots + 2};
+  const size_t held =
+      data->form.presample == CRUCIBLE_PRESAMPLE_RUGARCH ? (size_t)m : 1;
+  start_of(f, at, data, law, theta, order);
   for (size_t t = 0; t < data->n; ++t) {
-    const double inverse = exp(-0.5 * at.h);
-    const double z = (data->returns[t] * data->scale - theta[MU]) * inverse;
-    const density q = density_at(law, z, is_t, below);
-    const double weight = -0.5 - 0.5 * z * q.f, ratio = z * z * below;
-    out->last = at.h;
-    if (what == LOGLIK && variance != NULL)
-      variance[t] = exp(at.h);
-    sum_h += at.h;
+    const double *here = data->returns + t;
+    lag *now = at[0];
+    const double inverse = exp(-0.5 * now->h);
+    const double z = residual_of(f, here, data->scale, theta) * inverse;
+    const crucible__egarch_density q =
+        crucible__egarch_density_at(law, f->law, z);
+    const double weight = -0.5 - 0.5 * z * q.f;
+    take(f, now, here, data->scale, z, inverse, cap);
+    out->last = now->h;
+    if (what == LOGLIK && to->variance != NULL)
+      to->variance[t] = exp(now->h);
+    if (what == LOGLIK && to->residual != NULL)
+      to->residual[t] = z;
+    sum_h += now->h;
     if (is_t) {
-      product *= 1 + ratio;
+      product *= 1 + q.ratio;
       if (product > 1e100) {
         log_sum += log(product);
         product = 1;
       }
     } else {
-      sum_zz += z * z;
+      sum += q.ratio;
     }
     if (what != LOGLIK) {
       for (int i = 0; i < k; ++i)
-        out->score[i] += weight * at.d[i];
+        out->score[i] += weight * now->d[i];
       out->score[MU] -= q.f * inverse;
-      if (is_t)
-        out->score[NU] += q.n;
+      for (int l = 0; l < f->ar; ++l)
+        out->score[phi + l] -= q.f * inverse * now->x[l];
+      for (int s = 0; s < shapes_of(f); ++s)
+        out->score[nu + s] += q.s[s];
     }
     if (what == HESSIAN)
-      add_hessian(out, &at, &q, law->constant[2], z, inverse, is_t, k);
+      add_hessian(f, out, now, &q, z, inverse);
     if (what == CLOSING)
-      add_outer(out, &at, &q, law->constant[1], z, inverse,
-                is_t ? log1p(ratio) : 0, is_t, k);
-    const double slope = advance(&at, data, law, theta, z, inverse, order, k);
-    if (what == CLOSING) {
-      links->weight[t] = weight;
-      links->decay[t] = slope;
-      links->inverse[t] = inverse;
+      add_outer(f, out, now, &q, law, z, inverse, is_t ? log1p(q.ratio) : 0);
+    if (what == CLOSING && to->links != NULL) {
+      to->links->weight[t] = weight;
+      to->links->inverse[t] = now->inverse;
     }
-    if (!(at.shrink > 1e-100 && at.shrink < 1e100)) {
-      log_shrink += log(at.shrink);
-      at.shrink = 1;
+    if (m > 1 && t + 1 < held) { /* the mean square once more */
+      *at[m - 1] = mean_square(f, data, theta);
+      at[m - 1]->chaos = 0;
+      for (int i = 0; i < m; ++i)
+        decay[i] = 0;
+    } else {
+      advance(f, at, data, law, theta, order, decay);
     }
+    rotate(at, m);
+    if (what == CLOSING && to->links != NULL)
+      for (int i = 0; i < m; ++i)
+        to->links->decay[t * (size_t)m + (size_t)i] = decay[i];
+    rescale_chaos(at, m, &log_chaos);
   }
   const double n = (double)data->n;
-  out->next = at.h;
+  double most = 0;
+  for (int i = 0; i < m; ++i)
+    most = fmax(most, fabs(at[i]->chaos));
+  log_chaos += log(most);
+  out->next = at[0]->h;
+  out->chaos = log_chaos / n;
+  for (int s = 0; s < shapes_of(f); ++s)
+    out->score[nu + s] += n * law->constant.d[s];
+  for (int s = 0; s < shapes_of(f) && what == HESSIAN; ++s)
+    for (int r = 0; r <= s; ++r)
+      out->matrix[nu + s][nu + r] += n * law->constant.e[s + r];
   if (is_t) {
     log_sum += log(product);
     out->loglik =
-        n * law->constant[0] - 0.5 * sum_h - 0.5 * (law->nu + 1) * log_sum;
-    out->score[NU] += n * law->constant[1] - 0.5 * log_sum;
+        n * law->constant.v - 0.5 * sum_h - 0.5 * (law->nu + 1) * log_sum;
+    out->score[nu] -= 0.5 * log_sum;
   } else {
-    out->loglik = n * law->constant[0] - 0.5 * sum_h - 0.5 * sum_zz;
+    out->loglik = n * law->constant.v - 0.5 * sum_h - 0.5 * sum;
   }
-  if (data->wall && !(log_shrink + log(at.shrink) < 0))
+  if (data->wall && !(log_chaos < 0))
     out->loglik = -HUGE_VAL;
 }
 
-/* The pass for either law, each compiled on its own. */
-static inline __attribute__((always_inline)) sums
-pass(const crucible__egarch_data *data, const crucible__egarch_law *law,
-     const double *theta, double *variance, const crucible__egarch_links *links,
-     int what) {
+/* The pass, compiled on its own for (1, 1, 1) and each law. */
+INLINE sums pass(const crucible__egarch_data *data,
+                 const crucible__egarch_law *law, const double *theta,
+                 const columns *to, int what) {
+  const crucible__egarch_form *form = &data->form;
   sums out = {.loglik = 0};
-  if (law->law == CRUCIBLE_LAW_STUDENT_T)
-    run(data, law, theta, &out, variance, links, 1, what);
-  else
-    run(data, law, theta, &out, variance, links, 0, what);
+  if (form->p == 1 && form->o == 1 && form->q == 1 && form->ar == 0) {
+    const orders normal = {1, 1, 1, 1, 0, CRUCIBLE_LAW_NORMAL};
+    const orders t = {1, 1, 1, 1, 0, CRUCIBLE_LAW_STUDENT_T};
+    const orders skewed = {1, 1, 1, 1, 0, CRUCIBLE_LAW_SKEWED_T};
+    const orders ged = {1, 1, 1, 1, 0, CRUCIBLE_LAW_GED};
+    if (form->law == CRUCIBLE_LAW_NORMAL)
+      run(&normal, data, law, theta, &out, to, what);
+    else if (form->law == CRUCIBLE_LAW_STUDENT_T)
+      run(&t, data, law, theta, &out, to, what);
+    else if (form->law == CRUCIBLE_LAW_SKEWED_T)
+      run(&skewed, data, law, theta, &out, to, what);
+    else
+      run(&ged, data, law, theta, &out, to, what);
+    return out;
+  }
+  const orders any = {form->p, form->o, form->q, form->m, form->ar, form->law};
+  run(&any, data, law, theta, &out, to, what);
   return out;
 }
 
@@ -331,20 +481,26 @@ static void unfold(const sums *from, double *matrix) {
 
 double crucible__egarch_loglik(const crucible__egarch_data *data,
                                const crucible__egarch_law *law,
-                               const double *theta, double *variance) {
-  return pass(data, law, theta, variance, NULL, LOGLIK).loglik;
+                               const double *theta, double *variance,
+                               double *residual) {
+  const columns to = {.variance = variance, .residual = residual};
+  return pass(data, law, theta, &to, LOGLIK).loglik;
 }
 
-void crucible__egarch_logliks(
-    const crucible__egarch_data *data, const crucible__egarch_law *law,
-    double theta[CRUCIBLE__EGARCH_LANES][CRUCIBLE__EGARCH_K],
-    double loglik[CRUCIBLE__EGARCH_LANES]) {
+/* With (1, 1, 1), a law that the compiler knows, and no derivatives. */
+INLINE void run_lanes(const orders *f, const crucible__egarch_data *data,
+                      const crucible__egarch_law *law,
+                      double theta[CRUCIBLE__EGARCH_LANES][K],
+                      double loglik[CRUCIBLE__EGARCH_LANES]) {
   enum { LANES = CRUCIBLE__EGARCH_LANES };
-  const int is_t = law->law == CRUCIBLE_LAW_STUDENT_T;
-  const double below = is_t ? 1 / (law->nu - 2) : 0, n = (double)data->n;
+  const int is_t =
+      f->law == CRUCIBLE_LAW_STUDENT_T || f->law == CRUCIBLE_LAW_SKEWED_T;
+  const double n = (double)data->n, cap = data->form.cap;
   double h[LANES], product[LANES], sum_h[LANES] = {0}, sum[LANES] = {0};
   for (int i = 0; i < LANES; ++i) {
-    h[i] = start_of(data, law, theta[i], LOGLIK, is_t ? K : NU).h;
+    lag slot, *at[1] = {&slot};
+    start_of(f, at, data, law, theta[i], LOGLIK);
+    h[i] = slot.h;
     product[i] = 1;
   }
   for (size_t t = 0; t < data->n; ++t) {
@@ -354,27 +510,53 @@ void crucible__egarch_logliks(
     for (int i = 0; i < LANES; ++i) {
       const double z =
           (data->returns[t] * data->scale - theta[i][MU]) * inverse[i];
+      const double news = crucible__egarch_held(z, cap);
+      const crucible__egarch_density q =
+          crucible__egarch_density_at(law, f->law, z);
       sum_h[i] += h[i];
-      product[i] *= 1 + z * z * below;
-      sum[i] += is_t ? 0 : z * z;
+      product[i] *= is_t ? 1 + q.ratio : 1;
+      sum[i] += is_t ? 0 : q.ratio;
       if (product[i] > 1e100) {
         sum[i] += log(product[i]);
         product[i] = 1;
       }
-      h[i] = crucible__egarch_next(theta[i], law->kappa[0], z, h[i]);
+      h[i] = theta[i][OMEGA] + theta[i][ALPHA] * (fabs(news) - law->kappa.v) +
+             theta[i][ALPHA + 1] * news + theta[i][ALPHA + 2] * h[i];
       (void)keep_inside(data, &h[i]);
     }
   }
   for (int i = 0; i < LANES; ++i)
     loglik[i] =
-        n * law->constant[0] - 0.5 * sum_h[i] -
+        n * law->constant.v - 0.5 * sum_h[i] -
         0.5 * (is_t ? (law->nu + 1) * (sum[i] + log(product[i])) : sum[i]);
+}
+
+void crucible__egarch_logliks(
+    const crucible__egarch_data *data, const crucible__egarch_law *law,
+    double theta[CRUCIBLE__EGARCH_LANES][CRUCIBLE__EGARCH_K],
+    double loglik[CRUCIBLE__EGARCH_LANES]) {
+  static const orders one[] = {{1, 1, 1, 1, 0, CRUCIBLE_LAW_NORMAL},
+                               {1, 1, 1, 1, 0, CRUCIBLE_LAW_STUDENT_T}};
+  const crucible__egarch_form *form = &data->form;
+  const int simple =
+      form->p == 1 && form->o == 1 && form->q == 1 && form->ar == 0;
+  if (simple && form->law == CRUCIBLE_LAW_NORMAL) {
+    run_lanes(&one[0], data, law, theta, loglik);
+  } else if (simple && form->law == CRUCIBLE_LAW_STUDENT_T) {
+    run_lanes(&one[1], data, law, theta, loglik);
+  } else {
+    crucible__egarch_data open = *data;
+    open.wall = 0;
+    for (int i = 0; i < CRUCIBLE__EGARCH_LANES; ++i)
+      loglik[i] = crucible__egarch_loglik(&open, law, theta[i], NULL, NULL);
+  }
 }
 
 double crucible__egarch_score(const crucible__egarch_data *data,
                               const crucible__egarch_law *law,
                               const double *theta, double *score) {
-  const sums out = pass(data, law, theta, NULL, NULL, SCORE);
+  const columns to = {.links = NULL};
+  const sums out = pass(data, law, theta, &to, SCORE);
   memcpy(score, out.score, sizeof out.score);
   return out.loglik;
 }
@@ -383,7 +565,8 @@ double crucible__egarch_hessian(const crucible__egarch_data *data,
                                 const crucible__egarch_law *law,
                                 const double *theta, double *score,
                                 double *hessian) {
-  const sums out = pass(data, law, theta, NULL, NULL, HESSIAN);
+  const columns to = {.links = NULL};
+  const sums out = pass(data, law, theta, &to, HESSIAN);
   memcpy(score, out.score, sizeof out.score);
   unfold(&out, hessian);
   return out.loglik;
@@ -394,10 +577,12 @@ double crucible__egarch_close(const crucible__egarch_data *data,
                               const double *theta,
                               const crucible__egarch_links *links,
                               crucible__egarch_closing *closing) {
-  const sums out = pass(data, law, theta, NULL, links, CLOSING);
+  const columns to = {.links = links};
+  const sums out = pass(data, law, theta, &to, CLOSING);
   memcpy(closing->score, out.score, sizeof out.score);
   unfold(&out, closing->outer);
   closing->last = out.last;
   closing->next = out.next;
+  closing->chaos = out.chaos;
   return out.loglik;
 }

@@ -1,35 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One pass of EGARCH(1,1,1) over the returns: likelihood and derivatives. */
+/* One pass of an EGARCH over the returns: likelihood and derivatives. */
 #ifndef CRUCIBLE__EGARCH_PASS_H
 #define CRUCIBLE__EGARCH_PASS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include <crucible/volatility.h>
+
 #include "volatility/egarch_law.h"
 
-/* Order of the parameters in every vector; the normal law stops before nu. */
+/*
+ * Order of the parameters in every vector: mu, omega, alpha.., gamma.., beta..,
+ * nu, lambda, phi.., as many of each as the model has.
+ */
 enum {
   CRUCIBLE__EGARCH_MU,
   CRUCIBLE__EGARCH_OMEGA,
   CRUCIBLE__EGARCH_ALPHA,
-  CRUCIBLE__EGARCH_GAMMA,
-  CRUCIBLE__EGARCH_BETA,
-  CRUCIBLE__EGARCH_NU,
-  CRUCIBLE__EGARCH_K
+  CRUCIBLE__EGARCH_LAGS = CRUCIBLE_EGARCH_ORDER_MAX,
+  CRUCIBLE__EGARCH_AR = CRUCIBLE_EGARCH_AR_MAX,
+  CRUCIBLE__EGARCH_K = CRUCIBLE__EGARCH_ALPHA + 3 * CRUCIBLE__EGARCH_LAGS + 2 +
+                       CRUCIBLE__EGARCH_AR
 };
+
+/* A model: what is fixed in a fit. */
+typedef struct crucible__egarch_form {
+  int32_t law, kappa, mean, presample;
+  int p, o, q, ar;
+  int m;      /* the longest of p, o, q; at least 1 */
+  int k;      /* parameters */
+  double cap; /* of |z| in the news; HUGE_VAL for none */
+  /* where the first of each is */
+  int gamma, beta, nu, lambda, phi;
+} crucible__egarch_form;
+
+/* The mean and what it is regressed on: y and its lags. */
+typedef struct crucible__egarch_moments {
+  double mean[1 + CRUCIBLE__EGARCH_AR];
+  double cov[1 + CRUCIBLE__EGARCH_AR][1 + CRUCIBLE__EGARCH_AR];
+} crucible__egarch_moments;
 
 /* Returns as the pass sees them: value * scale, with what depends on the data
    and not on the parameters. */
 typedef struct crucible__egarch_data {
-  const double *returns; /* [n] */
+  const double *returns; /* [n], with form.ar more before them */
   size_t n;
   double scale;     /* a power of two: scaling rounds nothing */
   double mean;      /* of the scaled returns */
-  double variance;  /* divisor n */
+  double variance;  /* divisor n, of what least squares leave of them */
   double backcast;  /* ln of arch's presample variance */
   double low, high; /* ln s2 is kept between them */
-  int32_t presample;
+  double phi[CRUCIBLE__EGARCH_AR]; /* least squares, and its constant */
+  double constant;
+  crucible__egarch_form form;
+  crucible__egarch_moments moments;
   int32_t wall; /* 1: chaos has no likelihood; 0 after data_init */
 } crucible__egarch_data;
 
@@ -41,24 +66,20 @@ typedef struct crucible__egarch_data {
 #define CRUCIBLE__EGARCH_VARIANCE_MIN 0x1p-900
 #define CRUCIBLE__EGARCH_VARIANCE_MAX 0x1p900
 
-/* n >= 2 finite returns that are not all equal; 0 if their variance is out of
-   that range. */
+/* n finite returns, form.ar + 2 or more, that are not all equal; 0 if their
+   variance is out of that range. */
 int crucible__egarch_data_init(crucible__egarch_data *data,
                                const double *returns, size_t n, double scale,
-                               int32_t presample);
+                               const crucible__egarch_form *form);
 
 /* Decaying mean of the first 75 squared deviations from the mean, at least
    1e-8 of the variance. */
 double crucible__egarch_backcast(const double *returns, size_t n, double scale,
                                  double mean, double variance);
 
-/* ln s2 of the next return. z: this return's, h: ln of its s2. */
-static inline double crucible__egarch_next(const double *theta, double kappa,
-                                           double z, double h) {
-  const double size = z < 0 ? -z : z;
-  return theta[CRUCIBLE__EGARCH_OMEGA] +
-         theta[CRUCIBLE__EGARCH_ALPHA] * (size - kappa) +
-         theta[CRUCIBLE__EGARCH_GAMMA] * z + theta[CRUCIBLE__EGARCH_BETA] * h;
+/* |z| held at the cap, and z likewise: what news are made of. */
+static inline double crucible__egarch_held(double z, double cap) {
+  return z > cap ? cap : z < -cap ? -cap : z;
 }
 
 /*
@@ -69,10 +90,11 @@ static inline double crucible__egarch_next(const double *theta, double kappa,
  * have the higher likelihood.
  */
 
-/* variance [n] in units of the scaled returns; may be NULL. */
+/* variance [n] in units of the scaled returns, residual [n]; may be NULL. */
 double crucible__egarch_loglik(const crucible__egarch_data *data,
                                const crucible__egarch_law *law,
-                               const double *theta, double *variance);
+                               const double *theta, double *variance,
+                               double *residual);
 
 /* Of several parameter vectors with one law at a time, in hardly more time than
    of one: most of a pass is waiting for its own last exponential. No wall. */
@@ -93,11 +115,11 @@ double crucible__egarch_hessian(const crucible__egarch_data *data,
                                 const double *theta, double *score,
                                 double *hessian);
 
-/* What the score is made of, return by return: arrays of [n]. */
+/* What the score is made of, return by return. */
 typedef struct crucible__egarch_links {
-  double *weight;  /* share of the return's own density in d loglik / dh */
-  double *decay;   /* dh'/dh */
-  double *inverse; /* 1 / s */
+  double *weight;  /* [n] share of the return's own density in d loglik / dh */
+  double *inverse; /* [n] 1 / s, 0 where the news were held at the cap */
+  double *decay;   /* [n x m] dh_{t+1} / dh_{t-i} */
 } crucible__egarch_links;
 
 /* What is asked at the end of a search. */
@@ -106,8 +128,10 @@ typedef struct crucible__egarch_closing {
   double outer[CRUCIBLE__EGARCH_K * CRUCIBLE__EGARCH_K]; /* sum of the scores'
                                                             outer products */
   double last, next; /* ln s2 of the last return and of the one after it */
+  double chaos;      /* mean ln of what a step leaves of a change of ln s2 */
 } crucible__egarch_closing;
 
+/* links may be NULL */
 double crucible__egarch_close(const crucible__egarch_data *data,
                               const crucible__egarch_law *law,
                               const double *theta,

@@ -44,11 +44,11 @@ rolling_options_read(crucible_egarch_rolling_options *out,
                                        "crucible_egarch_rolling_options"));
   const crucible_egarch_options model = read.model;
   CRUCIBLE__TRY(crucible__egarch_options_read(&read.model, &model));
-  if (read.first < FIRST_MIN || read.first > read.window)
+  if (read.first < FIRST_MIN + read.model.ar || read.first > read.window)
     return crucible__fail(CRUCIBLE_E_INVALID,
-                          "first is %u: a fit needs %d returns, and no more "
+                          "first is %u: a fit needs %u returns, and no more "
                           "than the window of %u",
-                          read.first, FIRST_MIN, read.window);
+                          read.first, FIRST_MIN + read.model.ar, read.window);
   if (read.window > WINDOW_MAX)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "window is %u: give at most %d returns", read.window,
@@ -127,8 +127,9 @@ static crucible_status fit(const crucible_egarch_rolling *rolling,
     return status;
   if ((found->warnings & CRUCIBLE_FIT_NOT_CONVERGED) && rolling->filter != NULL)
     return CRUCIBLE_OK;
-  return crucible_egarch_filter_create(&found->params, found->next_variance,
-                                       filter);
+  return crucible_egarch_filter_start(
+      &found->params, rolling->returns + rolling->begin + n - used, used,
+      filter);
 }
 
 crucible_status crucible_egarch_rolling_push(crucible_egarch_rolling *rolling,
@@ -150,12 +151,11 @@ crucible_status crucible_egarch_rolling_push(crucible_egarch_rolling *rolling,
     ++rolling->held;
   else
     ++rolling->begin;
-  if (fresh != NULL) { /* its next variance is the forecast already */
+  if (fresh != NULL) { /* it has seen this return */
     crucible_egarch_filter_destroy(rolling->filter);
     rolling->filter = fresh;
     rolling->params = found.params;
-    *sigma = sqrt(found.next_variance);
-    return CRUCIBLE_OK;
+    return crucible_egarch_filter_get_sigma(fresh, sigma);
   }
   if (rolling->filter != NULL)
     return crucible_egarch_filter_push(rolling->filter, value, sigma);

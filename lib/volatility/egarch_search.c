@@ -4,207 +4,159 @@
 #include <math.h>
 #include <string.h>
 
-#include <nlopt.h>
-
 #include "math/small_matrix.h"
-#include "volatility/egarch_newton.h"
 
 enum {
   K = CRUCIBLE__EGARCH_K,
-  MU = CRUCIBLE__EGARCH_MU,
-  NU = CRUCIBLE__EGARCH_NU,
-  ROUND_MAX = 100 /* evaluations after which a round of NLopt is lost */
+  STEPS = 60, /* after which a round is lost */
+  TRIES = 12  /* dampings of one step */
 };
 
 /*
- * The coordinates that NLopt sees: u = L'(x - origin) with L L' the curvature
- * at the start, so that it looks like a bowl from there; x is theta but for
- * 1 / nu, in which the likelihood is nearly a parabola.
+ * -Hessian + damping x B, factored: B is the outer product of the scores (the
+ * BHHH metric), which always bends the right way, in the units of each
+ * parameter. Raises the damping until the sum is a bowl. 0 if it never is.
  */
-typedef struct frame {
-  crucible__egarch_problem *problem;
-  size_t n;
-  int list[K];          /* parameters that are searched */
-  double origin[K];     /* x of the free parameters */
-  double factor[K * K]; /* L, n x n */
-  double base[K];       /* theta where parameters are fixed */
-  double best[K];       /* theta */
-  double best_loglik;
-} frame;
-
-static double to_x(int p, double value) { return p == NU ? 1 / value : value; }
-
-static void theta_of(const frame *at, const double *u, double *theta) {
-  double step[K];
-  memcpy(step, u, at->n * sizeof *step);
-  crucible__solve_lower_transposed(at->factor, at->n, step);
-  memcpy(theta, at->base, K * sizeof *theta);
-  for (size_t i = 0; i < at->n; ++i) {
-    const int p = at->list[i];
-    double x = at->origin[i] + step[i];
-    if (p == NU) /* beyond the bounds 1 / x may change its sign */
-      x = fmin(fmax(x, 1 / at->problem->highest[NU]),
-               1 / at->problem->lowest[NU]);
-    theta[p] = crucible__egarch_clip(at->problem, p, to_x(p, x));
-  }
-}
-
-static double objective(unsigned n, const double *u, double *gradient,
-                        void *data) {
-  frame *at = data;
-  double theta[K], score[K];
-  theta_of(at, u, theta);
-  const crucible__egarch_law law = crucible__egarch_law_of(at->problem, theta);
-  ++at->problem->n_evaluations;
-  const double loglik =
-      crucible__egarch_score(at->problem->data, &law, theta, score);
-  if (!isfinite(loglik)) { /* a wall: as bad as can be told */
-    if (gradient != NULL)
-      memset(gradient, 0, n * sizeof *gradient);
-    return fabs(at->best_loglik) * 2 + 1e6;
-  }
-  if (loglik > at->best_loglik) {
-    at->best_loglik = loglik;
-    memcpy(at->best, theta, sizeof theta);
-  }
-  if (gradient != NULL) {
-    for (unsigned i = 0; i < n; ++i) {
-      const int p = at->list[i];
-      gradient[i] = p == NU ? score[p] * theta[NU] * theta[NU] : -score[p];
+static int bowl_of(const crucible__egarch_problem *problem,
+                   crucible__egarch_point *point,
+                   const crucible__egarch_stride *by, double *damping,
+                   int *is_closed, double *factor) {
+  const size_t n = by->n;
+  for (int attempt = 0; attempt < 40; ++attempt) {
+    if (*damping > 0 && !*is_closed) {
+      crucible__egarch_close_point(problem, point);
+      *is_closed = 1;
     }
-    crucible__solve_lower(at->factor, n, gradient);
-  }
-  return -loglik;
-}
-
-/* A bound on one parameter: linear in u. */
-typedef struct bound {
-  const frame *at;
-  size_t i;    /* which of the free parameters */
-  double sign; /* 1: x <= limit, -1: x >= limit */
-  double limit;
-} bound;
-
-static double constraint(unsigned n, const double *u, double *gradient,
-                         void *data) {
-  const bound *of = data;
-  double step[K], row[K] = {0};
-  memcpy(step, u, n * sizeof *step);
-  crucible__solve_lower_transposed(of->at->factor, n, step);
-  if (gradient != NULL) { /* x_i = origin + e_i' L'^-1 u */
-    row[of->i] = of->sign;
-    crucible__solve_lower(of->at->factor, n, row);
-    memcpy(gradient, row, n * sizeof *gradient);
-  }
-  return of->sign * (of->at->origin[of->i] + step[of->i] - of->limit);
-}
-
-/* Curvature of -loglik in x: the Hessian if it bends the right way, else the
-   outer product of the scores, which always does. */
-static void frame_init(frame *at, crucible__egarch_problem *problem,
-                       const crucible__egarch_point *point) {
-  const double nu = point->theta[NU];
-  *at = (frame){.problem = problem, .best_loglik = point->loglik};
-  for (size_t i = 0; i < problem->n_free; ++i)
-    if (problem->free[i] != MU || !point->mu_is_corner)
-      at->list[at->n++] = problem->free[i];
-  const size_t n = at->n;
-  memcpy(at->base, point->theta, sizeof at->base);
-  memcpy(at->best, point->theta, sizeof at->best);
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    crucible__egarch_closing closing = {.last = 0};
-    const double *matrix = attempt == 0 ? point->hessian : closing.outer;
-    if (attempt > 0) {
-      const crucible__egarch_law law =
-          crucible__egarch_law_of(problem, point->theta);
-      (void)crucible__egarch_close(problem->data, &law, point->theta,
-                                   &problem->links, &closing);
-    }
-    for (size_t i = 0; i < n; ++i) {
-      const int p = at->list[i];
-      at->origin[i] = to_x(p, point->theta[p]);
+    for (size_t i = 0; i < n; ++i)
       for (size_t j = 0; j < n; ++j) {
-        const int r = at->list[j];
-        const double value =
-            attempt == 0 ? -matrix[p * K + r] : matrix[p * K + r];
-        at->factor[i * n + j] =
-            value * (p == NU ? -nu * nu : 1) * (r == NU ? -nu * nu : 1);
+        const size_t at = (size_t)by->list[i] * K + (size_t)by->list[j];
+        factor[i * n + j] =
+            *damping * point->closing.outer[at] - point->hessian[at];
+        if (i == j)
+          factor[i * n + j] += 1e-8 * *damping * point->closing.outer[at];
       }
-      if (p == NU && attempt == 0)
-        at->factor[i * n + i] -= 2 * nu * nu * nu * point->score[NU];
-      if (attempt == 2) /* only the scales */
-        for (size_t j = 0; j < n; ++j)
-          at->factor[i * n + j] =
-              i == j ? fmax(at->factor[i * n + j], (double)problem->data->n)
-                     : 0;
+    if (crucible__cholesky(factor, n))
+      return 1;
+    *damping = *damping > 0 ? 2 * *damping : 0.125;
+  }
+  return 0;
+}
+
+static double slope_along(const crucible__egarch_point *point,
+                          const crucible__egarch_stride *by) {
+  double sum = 0;
+  for (size_t i = 0; i < by->n; ++i)
+    sum += point->score[by->list[i]] * by->step[i];
+  return sum;
+}
+
+static double curvature_along(const crucible__egarch_point *point,
+                              const crucible__egarch_stride *by) {
+  double sum = 0;
+  for (size_t i = 0; i < by->n; ++i)
+    for (size_t j = 0; j < by->n; ++j)
+      sum -= by->step[i] * by->step[j] *
+             point->hessian[by->list[i] * K + by->list[j]];
+  return sum;
+}
+
+/* The damped step over the parameters that are free to move. One that the step
+   would push through a bound it stands at stays. 0 if there is none. */
+static int step_of(const crucible__egarch_problem *problem,
+                   crucible__egarch_point *point, double *damping,
+                   int *is_closed, crucible__egarch_stride *by) {
+  double factor[K * K];
+  by->n = crucible__egarch_inner(problem, point, by->list);
+  while (by->n > 0) {
+    if (!bowl_of(problem, point, by, damping, is_closed, factor))
+      return 0;
+    for (size_t i = 0; i < by->n; ++i)
+      by->step[i] = point->score[by->list[i]];
+    crucible__solve_lower(factor, by->n, by->step);
+    crucible__solve_lower_transposed(factor, by->n, by->step);
+    crucible__egarch_room_of(problem, point->theta, by);
+    if (by->room > 1e-3)
+      return 1;
+    size_t kept = 0;
+    for (size_t i = 0; i < by->n; ++i) {
+      const int p = by->list[i];
+      const double end =
+          by->step[i] > 0 ? problem->highest[p] : problem->lowest[p];
+      if (by->step[i] == 0 || (end - point->theta[p]) / by->step[i] > by->room)
+        by->list[kept++] = p;
     }
-    if (crucible__cholesky(at->factor, n))
+    by->n = kept;
+  }
+  return 0;
+}
+
+/*
+ * Levenberg and Marquardt's way uphill with the exact Hessian, until an
+ * undamped step has less than goal to gain, or none gains anything.
+ */
+static void ascend(crucible__egarch_problem *problem, double goal,
+                   crucible__egarch_point *point) {
+  double damping = 0;
+  int stalls = 0;
+  for (int step = 0; step < STEPS; ++step) {
+    crucible__egarch_stride by;
+    crucible__egarch_point there;
+    int tries = 0, is_closed = 0;
+    for (;; ++tries) {
+      if (tries == TRIES ||
+          problem->n_evaluations >= problem->max_evaluations ||
+          !step_of(problem, point, &damping, &is_closed, &by))
+        return;
+      const double slope = slope_along(point, &by);
+      if (damping == 0 && slope / 2 < goal)
+        return;
+      if (tries == 0)
+        there = *point;
+      crucible__egarch_go(problem, point->theta, &by, by.room, there.theta);
+      if (tries == 0) {
+        crucible__egarch_evaluate(problem, &there); /* seldom in vain */
+      } else {
+        there.loglik = crucible__egarch_value(problem, there.theta);
+        if (there.loglik > point->loglik)
+          crucible__egarch_evaluate(problem, &there);
+      }
+      const double gain = there.loglik - point->loglik;
+      const double promised =
+          by.room * slope - by.room * by.room / 2 * curvature_along(point, &by);
+      if (gain > 0) {
+        if (gain > 0.75 * promised)
+          damping = damping < 0.01 ? 0 : damping / 8;
+        else if (gain < 0.25 * promised)
+          damping = fmax(2 * damping, 0.125);
+        stalls = gain < 1e-9 * fmax(1, fabs(point->loglik)) ? stalls + 1 : 0;
+        break;
+      }
+      damping = fmax(8 * damping, 0.25);
+    }
+    *point = there;
+    if (stalls > 4)
       return;
   }
 }
 
-static int search_by_nlopt(frame *at, double improvement) {
-  crucible__egarch_problem *problem = at->problem;
-  bound bounds[2 * K];
-  double u[K] = {0}, least = 0;
-  int n_bounds = 0, made = 1;
-  nlopt_opt optimiser = nlopt_create(NLOPT_LD_SLSQP, (unsigned)at->n);
-  if (optimiser == NULL)
-    return 0;
-  made &= nlopt_set_min_objective(optimiser, objective, at) > 0;
-  for (size_t i = 0; i < at->n; ++i) {
-    const int p = at->list[i];
-    const double ends[2] = {to_x(p, problem->lowest[p]),
-                            to_x(p, problem->highest[p])};
-    for (int side = 0; side < 2; ++side) {
-      if (isinf(ends[side]))
-        continue;
-      const double sign = ends[side] > ends[1 - side] ? 1 : -1;
-      bounds[n_bounds] = (bound){at, i, sign, ends[side]};
-      made &= nlopt_add_inequality_constraint(optimiser, constraint,
-                                              &bounds[n_bounds], 1e-12) > 0;
-      ++n_bounds;
-    }
-  }
-  const uint32_t left = problem->max_evaluations > problem->n_evaluations
-                            ? problem->max_evaluations - problem->n_evaluations
-                            : 1;
-  made &= nlopt_set_ftol_abs(optimiser, improvement) > 0;
-  made &= nlopt_set_maxeval(optimiser,
-                            (int)(left < ROUND_MAX ? left : ROUND_MAX)) > 0;
-  nlopt_result result = NLOPT_OUT_OF_MEMORY;
-  if (made)
-    result = nlopt_optimize(optimiser, u, &least);
-  nlopt_destroy(optimiser);
-  /* Other failures mean that rounding stops progress: the best is kept. */
-  return result != NLOPT_OUT_OF_MEMORY;
-}
-
-int crucible__egarch_climb(crucible__egarch_problem *problem, double near,
-                           crucible__egarch_point *point) {
-  double improvement = 1e-3; /* Newton is quicker from there */
+void crucible__egarch_climb(crucible__egarch_problem *problem, double near,
+                            crucible__egarch_point *point) {
+  double goal = 0.5; /* Newton is quicker from there */
   if (!isfinite(point->loglik))
     crucible__egarch_evaluate(problem, point);
-  if (!isfinite(point->loglik)) /* no filter here: there is no slope to climb,
-                                   and SLSQP would read what it never wrote */
-    return 1;
+  if (!isfinite(point->loglik)) /* no filter here: there is no slope to climb */
+    return;
   for (int round = 0; round < 3; ++round) {
     crucible__egarch_newton(problem, near, point);
     if (!point->converged) {
-      frame at;
-      frame_init(&at, problem, point);
-      if (!search_by_nlopt(&at, improvement))
-        return 0;
-      memcpy(point->theta, at.best, sizeof at.best);
-      crucible__egarch_evaluate(problem, point);
+      ascend(problem, goal, point);
       crucible__egarch_newton(problem, HUGE_VAL, point);
     }
     if (!problem->is_draft)
       crucible__egarch_settle(problem, point);
     if (point->converged || problem->n_evaluations >= problem->max_evaluations)
-      return 1;
+      return;
     near = 0; /* once was enough */
-    improvement = 0.01 * problem->tolerance * fmax(1, fabs(point->loglik));
+    goal = 0.01 * problem->tolerance * fmax(1, fabs(point->loglik));
   }
-  return 1;
 }

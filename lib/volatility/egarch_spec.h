@@ -7,9 +7,6 @@
 
 #include "volatility/egarch_pass.h"
 
-#define CRUCIBLE__EGARCH_NU_MIN 2.05
-#define CRUCIBLE__EGARCH_NU_MAX 500.0
-
 /* The header's defaults. */
 crucible_egarch_options crucible__egarch_defaults(void);
 
@@ -23,12 +20,22 @@ crucible_status
 crucible__egarch_params_read(crucible_egarch_params *out,
                              const crucible_egarch_params *params);
 
-/* Between the public struct and the vector; theta[K], nu 0 if unused. */
+/* What of them is not a number to be estimated. */
+crucible__egarch_form
+crucible__egarch_form_of(const crucible_egarch_options *options);
+crucible__egarch_form
+crucible__egarch_form_at(const crucible_egarch_params *params);
+
+/* Between the public struct and the vector, theta[K]. */
 void crucible__egarch_to_theta(const crucible_egarch_params *params,
                                double *theta);
 crucible_egarch_params
-crucible__egarch_from_theta(const crucible_egarch_options *options,
+crucible__egarch_from_theta(const crucible__egarch_form *form,
                             const double *theta);
+
+/* The law of parameters that were read. */
+crucible__egarch_law
+crucible__egarch_law_by(const crucible_egarch_params *params);
 
 /* E_INVALID with the index of the first return that is not finite, E_DOMAIN
    if all are equal, E_TOO_SHORT below n_min. */

@@ -1,4 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources egarch_filter.c egarch_fit.c egarch_kinks.c egarch_law.c egarch_newton.c egarch_pass.c
-            egarch_rolling.c egarch_search.c egarch_spec.c)
-set(libraries PkgConfig::NLOPT m)
+set(sources
+    egarch_data.c
+    egarch_errors.c
+    egarch_filter.c
+    egarch_fit.c
+    egarch_kinks.c
+    egarch_law.c
+    egarch_newton.c
+    egarch_pass.c
+    egarch_rolling.c
+    egarch_search.c
+    egarch_spec.c
+    egarch_start.c)
+set(libraries m)

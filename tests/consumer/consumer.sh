@@ -54,12 +54,12 @@ for library in base crucible; do
   env -u LD_LIBRARY_PATH "$work/static_$library" ||
     die "the static program needs the shared library"
   needed=$(readelf -d "$work/c_$library" | grep NEEDED | grep -ciE \
-    'xgboost|cjson|sqlite|nlopt|blas' || true)
+    'xgboost|cjson|sqlite|blas' || true)
   [ "$needed" = 0 ] || die "a shared program links our dependencies itself"
 done
 
 step "a program of the base does not load what libcrucible needs"
-! ldd "$work/c_base" | grep -E 'xgboost|sqlite|nlopt|libcrucible\.' ||
+! ldd "$work/c_base" | grep -E 'xgboost|sqlite|libcrucible\.' ||
   die "it does"
 readelf -d "$libdir/libcrucible.so" | grep -q 'SONAME.*libcrucible.so.0.1' ||
   die "SONAME is not libcrucible.so.0.1"

@@ -371,7 +371,8 @@ class EgarchOptions(Struct):
                 ("o", ct.c_uint32), ("q", ct.c_uint32), ("law", ct.c_int32),
                 ("kappa", ct.c_int32), ("mean", ct.c_int32),
                 ("presample", ct.c_int32), ("max_evaluations", ct.c_uint32),
-                ("tolerance", ct.c_double)]
+                ("tolerance", ct.c_double), ("ar", ct.c_uint32),
+                ("starts", ct.c_uint32), ("news_cap", ct.c_double)]
 
 
 class EgarchRollingOptions(Struct):

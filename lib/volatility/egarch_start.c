@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "volatility/egarch_start.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  MU = CRUCIBLE__EGARCH_MU,
+  OMEGA = CRUCIBLE__EGARCH_OMEGA,
+  ALPHA = CRUCIBLE__EGARCH_ALPHA,
+  K = CRUCIBLE__EGARCH_K,
+  LANES = CRUCIBLE__EGARCH_LANES,
+  BETAS = CRUCIBLE__EGARCH_GRID,
+  GRID_RETURNS = 1000 /* enough to tell good starts from bad ones */
+};
+
+double crucible__egarch_start_nu(const crucible__egarch_data *data) {
+  double m4 = 0;
+  if (data->form.law == CRUCIBLE_LAW_GED)
+    return 1.5;
+  for (size_t i = 0; i < data->n; ++i) {
+    const double e = data->returns[i] * data->scale - data->mean;
+    m4 += e * e * (e * e);
+  }
+  const double v = data->form.ar > 0 ? data->moments.cov[0][0] : data->variance;
+  const double k = m4 / (double)data->n / (v * v);
+  return fmin(fmax(k > 3.75 ? (4 * k - 6) / (k - 3) : 12, 4), 300);
+}
+
+void crucible__egarch_grid(const crucible__egarch_problem *problem,
+                           double starts[BETAS][K]) {
+  static const double alphas[LANES] = {0.01, 0.05, 0.1, 0.2};
+  static const double gammas[] = {-0.1, 0, 0.1};
+  static const double betas[BETAS] = {0.5, 0.7, 0.9, 0.98};
+  const crucible__egarch_form *form = &problem->data->form;
+  crucible__egarch_data few = *problem->data;
+  double best[BETAS], theta[K] = {0};
+  few.n = few.n < GRID_RETURNS ? few.n : GRID_RETURNS;
+  if (form->mean != CRUCIBLE_MEAN_ZERO)
+    theta[MU] = few.constant;
+  for (int l = 0; l < form->ar; ++l)
+    theta[form->phi + l] = few.phi[l];
+  if (crucible__egarch_shapes(form->law) > 0)
+    theta[form->nu] = crucible__egarch_start_nu(problem->data);
+  const crucible__egarch_law law = crucible__egarch_law_of(problem, theta);
+  for (int b = 0; b < BETAS; ++b) {
+    const double beta = form->q > 0 ? betas[b] : 0;
+    double row[K] = {0};
+    best[b] = -HUGE_VAL;
+    theta[OMEGA] = (1 - beta) * log(few.variance);
+    if (form->q > 0)
+      theta[form->beta] = beta;
+    for (int g = 0; g < 3; ++g) {
+      double at[LANES][K], loglik[LANES];
+      if (form->o > 0)
+        theta[form->gamma] = gammas[g];
+      for (int i = 0; i < LANES; ++i) {
+        if (form->p > 0)
+          theta[ALPHA] = alphas[i];
+        memcpy(at[i], theta, sizeof at[i]);
+      }
+      crucible__egarch_logliks(&few, &law, at, loglik);
+      for (int i = 0; i < LANES; ++i)
+        if (loglik[i] > best[b] || g + i == 0) {
+          best[b] = loglik[i];
+          memcpy(row, at[i], sizeof row);
+        }
+    }
+    int at = b; /* into its place by insertion */
+    for (; at > 0 && best[at - 1] < best[b]; --at)
+      memcpy(starts[at], starts[at - 1], sizeof row);
+    memcpy(starts[at], row, sizeof row);
+    const double kept = best[b];
+    for (int i = b; i > at; --i)
+      best[i] = best[i - 1];
+    best[at] = kept;
+  }
+}
+
+/* The parameters of base in the places of form; lags beyond the first are 0. */
+static void embed(const crucible__egarch_form *base, const double *theta,
+                  const crucible__egarch_form *form, double *out) {
+  memset(out, 0, K * sizeof *out);
+  out[MU] = theta[MU];
+  out[OMEGA] = theta[OMEGA];
+  if (form->p > 0)
+    out[ALPHA] = theta[ALPHA];
+  if (form->o > 0)
+    out[form->gamma] = theta[base->gamma];
+  if (form->q > 0)
+    out[form->beta] = theta[base->beta];
+  for (int i = 0; i < crucible__egarch_shapes(form->law); ++i)
+    out[form->nu + i] = theta[base->nu + i];
+  for (int i = 0; i < form->ar; ++i)
+    out[form->phi + i] = theta[base->phi + i];
+}
+
+int crucible__egarch_relatives(const crucible__egarch_form *base,
+                               const double *theta,
+                               const crucible__egarch_form *form,
+                               double starts[CRUCIBLE__EGARCH_RELATIVES][K]) {
+  static const double factors[] = {-0.9, -0.5, 0.5, 0.9};
+  int n = 0;
+  embed(base, theta, form, starts[n++]);
+  for (int i = 0; i < 4 && form->q > 1; ++i, ++n) {
+    const double by = factors[i];
+    double *out = starts[n];
+    embed(base, theta, form, out);
+    const double b = out[form->beta];
+    out[form->beta] = b + by - b * by; /* the sum of both */
+    out[form->beta + 1] = -b * by;
+    if (form->p > 1)
+      out[ALPHA + 1] = -by * out[ALPHA];
+    if (form->o > 1)
+      out[form->gamma + 1] = -by * out[form->gamma];
+    out[OMEGA] *= 1 - by;
+  }
+  double *out = starts[n++];
+  embed(base, theta, form, out);
+  for (int i = form->p - 1; i >= 0; --i)
+    out[ALPHA + i] = out[ALPHA] / form->p;
+  for (int i = form->o - 1; i >= 0; --i)
+    out[form->gamma + i] = out[form->gamma] / form->o;
+  for (int i = form->q - 1; i >= 1; --i) /* the first is the sum */
+    out[form->beta + i] = out[form->beta] / form->q;
+  return n;
+}
