@@ -60,7 +60,7 @@ crucible__adwin_options_read(crucible_adwin_options *read,
 
 size_t crucible__adwin_size(uint32_t max_buckets) {
   return sizeof(crucible_adwin) +
-         2 * sizeof(double) * crucible__adwin_slots(max_buckets);
+         sizeof(double) * crucible__adwin_doubles(max_buckets);
 }
 
 crucible_status crucible_adwin_create(const crucible_adwin_options *options,

@@ -170,6 +170,7 @@ void crucible__adwin_unpack(crucible_adwin *adwin, crucible__unpack *unpack) {
   adwin->left = (uint32_t)left;
   adwin->is_drift = (int32_t)is_drift;
   buckets->n_waiting = (uint32_t)waiting;
+  buckets->changed = CRUCIBLE__ADWIN_LEVELS;
   for (size_t level = 0; level < CRUCIBLE__ADWIN_LEVELS && !unpack->failed;
        ++level)
     unpack_level(adwin, level, unpack);

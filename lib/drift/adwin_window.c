@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/lanes.h"
+
 /* Room of a level: what it holds, and what may come in at once from below. */
 static size_t room(uint32_t max_buckets, size_t level) {
   size_t coming = level < 32 ? (size_t)CRUCIBLE__ADWIN_PENDING >> level : 0;
@@ -17,6 +19,15 @@ size_t crucible__adwin_slots(uint32_t max_buckets) {
   return n;
 }
 
+/* Room for the cuts, and for the lanes that look beyond the last one. */
+static size_t n_cuts(uint32_t max_buckets) {
+  return (size_t)CRUCIBLE__ADWIN_LEVELS * max_buckets + CRUCIBLE__LANE_COUNT;
+}
+
+size_t crucible__adwin_doubles(uint32_t max_buckets) {
+  return 2 * crucible__adwin_slots(max_buckets) + 2 * n_cuts(max_buckets);
+}
+
 void crucible__adwin_clear(crucible__adwin_buckets *buckets,
                            uint32_t max_buckets) {
   *buckets = (crucible__adwin_buckets){.max_buckets = max_buckets};
@@ -27,40 +38,76 @@ void crucible__adwin_clear(crucible__adwin_buckets *buckets,
   }
 }
 
-static size_t n_slots(const crucible__adwin_buckets *buckets) {
+/* The parts of the array. */
+typedef struct parts {
+  double *sums, *squares, *before, *n_before;
+} parts;
+
+static parts parts_of(const crucible__adwin_buckets *buckets, double *slots) {
   const size_t last = CRUCIBLE__ADWIN_LEVELS - 1;
-  return buckets->place[last] + room(buckets->max_buckets, last);
+  const size_t n = buckets->place[last] + room(buckets->max_buckets, last);
+  return (parts){slots, slots + n, slots + 2 * n,
+                 slots + 2 * n + n_cuts(buckets->max_buckets)};
 }
 
-/* The order of operations is river's, to the bit; in three passes, because the
-   divisions of the second do not wait for each other. */
+typedef double two __attribute__((vector_size(2 * sizeof(double))));
+
+static two load_two(const double *from) {
+  two value;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+static void store_two(double *to, two value) {
+  memcpy(to, &value, sizeof value);
+}
+
+/* The order of operations is river's, to the bit; two values abreast, because
+   their divisions need not wait for each other. */
 void crucible__adwin_add(uint64_t width, double *total, double *squares,
                          const double *values, size_t n) {
-  double before[CRUCIBLE__ADWIN_PENDING], more[CRUCIBLE__ADWIN_PENDING];
   double sum = *total, deviations = *squares;
-  for (size_t i = 0; i < n; ++i) {
-    before[i] = sum;
-    sum += values[i];
+  size_t i = 0;
+  if (width == 0 && n > 0) {
+    sum += values[i++];
+    ++width;
   }
   const double start = (double)width;
-  for (size_t i = 0; i < n; ++i) {
-    const double had = start + (double)(int32_t)i, has = had + 1;
-    const double apart = values[i] - before[i] / had;
-    more[i] = had * apart * apart / has;
+  two had = {start, start + 1}, has = had + 1;
+  for (; i + 2 <= n; i += 2) {
+    const double middle = sum + values[i];
+    const two before = {sum, middle};
+    const two apart = load_two(values + i) - before / had;
+    const two more = had * apart * apart / has;
+    sum = middle + values[i + 1];
+    deviations = deviations + more[0] + more[1];
+    had += 2;
+    has += 2;
   }
-  if (width == 0 && n > 0)
-    more[0] = 0;
-  for (size_t i = 0; i < n; ++i)
-    deviations += more[i];
+  if (i < n) {
+    const double apart = values[i] - sum / had[0];
+    deviations += had[0] * apart * apart / has[0];
+    sum += values[i];
+  }
   *total = sum;
   *squares = deviations;
 }
 
-/* Makes n buckets of the next level out of 2 n of this size. */
+/* Makes n buckets of the next level out of 2 n of size values each. */
 static void pair_up(const double *sums, const double *squares, size_t n,
                     double size, double *next_sums, double *next_squares) {
   const double share = 1 / size, half = size * 0.5;
-  for (size_t i = 0; i < n; ++i) {
+  size_t i = 0;
+  for (; i + 2 <= n; i += 2) {
+    const two a = load_two(sums + 2 * i), b = load_two(sums + 2 * i + 2);
+    const two v = load_two(squares + 2 * i), w = load_two(squares + 2 * i + 2);
+    const two first = {a[0], b[0]}, second = {a[1], b[1]};
+    const two apart = first * share - second * share;
+    store_two(next_sums + i, first + second);
+    store_two(next_squares + i,
+              (two){v[0], w[0]} + (two){v[1], w[1]} + half * apart * apart);
+  }
+  for (; i < n; ++i) {
     const double apart = sums[2 * i] * share - sums[2 * i + 1] * share;
     next_sums[i] = sums[2 * i] + sums[2 * i + 1];
     next_squares[i] =
@@ -68,54 +115,60 @@ static void pair_up(const double *sums, const double *squares, size_t n,
   }
 }
 
+static void mark_changed(crucible__adwin_buckets *buckets, uint32_t levels) {
+  if (buckets->changed < levels)
+    buckets->changed = levels;
+}
+
 void crucible__adwin_settle(crucible__adwin_buckets *buckets, double *slots) {
-  double *const sums = slots, *const squares = slots + n_slots(buckets);
+  const parts at = parts_of(buckets, slots);
   const uint32_t most = buckets->max_buckets, waiting = buckets->n_waiting;
   if (waiting == 0)
     return;
   crucible__adwin_add(buckets->width, &buckets->total, &buckets->squares,
-                      sums + buckets->count[0] - waiting, waiting);
-  memset(squares + buckets->count[0] - waiting, 0, waiting * sizeof *squares);
+                      at.sums + buckets->count[0] - waiting, waiting);
   buckets->width += waiting;
   buckets->n_waiting = 0;
   double size = 1;
   uint32_t level = 0;
   for (; buckets->count[level] > most; ++level, size *= 2) {
-    const uint32_t here = buckets->place[level];
+    double *sums = at.sums + buckets->place[level];
+    double *squares = at.squares + buckets->place[level];
     const uint32_t pairs = (buckets->count[level] - most + 1) / 2;
     const uint32_t above =
         buckets->place[level + 1] + buckets->count[level + 1];
-    pair_up(sums + here, squares + here, pairs, size, sums + above,
-            squares + above);
+    pair_up(sums, squares, pairs, size, at.sums + above, at.squares + above);
     buckets->count[level + 1] += pairs;
     buckets->count[level] -= 2 * pairs;
-    for (uint32_t k = 0; k < buckets->count[level]; ++k) {
-      sums[here + k] = sums[here + 2 * pairs + k];
-      squares[here + k] = squares[here + 2 * pairs + k];
-    }
+    for (uint32_t k = 0; k < buckets->count[level]; ++k)
+      sums[k] = sums[2 * pairs + k];
+    for (uint32_t k = 0; k < buckets->count[level] && level > 0; ++k)
+      squares[k] = squares[2 * pairs + k];
   }
   if (buckets->n_levels < level + 1)
     buckets->n_levels = level + 1;
+  mark_changed(buckets, level + 1);
 }
 
 /* Leaves out the oldest bucket. The window's sums are then taken from what is
    left, not by subtraction: an outlier that goes takes its rounding errors
    along. */
 static void drop_oldest(crucible__adwin_buckets *buckets, double *slots) {
-  double *const sums = slots, *const squares = slots + n_slots(buckets);
-  const uint32_t top = buckets->n_levels - 1, at = buckets->place[top];
+  const parts at = parts_of(buckets, slots);
+  const uint32_t top = buckets->n_levels - 1, first = buckets->place[top];
   const size_t left = --buckets->count[top];
-  memmove(sums + at, sums + at + 1, left * sizeof *sums);
-  memmove(squares + at, squares + at + 1, left * sizeof *squares);
+  memmove(at.sums + first, at.sums + first + 1, left * sizeof *at.sums);
+  memmove(at.squares + first, at.squares + first + 1,
+          left * sizeof *at.squares);
   while (buckets->n_levels > 0 && buckets->count[buckets->n_levels - 1] == 0)
     --buckets->n_levels;
   double width = 0, total = 0, deviations = 0;
   for (uint32_t level = buckets->n_levels; level-- > 0;) {
     const double size = (double)(UINT64_C(1) << level);
     for (uint32_t k = 0; k < buckets->count[level]; ++k) {
-      const double sum = sums[buckets->place[level] + k];
+      const double sum = at.sums[buckets->place[level] + k];
       const double apart = width > 0 ? sum / size - total / width : 0;
-      deviations += squares[buckets->place[level] + k] +
+      deviations += at.squares[buckets->place[level] + k] +
                     apart * apart * (width * size / (width + size));
       width += size;
       total += sum;
@@ -124,6 +177,7 @@ static void drop_oldest(crucible__adwin_buckets *buckets, double *slots) {
   buckets->width = (uint64_t)width;
   buckets->total = total;
   buckets->squares = deviations;
+  mark_changed(buckets, buckets->n_levels);
 }
 
 /* Coefficients of the bound at one width. */
@@ -186,10 +240,95 @@ static int has_cut(const crucible__adwin_buckets *buckets, const double *sums,
   return 0;
 }
 
+/* Brings the sums before the cuts up to date; returns the number of buckets. */
+static uint32_t refresh(crucible__adwin_buckets *buckets, const parts *at) {
+  uint32_t *order = buckets->order;
+  uint32_t level = buckets->changed, k = 0;
+  if (level < buckets->n_levels) {
+    k = order[level] + buckets->count[level];
+  } else {
+    level = buckets->n_levels;
+    buckets->peak = 0;
+  }
+  double sum = k > 0 ? at->before[k - 1] : 0;
+  double n = k > 0 ? at->n_before[k - 1] : 0, peak = buckets->peak;
+  while (level-- > 0) {
+    const double *sums = at->sums + buckets->place[level];
+    const double size = (double)(UINT64_C(1) << level);
+    order[level] = k;
+    for (uint32_t b = 0; b < buckets->count[level]; ++b, ++k) {
+      at->before[k] = sum += sums[b];
+      at->n_before[k] = n += size;
+      peak = peak > fabs(sum) ? peak : fabs(sum);
+    }
+  }
+  buckets->peak = peak;
+  buckets->changed = 0;
+  return k;
+}
+
+/* At most the test's log_term: that of a width that is somewhat smaller. */
+static double least_log_term(crucible__adwin_buckets *buckets, double width,
+                             double delta) {
+  if (!(buckets->log_width <= width && width <= 1.125 * buckets->log_width)) {
+    buckets->log_width = width;
+    buckets->log_term = log(2.0 * log(width) / delta) * (1 - 1e-12);
+  }
+  return buckets->log_term;
+}
+
+/*
+ * Whether the square root alone shows that there is no cut, eight at a time.
+ * With T the window's sum u0/n0 - u1/n1 is (u0 n - T n0) / (n0 n1), and m is at
+ * least (a + b) / (n0 n1): there is none where
+ *
+ *   (u0 n - T n0)^2 < 2 var log_term (a + b) n0 n1.
+ *
+ * The allowance is larger than the rounding errors of both sides here and of
+ * the differences that the test itself works with, one for each bucket.
+ */
+static int is_plain(crucible__adwin_buckets *buckets, const parts *at,
+                    const crucible__adwin_test *test) {
+  const double n = (double)buckets->width, shortest = test->min_length;
+  const uint32_t end = refresh(buckets, at);
+  const double log_term = least_log_term(buckets, n, test->delta);
+  const crucible__lanes most =
+      crucible__lanes_all(2 * (buckets->squares / n) * log_term *
+                          (n - 2 * shortest + 2) * (1 - 1e-12));
+  const crucible__lanes allowance = crucible__lanes_all(
+      4e-16 * (double)(end + 8) * (buckets->peak + fabs(buckets->total)) * n);
+  const crucible__lanes width = crucible__lanes_all(n);
+  const crucible__lanes total = crucible__lanes_all(buckets->total);
+  uint32_t first = 0, last = end;
+  while (last > 0 && n - at->n_before[last - 1] < shortest)
+    --last;
+  while (first < last && at->n_before[first] < shortest)
+    ++first;
+  for (uint32_t k = first; k < last; k += CRUCIBLE__LANE_COUNT) {
+    const crucible__lanes n0 = crucible__lanes_load(at->n_before + k);
+    const crucible__lanes u0 = crucible__lanes_load(at->before + k);
+    const crucible__lanes apart = crucible__lanes_add(
+        crucible__lanes_abs(crucible__lanes_sub(
+            crucible__lanes_mul(u0, width), crucible__lanes_mul(total, n0))),
+        allowance);
+    const uint32_t none = crucible__lanes_less(
+        crucible__lanes_mul(apart, apart),
+        crucible__lanes_mul(crucible__lanes_mul(n0, most),
+                            crucible__lanes_sub(width, n0)));
+    const uint32_t asked =
+        last - k < CRUCIBLE__LANE_COUNT ? (1u << (last - k)) - 1 : 0xff;
+    if ((none & asked) != asked)
+      return 0;
+  }
+  return 1;
+}
+
 int crucible__adwin_cut(crucible__adwin_buckets *buckets, double *slots,
                         const crucible__adwin_test *test) {
+  const parts at = parts_of(buckets, slots);
   int was_cut = 0;
-  while (buckets->width > 1 && has_cut(buckets, slots, test)) {
+  while ((double)buckets->width >= 2 * test->min_length &&
+         !is_plain(buckets, &at, test) && has_cut(buckets, slots, test)) {
     drop_oldest(buckets, slots);
     was_cut = 1;
   }

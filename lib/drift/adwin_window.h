@@ -31,13 +31,24 @@ typedef struct crucible__adwin_buckets {
   uint32_t max_buckets;
   uint32_t n_levels;  /* up to the highest that is not empty; 0: none is */
   uint32_t n_waiting; /* latest ones of level 0 */
-  uint32_t reserved;
+  uint32_t changed;   /* levels that are no longer as in the sums of cuts */
+  double peak;        /* no sum of a cut is larger in size */
+  double log_width;   /* a width, and log_term there */
+  double log_term;
   uint32_t count[CRUCIBLE__ADWIN_LEVELS];
   uint32_t place[CRUCIBLE__ADWIN_LEVELS]; /* of each level's first slot */
+  uint32_t order[CRUCIBLE__ADWIN_LEVELS]; /* of its first bucket among all,
+                                                 oldest first */
 } crucible__adwin_buckets;
 
-/* Slots of sums and as many of squares, in one array: sums first. */
+/*
+ * One array: [slots] sums of buckets, [slots] of squared deviations (of level 0
+ * never written: 0), then of each cut between two buckets, oldest first, the sum
+ * [cuts] and the number [cuts] of the values before it. These two follow from
+ * the first and are made anew from the highest level that has changed.
+ */
 size_t crucible__adwin_slots(uint32_t max_buckets);
+size_t crucible__adwin_doubles(uint32_t max_buckets);
 void crucible__adwin_clear(crucible__adwin_buckets *buckets,
                            uint32_t max_buckets);
 
