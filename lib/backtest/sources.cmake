@@ -45,6 +45,8 @@ set(sources
     step.c
     terms.c
     trader.c
+    trip_end.c
+    trip_find.c
     viability_ceiling.c
     viability_table.c
     viability_trades.c
