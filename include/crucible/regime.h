@@ -275,6 +275,27 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_hdbscan_predict(
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_hdbscan_memberships(
     const crucible_hdbscan *model, crucible_pool *pool, double *memberships);
 
+/**
+ * How much each new point would belong to each cluster, noise included; as
+ * crucible_hdbscan_predict(), the clustering does not change.
+ *
+ * @param[in]  model        The clustering.
+ * @param[in]  points       [n x dims] finite.
+ * @param[in]  pool         Threads that share the work, or NULL.
+ * @param[out] memberships  [n x n_clusters] row by row; a row's sum is the
+ *                          probability of being in any cluster.
+ * @retval CRUCIBLE_OK        Done; nothing is written without clusters.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, other columns than were fitted, or a
+ *                            number that is not finite.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @source hdbscan 0.8.43, membership_vector().
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_hdbscan_predict_memberships(const crucible_hdbscan *model,
+                                     const crucible_matrix *points,
+                                     crucible_pool *pool, double *memberships);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_REGIME_H */

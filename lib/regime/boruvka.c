@@ -260,7 +260,7 @@ static crucible_status search_item(size_t i, uint32_t worker, void *data) {
 static void prepare(forest *f) {
   const crucible__kd_tree *tree = f->tree;
   for (size_t c = 0; c < f->n_components; ++c)
-    atomic_init(&f->bound[c], bits_of(INFINITY));
+    atomic_init(&f->bound[c], bits_of((double)INFINITY));
   for (size_t leaf = 0; leaf < tree->n_leaves; ++leaf) {
     size_t first = leaf * BLOCK, count = crucible__kd_count(tree, leaf);
     uint32_t whole = f->component[first];
@@ -343,7 +343,7 @@ static void start(forest *f) {
     f->value[slot] = f->core[slot];
   }
   for (size_t leaf = 0; leaf < tree->n_leaves; ++leaf) {
-    double least = INFINITY;
+    double least = (double)INFINITY;
     for (size_t q = 0; q < BLOCK; ++q)
       if (f->core[leaf * BLOCK + q] < least)
         least = f->core[leaf * BLOCK + q];

@@ -100,8 +100,8 @@ static void score_points(const scoring *s, crucible__cluster_scores *scores) {
 
 static void score_clusters(const scoring *s, crucible__cluster_scores *scores) {
   for (size_t i = 0; i < s->n; ++i) {
-    double lasting = s->tree->clusters[s->found[i].cluster].stability;
-    double most = s->found[i].size * s->tree->finite_lambda;
+    const crucible__cluster *c = &s->tree->clusters[s->found[i].cluster];
+    double lasting = c->stability, most = c->size * s->tree->finite_lambda;
     scores->persistence[i] = lasting < most ? lasting / most : 1;
   }
 }

@@ -18,7 +18,7 @@ typedef struct core_job {
   const crucible__kd_tree *tree;
   const crucible__kd_scan *scan;
   size_t k;
-  double *core;
+  double *core, *before;
   double *lists; /* [threads][BLOCK][k] measures found, see keep() */
   double *point; /* [threads][dims] */
 } core_job;
@@ -104,19 +104,32 @@ static void descend(asker *a) {
   }
 }
 
+/* The second largest of a full list. */
+static double second(const double *list, size_t k) {
+  if (k == 1)
+    return 0;
+  if (k <= SORTED_MOST)
+    return list[k - 2];
+  return list[1] > list[2] ? list[1] : list[2];
+}
+
 static void ask(asker *a, size_t leaf) {
   const core_job *job = a->job;
   a->leaf = leaf;
   a->count = crucible__kd_count(job->tree, leaf);
   for (size_t i = 0; i < a->count * job->k; ++i)
-    a->lists[i] = INFINITY;
+    a->lists[i] = (double)INFINITY;
   for (size_t q = 0; q < BLOCK; ++q)
     a->limits[q] = q < a->count ? (double)INFINITY : -1;
   meet(a, leaf, UINT32_MAX >> (BLOCK - a->count));
   descend(a);
-  for (size_t q = 0; q < BLOCK; ++q)
-    job->core[leaf * BLOCK + q] =
-        q < a->count ? a->limits[q] : (double)INFINITY;
+  for (size_t q = 0; q < BLOCK; ++q) {
+    size_t slot = leaf * BLOCK + q;
+    int is_point = q < a->count;
+    job->core[slot] = is_point ? a->limits[q] : (double)INFINITY;
+    job->before[slot] =
+        is_point ? second(a->lists + q * job->k, job->k) : (double)INFINITY;
+  }
 }
 
 static crucible_status item(size_t i, uint32_t worker, void *data) {
@@ -133,12 +146,13 @@ static crucible_status item(size_t i, uint32_t worker, void *data) {
 crucible_status crucible__core_distances(const crucible__kd_tree *tree,
                                          size_t k, crucible_pool *pool,
                                          const crucible_cancel *cancel,
-                                         double *core) {
+                                         double *core, double *before) {
   size_t threads = crucible_pool_threads(pool);
   core_job job = {.tree = tree,
                   .scan = crucible__kd_scan_now(tree->metric),
                   .k = k,
-                  .core = core};
+                  .core = core,
+                  .before = before};
   job.lists = crucible__alloc(threads * BLOCK * k, sizeof(double));
   job.point = crucible__alloc(threads * tree->dims, sizeof(double));
   crucible_status status = CRUCIBLE_E_NOMEM;

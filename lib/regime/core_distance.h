@@ -13,11 +13,12 @@
 #include "regime/kd_scan.h"
 
 /* core[slot]: measure from each point to the k-th nearest, itself being the
-   first; infinite in the slots that pad. 1 <= k <= n. */
+   first; before[slot]: to the one before that, 0 for k = 1. Infinite in the
+   slots that pad. 1 <= k <= n. */
 crucible_status crucible__core_distances(const crucible__kd_tree *tree,
                                          size_t k, crucible_pool *pool,
                                          const crucible_cancel *cancel,
-                                         double *core);
+                                         double *core, double *before);
 
 /* A neighbour, ordered by measure, then id. */
 typedef struct crucible__neighbour {

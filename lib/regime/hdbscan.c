@@ -23,6 +23,7 @@ void crucible_hdbscan_destroy(crucible_hdbscan *model) {
     return;
   crucible__kd_free(&model->tree);
   crucible__free(model->core);
+  crucible__free(model->before);
   crucible__free(model->edges);
   crucible__cluster_tree_free(&model->clusters);
   crucible__cluster_scores_free(&model->scores);

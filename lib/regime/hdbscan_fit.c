@@ -140,10 +140,10 @@ static crucible_status check_shape(const crucible_matrix *points,
   return CRUCIBLE_OK;
 }
 
-/* Measures become distances. */
+/* Measures become distances; core distances are not needed any more. */
 static void root(crucible_hdbscan *m) {
   for (size_t i = 0; i < m->tree.n_leaves * CRUCIBLE__KD_BLOCK; ++i)
-    m->core[i] = crucible__distance_of(m->options.metric, m->core[i]);
+    m->before[i] = crucible__distance_of(m->options.metric, m->before[i]);
   for (size_t i = 0; i + 1 < m->n; ++i)
     m->edges[i].weight =
         crucible__distance_of(m->options.metric, m->edges[i].weight);
@@ -159,11 +159,13 @@ static crucible_status span(crucible_hdbscan *m, const crucible_matrix *points,
   CRUCIBLE__TRY(crucible__kd_build(points, o->metric, pool, &m->tree));
   m->core =
       crucible__alloc(m->tree.n_leaves * CRUCIBLE__KD_BLOCK, sizeof *m->core);
+  m->before =
+      crucible__alloc(m->tree.n_leaves * CRUCIBLE__KD_BLOCK, sizeof *m->before);
   m->edges = crucible__alloc(m->n, sizeof *m->edges);
-  if (m->core == NULL || m->edges == NULL)
+  if (m->core == NULL || m->before == NULL || m->edges == NULL)
     return CRUCIBLE_E_NOMEM;
   CRUCIBLE__TRY(crucible__core_distances(&m->tree, m->min_samples + 1, pool,
-                                         cancel, m->core));
+                                         cancel, m->core, m->before));
   CRUCIBLE__TRY(crucible__spanning_tree(&m->tree, m->core, scale, pool, cancel,
                                         m->edges));
   crucible__edge *spare = crucible__alloc(m->n, sizeof *spare);
@@ -172,6 +174,8 @@ static crucible_status span(crucible_hdbscan *m, const crucible_matrix *points,
   crucible_status status =
       crucible__edges_sort(m->edges, spare, m->n - 1, pool);
   crucible__free(spare);
+  crucible__free(m->core);
+  m->core = NULL;
   root(m);
   return status;
 }

@@ -20,32 +20,50 @@ typedef struct predict_job {
   double *probabilities;
 } predict_job;
 
-/* The neighbour that is nearest by mutual reachability, and how far. */
-static size_t joins(const predict_job *job, const crucible__neighbour *nearest,
-                    double *distance) {
-  const crucible_hdbscan *m = job->model;
-  size_t last = m->min_samples < job->k ? m->min_samples : job->k - 1;
+size_t crucible__neighbours_of(const crucible_hdbscan *model) {
+  size_t k = model->min_samples > 0 ? 2 * model->min_samples : 2;
+  return k < model->n ? k : model->n;
+}
+
+size_t crucible__joins(const crucible_hdbscan *m,
+                       const crucible__neighbour *nearest, size_t k,
+                       double *lambda) {
+  size_t last = m->min_samples < k ? m->min_samples : k - 1, best = 0;
   double core = crucible__distance_of(m->options.metric, nearest[last].measure);
-  size_t best = 0;
-  *distance = INFINITY;
-  for (size_t i = 0; i < job->k; ++i) {
+  double distance = (double)INFINITY;
+  for (size_t i = 0; i < k; ++i) {
     double far = crucible__distance_of(m->options.metric, nearest[i].measure);
     far = far > core ? far : core;
-    far = m->core[nearest[i].slot] > far ? m->core[nearest[i].slot] : far;
-    if (far < *distance) {
-      *distance = far;
+    double theirs = m->before[nearest[i].slot];
+    far = theirs > far ? theirs : far;
+    if (far < distance) {
+      distance = far;
       best = i;
     }
   }
+  *lambda = crucible__lambda_of(&m->clusters, distance);
   return nearest[best].id;
+}
+
+crucible_status crucible__new_points_check(const crucible_hdbscan *model,
+                                           const crucible_matrix *points) {
+  if (model == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "model is NULL: pass what crucible_hdbscan_fit() "
+                          "made");
+  CRUCIBLE__TRY(crucible__points_check(points));
+  if (points->cols != model->tree.dims)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "points->cols is %zu: the clustering has %zu",
+                          points->cols, model->tree.dims);
+  return CRUCIBLE_OK;
 }
 
 static void place(const predict_job *job, const crucible__neighbour *nearest,
                   int32_t *label, double *probability) {
   const crucible_hdbscan *m = job->model;
-  double distance;
-  size_t beside = joins(job, nearest, &distance);
-  double lambda = crucible__lambda_of(&m->clusters, distance);
+  double lambda;
+  size_t beside = crucible__joins(m, nearest, job->k, &lambda);
   uint32_t c = m->clusters.point_cluster[beside];
   const crucible__cluster *clusters = m->clusters.clusters;
   if (m->clusters.point_lambda[beside] > lambda)
@@ -84,23 +102,14 @@ crucible_status crucible_hdbscan_predict(const crucible_hdbscan *model,
                                          const crucible_matrix *points,
                                          crucible_pool *pool, int32_t *labels,
                                          double *probabilities) {
-  if (model == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "model is NULL: pass what crucible_hdbscan_fit() "
-                          "made");
-  CRUCIBLE__TRY(crucible__points_check(points));
-  if (points->cols != model->tree.dims)
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "points->cols is %zu: the clustering has %zu",
-                          points->cols, model->tree.dims);
+  CRUCIBLE__TRY(crucible__new_points_check(model, points));
   size_t threads = crucible_pool_threads(pool);
   predict_job job = {.model = model,
                      .scan = crucible__kd_scan_now(model->options.metric),
                      .points = points,
                      .labels = labels,
                      .probabilities = probabilities};
-  job.k = model->min_samples > 0 ? 2 * model->min_samples : 2;
-  job.k = job.k < model->n ? job.k : model->n;
+  job.k = crucible__neighbours_of(model);
   job.nearest = crucible__alloc(threads * job.k, sizeof *job.nearest);
   job.point = crucible__alloc(threads * points->cols, sizeof *job.point);
   crucible_status status = CRUCIBLE_E_NOMEM;

@@ -117,8 +117,8 @@ static void measure_box(const parts *work, const crucible__kd_node *at) {
   size_t to = end_slot(tree, at->first + at->n);
   uint32_t least_id = UINT32_MAX;
   for (size_t j = 0; j < tree->dims; ++j) {
-    least[j] = INFINITY;
-    most[j] = -INFINITY;
+    least[j] = (double)INFINITY;
+    most[j] = -(double)INFINITY;
   }
   for (size_t s = from; s < to; ++s) {
     uint32_t id = work->places[s].id;

@@ -108,13 +108,13 @@ static void all_pairs(const double *points, size_t n, size_t dims,
           apart(options->metric, points + i * dims, points + k * dims, dims);
     qsort(row, n, sizeof *row, by_size);
     core[i] = row[others]; /* row[0] is itself */
-    least[i] = INFINITY;
+    least[i] = (double)INFINITY;
   }
   size_t at = 0;
   for (size_t step = 0; step + 1 < n; ++step) {
     least[at] = -1; /* in the tree */
     size_t next = 0;
-    double nearest = INFINITY;
+    double nearest = (double)INFINITY;
     for (size_t i = 0; i < n; ++i) {
       if (least[i] < 0)
         continue;

@@ -325,9 +325,9 @@ static void fit_refuses_bad_points(void **state) {
   m.rows = 5;
   refused(&m, NULL, CRUCIBLE_E_TOO_SHORT,
           "options.min_samples (0: min_cluster_size) is 5 with 5 points");
-  x[2 * 33 + 1] = NAN;
+  x[2 * 33 + 1] = (double)NAN;
   refused(&good, NULL, CRUCIBLE_E_INVALID, "points[33, 1] is NaN");
-  x[2 * 33 + 1] = -INFINITY;
+  x[2 * 33 + 1] = -(double)INFINITY;
   refused(&good, NULL, CRUCIBLE_E_INVALID, "points[33, 1] is infinite");
   x[2 * 33 + 1] = 1e200;
   refused(&good, NULL, CRUCIBLE_E_DOMAIN, "column 1 spans more than 1e150");
@@ -372,7 +372,7 @@ static void fit_refuses_bad_options(void **state) {
 
 static void readers_refuse_bad_arguments(void **state) {
   (void)state;
-  double x[120], y[60] = {7}, bad[2] = {0, NAN};
+  double x[120], y[60] = {7}, bad[2] = {0, (double)NAN};
   int32_t labels[60] = {7};
   regime_mixture(7, 60, 2, x);
   crucible_hdbscan *model = fit(x, 60, 2, NULL);
@@ -404,6 +404,10 @@ static void readers_refuse_bad_arguments(void **state) {
                    CRUCIBLE_E_INVALID);
   assert_non_null(strstr(crucible_last_error(), "points[0, 1] is NaN"));
   assert_int_equal(crucible_hdbscan_predict(NULL, &nan, NULL, labels, y),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_hdbscan_predict_memberships(model, &nan, NULL, y),
+                   CRUCIBLE_E_INVALID);
+  assert_int_equal(crucible_hdbscan_predict_memberships(NULL, &three, NULL, y),
                    CRUCIBLE_E_INVALID);
   assert_int_equal(labels[0], 7);
   assert_near(y[0], 7, 0, 0);
@@ -441,6 +445,8 @@ static crucible_status whole_path(void *data) {
     status = crucible_hdbscan_predict(model, &m, NULL, labels, NULL);
   if (status == CRUCIBLE_OK)
     status = crucible_hdbscan_memberships(model, NULL, soft);
+  if (status == CRUCIBLE_OK)
+    status = crucible_hdbscan_predict_memberships(model, &m, NULL, soft);
   crucible_hdbscan_destroy(model);
   return status;
 }

@@ -188,9 +188,9 @@ static void new_points_are_placed_as_by_the_package(void **state) {
   (void)state;
   golden_rows rows = golden_rows_read("regime/hdbscan.csv");
   const golden_row *expected = golden_rows_find(&rows, "predict_labels");
-  double *points, probabilities[20];
+  double *points, probabilities[20], memberships[60];
   int32_t labels[20];
-  size_t n;
+  size_t n, name[3] = {0};
   crucible_hdbscan *model = fit_of(expected->second, 5, 25, 5, &points, &n);
   for (int i = 0; i < 100; ++i)
     points[i] += 0.01;
@@ -199,9 +199,23 @@ static void new_points_are_placed_as_by_the_package(void **state) {
       crucible_hdbscan_predict(model, &twenty, NULL, labels, probabilities),
       CRUCIBLE_OK);
   assert_near(agreement(labels, expected->cell + 2, 20, 1), 1, 1e-12, 0);
+  for (int i = 0; i < 20; ++i)
+    if (labels[i] >= 0)
+      name[labels[i]] = (size_t)expected->cell[2 + i];
   expected = golden_rows_find(&rows, "predict_prob");
   for (int i = 0; i < 20; ++i)
     assert_near(probabilities[i], expected->cell[2 + i], 1e-9, 0);
+  assert_int_equal(
+      crucible_hdbscan_predict_memberships(model, &twenty, NULL, memberships),
+      CRUCIBLE_OK);
+  for (int i = 0; i < 20; ++i) { /* the package rounds lambdas to float */
+    char word[32];
+    snprintf(word, sizeof word, "membership%d", i);
+    expected = golden_rows_find(&rows, word);
+    for (int k = 0; k < 3; ++k)
+      assert_near(memberships[3 * i + k], expected->cell[2 + name[k]], 1e-5,
+                  1e-7);
+  }
   crucible_hdbscan_destroy(model);
   free(points);
   golden_rows_free(&rows);

@@ -24,6 +24,8 @@ _spanning = call("crucible_hdbscan_spanning_tree", void_p, uint32_p, uint32_p,
 _predict = call("crucible_hdbscan_predict", void_p, p(Matrix), void_p, int32_p,
                 double_p)
 _memberships = call("crucible_hdbscan_memberships", void_p, void_p, double_p)
+_predict_memberships = call("crucible_hdbscan_predict_memberships", void_p,
+                            p(Matrix), void_p, double_p)
 _free = destructor("crucible_hdbscan_destroy")
 
 
@@ -99,4 +101,12 @@ class Hdbscan:
         """[points x clusters]; a row's sum is the probability of any."""
         out = np.zeros((self.result.n, self.result.n_clusters))
         _memberships(self._owner.handle, pool_of(pool), _at(out))
+        return out
+
+    def predict_memberships(self, points, pool=None):
+        """The same for new points."""
+        matrix, kept = _matrix(points)
+        out = np.zeros((len(kept), self.result.n_clusters))
+        _predict_memberships(self._owner.handle, matrix, pool_of(pool),
+                             _at(out))
         return out
