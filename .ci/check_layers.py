@@ -37,6 +37,7 @@ HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
 HEADER_MODULE["guards"] = "backtest"
 HEADER_MODULE["portfolio"] = "backtest"
 HEADER_MODULE["simulate"] = "backtest"
+HEADER_MODULE["spread"] = "costs"
 HEADER_MODULE["viability"] = "backtest"
 SYS_MODULE = {"sampler": "study", "pruner": "study", "model": "model",
               "store": "store"}

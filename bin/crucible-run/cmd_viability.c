@@ -239,7 +239,7 @@ static int make_options(const options *given, const run_config *config,
 static int estimate_spread(const crucible_bars *bars,
                            crucible_cost_options *costs) {
   double spread = 0;
-  if (crucible_spread_estimate(bars, &spread) != CRUCIBLE_OK)
+  if (crucible_spread_estimate(bars, NULL, &spread) != CRUCIBLE_OK)
     return run_fail_as(RUN_DATA, "costs.spread edge");
   costs->spread_bps = spread > 0 ? 1e4 * spread : 0;
   return RUN_OK;

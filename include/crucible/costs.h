@@ -266,52 +266,6 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_volume_forecast(
     const double *volume, size_t n, size_t window, double *forecast);
 
 /**
- * The bid-ask spread from bars alone (EDGE), where there is no quote.
- *
- * Every open, high, low and close is a trade at the bid or at the ask; what
- * bounces between them is told from what moves. The spread of a liquid market is
- * far below what bars can tell: take its quotes where there are some. Costs
- * floor every spread by one tick.
- *
- * @param[in]  bars    At least 3.
- * @param[out] spread  Fraction of the price; negative where chance has it so,
- *                     which an average over estimates wants to see.
- * @retval CRUCIBLE_OK          Done.
- * @retval CRUCIBLE_E_INVALID   NULL pointer.
- * @retval CRUCIBLE_E_DATA      A bar is malformed.
- * @retval CRUCIBLE_E_TOO_SHORT Fewer than 3 bars.
- * @retval CRUCIBLE_E_DOMAIN    Fewer than two bars moved, or none opens or
- *                              closes inside its range.
- * @retval CRUCIBLE_E_NOMEM     Out of memory.
- * @source Ardia, Guidotti, Kroencke (2024), J. of Financial Economics 161,
- *         103916.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_spread_estimate(const crucible_bars *bars, double *spread);
-
-/**
- * Forecast of each bar's spread from closed bars alone: at i, made at the close
- * of bar i for bar i + 1, crucible_spread_estimate() of the last window bars,
- * 0 where that is negative. What a market's spread column holds.
- *
- * @param[in]  bars    What was recorded; n = 0 is allowed.
- * @param[in]  window  Bars, >= 3; a day or more of them.
- * @param[in]  refit   Bars from one estimate to the next, >= 1; the last one is
- *                     held in between. Each costs two passes over the window.
- * @param[out] spread  [bars->n] fraction of the price; NaN for the first window
- *                     - 1 and where there is no estimate: costs then take the
- *                     spread of their options.
- * @retval CRUCIBLE_OK        Done.
- * @retval CRUCIBLE_E_INVALID NULL pointer, or a number out of its range.
- * @retval CRUCIBLE_E_DATA    A bar is malformed.
- * @retval CRUCIBLE_E_NOMEM   Out of memory.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_spread_forecast(
-    const crucible_bars *bars, size_t window, size_t refit, double *spread);
-
-/**
  * A perpetual's funding history as a column beside bars: what a market's
  * funding column holds.
  *

@@ -29,6 +29,7 @@
 #include <crucible/series.h>
 #include <crucible/simulate.h>
 #include <crucible/space.h>
+#include <crucible/spread.h>
 #include <crucible/stats.h>
 #include <crucible/status.h>
 #include <crucible/store.h>

@@ -6,5 +6,8 @@ set(sources
     instrument_read.c
     power.c
     slippage.c
-    spread.c
+    spread_bars.c
+    spread_quotes.c
+    spread_stream.c
+    spread_terms.c
     volume_forecast.c)

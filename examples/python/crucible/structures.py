@@ -381,6 +381,19 @@ class EgarchRollingOptions(Struct):
                 ("reserved", ct.c_uint32), ("model", EgarchOptions)]
 
 
+class SpreadOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_int32) for name in
+        ("method", "negative", "gaps", "reserved")] + [
+        ("price_tick", ct.c_double)]
+
+
+class Prints(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
+                ("time_ms", int64_p), ("price", double_p),
+                ("quantity", double_p)]
+
+
 class AdwinOptions(Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("delta", ct.c_double),
                 ("range", ct.c_double)] + [
@@ -534,6 +547,7 @@ C_NAMES = {
     Drawdowns: "crucible_drawdowns", Ledger: "crucible_ledger",
     Summary: "crucible_summary", EgarchOptions: "crucible_egarch_options",
     EgarchRollingOptions: "crucible_egarch_rolling_options",
+    SpreadOptions: "crucible_spread_options", Prints: "crucible_prints",
     AdwinOptions: "crucible_adwin_options",
     AdwinWindow: "crucible_adwin_window",
     DriftOptions: "crucible_drift_options",

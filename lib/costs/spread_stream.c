@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "costs/spread_stream.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/base_alloc.h"
+#include "base/base_status.h"
+
+static const crucible_spread_options defaults = {
+    .struct_size = sizeof defaults, .method = CRUCIBLE_SPREAD_EDGE};
+
+#define WINDOW_MAX 10000000
+
+void crucible_spread_options_init(crucible_spread_options *options,
+                                  size_t struct_size) {
+  crucible__options_init(options, struct_size, &defaults, sizeof defaults);
+}
+
+crucible_status
+crucible__spread_options_read(crucible_spread_options *read,
+                              const crucible_spread_options *options) {
+  *read = defaults;
+  CRUCIBLE__TRY(crucible__options_read(read, sizeof *read, options,
+                                       "crucible_spread_options"));
+  if (read->method < CRUCIBLE_SPREAD_EDGE ||
+      read->method > CRUCIBLE_SPREAD_ROLL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "method is %d: give one of CRUCIBLE_SPREAD_EDGE to "
+                          "CRUCIBLE_SPREAD_ROLL",
+                          read->method);
+  if (read->negative < CRUCIBLE_SPREAD_SIGNED ||
+      read->negative > CRUCIBLE_SPREAD_ZERO)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "negative is %d: give one of CRUCIBLE_SPREAD_SIGNED "
+                          "to CRUCIBLE_SPREAD_ZERO",
+                          read->negative);
+  if (read->gaps != CRUCIBLE_SPREAD_GAPS_JOIN &&
+      read->gaps != CRUCIBLE_SPREAD_GAPS_SKIP)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "gaps is %d: give a CRUCIBLE_SPREAD_GAPS_* constant",
+                          read->gaps);
+  if (!(read->price_tick >= 0 && isfinite(read->price_tick)))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "price_tick is %g: give the tick, or 0 for none",
+                          read->price_tick);
+  if (read->reserved != 0)
+    return crucible__fail(CRUCIBLE_E_VERSION, "reserved is %d: leave it 0",
+                          read->reserved);
+  return CRUCIBLE_OK;
+}
+
+double crucible__spread_told(const crucible_spread_options *options,
+                             double estimate, double close) {
+  if (isnan(estimate))
+    return estimate;
+  if (estimate < 0 && options->negative != CRUCIBLE_SPREAD_SIGNED)
+    estimate = options->negative == CRUCIBLE_SPREAD_ZERO ? 0 : -estimate;
+  const double floor = options->price_tick / close;
+  return estimate < floor && options->price_tick > 0 ? floor : estimate;
+}
+
+int64_t crucible__spread_slot(int64_t time_ms, int64_t timeframe_ms) {
+  const int64_t slot = time_ms / timeframe_ms;
+  return slot - (time_ms % timeframe_ms < 0);
+}
+
+int64_t crucible__spread_block_end(int64_t slot, size_t n) {
+  const int64_t into = slot % (int64_t)n;
+  return slot - (into < 0 ? into + (int64_t)n : into) + (int64_t)n;
+}
+
+crucible_status
+crucible_spread_stream_create(const crucible_spread_options *options,
+                              size_t window, int64_t timeframe_ms,
+                              crucible_spread_stream **stream) {
+  crucible_spread_stream ready = {.next = INT64_MIN, .window = window};
+  if (stream == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "stream is NULL: give a place for the object");
+  *stream = NULL;
+  CRUCIBLE__TRY(crucible__spread_options_read(&ready.options, options));
+  if (window < 3 || window > WINDOW_MAX)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "window is %zu: give 3 to %d bars", window,
+                          WINDOW_MAX);
+  if (timeframe_ms <= 0)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "timeframe_ms is %lld: give the length of a bar",
+                          (long long)timeframe_ms);
+  ready.timeframe_ms = timeframe_ms;
+  ready.n = window - crucible__spread_lag(ready.options.method);
+  crucible_spread_stream *made = crucible__alloc(1, sizeof *made);
+  if (made == NULL)
+    return CRUCIBLE_E_NOMEM;
+  *made = ready;
+  made->basis =
+      crucible__alloc_zero(ready.n, CRUCIBLE__SPREAD_BASIS * sizeof(double));
+  made->backward = crucible__alloc_zero(
+      ready.n,
+      crucible__spread_terms_of(ready.options.method) * sizeof(double));
+  if (made->basis == NULL || made->backward == NULL) {
+    crucible_spread_stream_destroy(made);
+    return CRUCIBLE_E_NOMEM;
+  }
+  *stream = made;
+  return CRUCIBLE_OK;
+}
+
+void crucible_spread_stream_destroy(crucible_spread_stream *stream) {
+  if (stream == NULL)
+    return;
+  crucible__free(stream->basis);
+  crucible__free(stream->backward);
+  crucible__free(stream);
+}
+
+/* A block begins: the sums from each older bar to the newest of them. */
+static void begin_block(crucible_spread_stream *stream, int64_t slot) {
+  const int32_t method = stream->options.method;
+  const size_t terms = crucible__spread_terms_of(method);
+  double sums[CRUCIBLE__SPREAD_TERMS] = {0};
+  stream->next = crucible__spread_block_end(slot, stream->n);
+  stream->since = 0;
+  memset(stream->forward, 0, sizeof stream->forward);
+  size_t k = stream->head;
+  for (size_t i = 1; i < stream->n; ++i) {
+    k = k == 0 ? stream->n - 1 : k - 1;
+    crucible__spread_add(method, stream->basis + k * CRUCIBLE__SPREAD_BASIS,
+                         sums);
+    memcpy(stream->backward + k * terms, sums, terms * sizeof *sums);
+  }
+}
+
+static double window_estimate(const crucible_spread_stream *stream) {
+  const int32_t method = stream->options.method;
+  const size_t terms = crucible__spread_terms_of(method);
+  if (stream->since >= stream->n)
+    return crucible__spread_of_sums(method, stream->forward);
+  /* the ring is full: its head is the oldest bar of the window */
+  const double *older = stream->backward + stream->head * terms;
+  double sums[CRUCIBLE__SPREAD_TERMS];
+  for (size_t k = 0; k < terms; ++k)
+    sums[k] = older[k] + stream->forward[k];
+  return crucible__spread_of_sums(method, sums);
+}
+
+double crucible__spread_step(crucible_spread_stream *stream, int64_t time_ms,
+                             double open, double high, double low,
+                             double close) {
+  const int32_t method = stream->options.method;
+  const crucible__spread_bar bar =
+      crucible__spread_bar_of(open, high, low, close);
+  const int64_t slot = crucible__spread_slot(time_ms, stream->timeframe_ms);
+  if (stream->joined > 0 && stream->options.gaps == CRUCIBLE_SPREAD_GAPS_SKIP &&
+      time_ms != stream->time_ms + stream->timeframe_ms)
+    stream->joined = 0;
+  if (slot >= stream->next)
+    begin_block(stream, slot);
+  double *basis = stream->basis + stream->head * CRUCIBLE__SPREAD_BASIS;
+  crucible__spread_basis(method, &bar, stream->before, stream->joined, basis);
+  crucible__spread_add(method, basis, stream->forward);
+  ++stream->since;
+  stream->head = stream->head + 1 == stream->n ? 0 : stream->head + 1;
+  stream->before[1] = stream->before[0];
+  stream->before[0] = bar;
+  stream->time_ms = time_ms;
+  stream->joined += stream->joined < 2;
+  if (stream->n_bars < stream->window)
+    ++stream->n_bars;
+  if (stream->n_bars < stream->window)
+    return (double)NAN;
+  return crucible__spread_told(&stream->options, window_estimate(stream),
+                               close);
+}
+
+crucible_status crucible_spread_stream_push(crucible_spread_stream *stream,
+                                            const crucible_bar *bar,
+                                            double *spread) {
+  if (stream == NULL || bar == NULL || spread == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
+                          stream == NULL ? "stream"
+                          : bar == NULL  ? "bar"
+                                         : "spread");
+  if (!(bar->low > 0 && bar->low <= bar->open && bar->low <= bar->close &&
+        bar->open <= bar->high && bar->close <= bar->high &&
+        isfinite(bar->high)))
+    return crucible__fail(
+        CRUCIBLE_E_DATA,
+        "bar has open %g, high %g, low %g, close %g: low must "
+        "be > 0 and the others between low and high",
+        bar->open, bar->high, bar->low, bar->close);
+  if (bar->open_time_ms % stream->timeframe_ms != 0 ||
+      (stream->n_bars > 0 && bar->open_time_ms <= stream->time_ms))
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "bar.open_time_ms is %lld: give a multiple of "
+                          "timeframe_ms after the bar before",
+                          (long long)bar->open_time_ms);
+  *spread = crucible__spread_step(stream, bar->open_time_ms, bar->open,
+                                  bar->high, bar->low, bar->close);
+  return CRUCIBLE_OK;
+}
