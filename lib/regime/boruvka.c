@@ -51,6 +51,8 @@ typedef struct search {
   double limits[BLOCK]; /* -1: does not search */
   uint32_t ids[BLOCK], slots[BLOCK]; /* of the best, at its limit, or NONE */
   double widest;
+  uint32_t last_id; /* largest of ids; of equal edges only smaller ids count */
+  int is_least;     /* whether each has an edge as short as its core distance */
   double *point;
 } search;
 
@@ -99,6 +101,8 @@ static int begin(search *s, size_t leaf) {
   s->leaf = leaf;
   s->own = MIXED;
   s->widest = -1;
+  s->last_id = NONE;
+  s->is_least = 0;
   int some = 0, mixed = 0;
   for (size_t q = 0; q < BLOCK; ++q) {
     s->limits[q] = -1;
@@ -135,9 +139,27 @@ static void settle(search *s) {
         s->ids[q] = s->slots[q] = NONE;
       }
   }
-  for (size_t q = 0; q < BLOCK; ++q)
+  s->last_id = 0;
+  s->is_least = 1;
+  for (size_t q = 0; q < BLOCK; ++q) {
+    if (s->limits[q] < 0)
+      continue;
     widest = s->limits[q] > widest ? s->limits[q] : widest;
+    s->last_id = s->ids[q] > s->last_id ? s->ids[q] : s->last_id;
+    s->is_least &= s->limits[q] <= s->f->core[s->leaf * BLOCK + q];
+  }
   s->widest = widest;
+}
+
+/* Whether no point below a node can be of use. */
+static int is_vain(const search *s, const crucible__kd_node *at) {
+  const forest *f = s->f;
+  uint32_t whole = f->node_component[at->node];
+  double least = at->near * f->scale;
+  least = f->node_core[at->node] > least ? f->node_core[at->node] : least;
+  return least > s->widest || (whole != MIXED && whole == s->own) ||
+         ((s->is_least || least >= s->widest) &&
+          f->tree->least_id[at->node] >= s->last_id);
 }
 
 /* Shows point q the points of a leaf; returns whether it found any. */
@@ -198,9 +220,7 @@ static void descend(search *s) {
   stack[n_stack++] = (crucible__kd_node){0, 0, (uint32_t)tree->n_leaves, 0};
   while (n_stack > 0) {
     crucible__kd_node at = stack[--n_stack];
-    uint32_t whole = f->node_component[at.node];
-    if (at.near * f->scale > s->widest || f->node_core[at.node] > s->widest ||
-        (whole != MIXED && whole == s->own))
+    if (is_vain(s, &at))
       continue;
     if (at.n > 1) {
       crucible__kd_push_near(tree, f->scan, box, &at, stack, &n_stack);

@@ -28,7 +28,8 @@ typedef struct asker {
   const core_job *job;
   size_t leaf, count;
   double *lists, *point;
-  double limits[BLOCK]; /* k-th nearest so far */
+  double limits[BLOCK]; /* the largest number below the k-th nearest so far:
+                           copies of a point in plenty are not looked at */
   double widest;        /* the largest of them */
 } asker;
 
@@ -54,6 +55,16 @@ static double keep(double *list, size_t k, double measure) {
   return list[0];
 }
 
+static double below(double measure) {
+  uint64_t bits;
+  if (!(measure > 0))
+    return -1;
+  memcpy(&bits, &measure, sizeof bits);
+  --bits;
+  memcpy(&measure, &bits, sizeof bits);
+  return measure;
+}
+
 /* Shows a leaf's points to those that asks bit by bit. */
 static void meet(asker *a, size_t leaf, uint32_t asks) {
   const crucible__kd_tree *tree = a->job->tree;
@@ -69,11 +80,11 @@ static void meet(asker *a, size_t leaf, uint32_t asks) {
                                                  a->limits[q], measure);
     for (; bits != 0; bits &= bits - 1) {
       double found = measure[__builtin_ctz(bits)];
-      if (found < a->limits[q])
-        a->limits[q] = keep(a->lists + q * a->job->k, a->job->k, found);
+      if (found <= a->limits[q])
+        a->limits[q] = below(keep(a->lists + q * a->job->k, a->job->k, found));
     }
   }
-  a->widest = 0;
+  a->widest = -1;
   for (size_t q = 0; q < a->count; ++q)
     a->widest = a->limits[q] > a->widest ? a->limits[q] : a->widest;
 }
@@ -104,6 +115,10 @@ static void descend(asker *a) {
   }
 }
 
+static double largest(const double *list, size_t k) {
+  return k <= SORTED_MOST ? list[k - 1] : list[0];
+}
+
 /* The second largest of a full list. */
 static double second(const double *list, size_t k) {
   if (k == 1)
@@ -120,13 +135,14 @@ static void ask(asker *a, size_t leaf) {
   for (size_t i = 0; i < a->count * job->k; ++i)
     a->lists[i] = (double)INFINITY;
   for (size_t q = 0; q < BLOCK; ++q)
-    a->limits[q] = q < a->count ? (double)INFINITY : -1;
+    a->limits[q] = q < a->count ? below((double)INFINITY) : -1;
   meet(a, leaf, UINT32_MAX >> (BLOCK - a->count));
   descend(a);
   for (size_t q = 0; q < BLOCK; ++q) {
     size_t slot = leaf * BLOCK + q;
     int is_point = q < a->count;
-    job->core[slot] = is_point ? a->limits[q] : (double)INFINITY;
+    job->core[slot] =
+        is_point ? largest(a->lists + q * job->k, job->k) : (double)INFINITY;
     job->before[slot] =
         is_point ? second(a->lists + q * job->k, job->k) : (double)INFINITY;
   }

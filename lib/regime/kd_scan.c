@@ -29,7 +29,12 @@ void crucible__kd_push_near(const crucible__kd_tree *tree,
   for (int k = 0; k < 2; ++k)
     child[k].near =
         scan->apart(box, crucible__kd_box(tree, child[k].node), tree->dims);
-  int last = child[0].near <= child[1].near ? 0 : 1;
+  int last =
+      child[0].near < child[1].near ||
+              (child[0].near <= child[1].near &&
+               tree->least_id[child[0].node] < tree->least_id[child[1].node])
+          ? 0
+          : 1;
   stack[(*n_stack)++] = child[1 - last];
   stack[(*n_stack)++] = child[last];
 }

@@ -33,7 +33,7 @@ typedef struct crucible__kd_scan {
 const crucible__kd_scan *crucible__kd_scan_now(int32_t metric);
 
 /* Puts the children of a node with n > 1 on a stack, the one that is nearer to
-   box on top. */
+   box on top; of two as near, the one with the smallest id. */
 void crucible__kd_push_near(const crucible__kd_tree *tree,
                             const crucible__kd_scan *scan, const double *box,
                             const crucible__kd_node *of,

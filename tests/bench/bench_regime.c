@@ -57,6 +57,14 @@ static void pass_fit(void *data) {
       crucible_hdbscan_fit(&matrix, &in->options, in->pool, NULL, &in->model));
 }
 
+/* A thousand places, each with a hundred copies. */
+static void *start_copies(bench_context *context) {
+  input *in = start_with(context, 100000, 3, 1);
+  regime_grid((uint32_t)context->seed + 1, in->n, in->dims, 10, in->points);
+  in->options.min_cluster_size = 20;
+  return in;
+}
+
 static void *start_predict(bench_context *context) {
   input *in = start_with(context, 100000, 3, 1);
   pass_fit(in);
@@ -89,6 +97,15 @@ static int check_fit(void *data) {
          result.n_noise < in->n / 2 && result.mst_weight > 0;
 }
 
+/* Most edges join copies, the others places side by side. */
+static int check_copies(void *data) {
+  input *in = data;
+  crucible_hdbscan_result result = {.struct_size = sizeof result};
+  bench_must(crucible_hdbscan_result_of(in->model, &result));
+  return result.n_noise <= in->n && result.mst_weight > 0 &&
+         result.mst_weight < (double)in->n;
+}
+
 /* Fitted points mostly come back to their clusters. */
 static int check_predict(void *data) {
   input *in = data;
@@ -110,6 +127,8 @@ const bench_case bench_regime[] = {
      check_fit, stop},
     {"hdbscan_10k_10_two_threads", "ms", start_10k_10_two, pass_fit, 0,
      check_fit, stop},
+    {"hdbscan_100k_copies", "ms", start_copies, pass_fit, 0, check_copies,
+     stop},
     {"hdbscan_predict_100k_3", "ns", start_predict, pass_predict, 0,
      check_predict, stop},
     {0}};

@@ -173,6 +173,24 @@ static void options_choose_among_the_clusters(void **state) {
   assert_int_equal(clusters_with(points, 20, &options), 4);
 }
 
+static void epsilon_joins_clusters_level_by_level(void **state) {
+  (void)state;
+  /* eight groups of five: 3, 50 and 500 between them, by twos */
+  double points[40];
+  for (int i = 0; i < 40; ++i)
+    points[i] = i % 5 + 7 * (i / 5 % 2) + 61 * (i / 10 % 2) + 618 * (i / 20);
+  crucible_hdbscan_options options = defaults();
+  options.min_samples = 1;
+  const double epsilon[4] = {2.9, 4, 60, 600};
+  const uint64_t expected[4] = {8, 4, 2, 2}; /* the whole is not chosen */
+  for (int32_t by = CRUCIBLE_HDBSCAN_EOM; by <= CRUCIBLE_HDBSCAN_LEAF; ++by)
+    for (int k = 0; k < 4; ++k) {
+      options.selection = by;
+      options.cluster_selection_epsilon = epsilon[k];
+      assert_int_equal(clusters_with(points, 40, &options), expected[k]);
+    }
+}
+
 /* ---- degenerate points ---- */
 
 static void equal_points_are_one_cluster_or_noise(void **state) {
@@ -261,6 +279,35 @@ a_far_point_is_noise_even_beyond_the_range_of_squares(void **state) {
       CRUCIBLE_OK);
   assert_int_equal(label, -1);
   assert_near(probability, 0, 0, 0);
+  crucible_hdbscan_destroy(model);
+}
+
+/* A loose lattice, 2.5 apart, whose corner is 1 from the new point, and a tight
+   one 2 from it. The corner's core distance without its last neighbour is 2.5;
+   the new point's own, to its third, is 2.002: it joins the tight one. */
+static void a_new_point_joins_the_nearest_by_mutual_reachability(void **state) {
+  (void)state;
+  double points[32 * 2], probability;
+  const double new_point[2] = {1, 0};
+  for (int i = 0; i < 16; ++i) {
+    points[2 * i] = -2.5 * (i / 4);
+    points[2 * i + 1] = 2.5 * (i % 4);
+    points[32 + 2 * i] = 3 + 0.1 * (i / 4);
+    points[32 + 2 * i + 1] = 0.1 * (i % 4);
+  }
+  crucible_hdbscan_options options = defaults();
+  options.min_cluster_size = 8;
+  options.min_samples = 2;
+  crucible_hdbscan *model = fit(points, 32, 2, &options);
+  assert_int_equal(result_of(model).n_clusters, 2);
+  crucible_matrix one = regime_matrix(new_point, 1, 2);
+  int32_t label = -1;
+  assert_int_equal(
+      crucible_hdbscan_predict(model, &one, NULL, &label, &probability),
+      CRUCIBLE_OK);
+  assert_int_equal(label, 1);
+  /* third nearest: (3, 0.1), root of 4.01; the tight ones are 0.1 apart */
+  assert_near(probability, 0.1 / sqrt(4.01), 1e-12, 0);
   crucible_hdbscan_destroy(model);
 }
 
@@ -464,10 +511,12 @@ int main(void) {
       cmocka_unit_test(counting_the_point_itself_is_one_sample_more),
       cmocka_unit_test(memory_order_of_the_matrix_does_not_matter),
       cmocka_unit_test(options_choose_among_the_clusters),
+      cmocka_unit_test(epsilon_joins_clusters_level_by_level),
       cmocka_unit_test(equal_points_are_one_cluster_or_noise),
       cmocka_unit_test(copies_of_a_point_are_a_cluster_with_finite_scores),
       cmocka_unit_test(two_points_are_enough),
       cmocka_unit_test(a_far_point_is_noise_even_beyond_the_range_of_squares),
+      cmocka_unit_test(a_new_point_joins_the_nearest_by_mutual_reachability),
       cmocka_unit_test(fitted_points_are_placed_in_their_own_clusters),
       cmocka_unit_test(fit_refuses_bad_points),
       cmocka_unit_test(fit_refuses_bad_options),
