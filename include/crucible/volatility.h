@@ -314,6 +314,175 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_forecasts(
     const double *returns, size_t n, double *sigma);
 
 /**
+ * The filter's state as bytes.
+ *
+ * @param[in]  filter    Not NULL.
+ * @param[out] bytes     [capacity], or NULL with capacity 0.
+ * @param[in]  capacity  Bytes there is room for.
+ * @param[out] needed    Bytes of the state; where capacity is less nothing is
+ *                       written.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_filter_save(const crucible_egarch_filter *filter, void *bytes,
+                            size_t capacity, size_t *needed);
+
+/**
+ * A filter that goes on from saved bytes, to the bit.
+ *
+ * @param[in]  bytes   [n] of crucible_egarch_filter_save().
+ * @param[in]  n       Number of bytes.
+ * @param[out] filter  NULL on failure.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @retval CRUCIBLE_E_STORE   Not such bytes, or damaged.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_filter_load(
+    const void *bytes, size_t n, crucible_egarch_filter **filter);
+
+/** What crucible_egarch_filter_forecast() simulates. */
+typedef struct crucible_egarch_forecast_options {
+  size_t struct_size;   /**< set by init */
+  const double *levels; /**< [n_levels] probabilities inside (0, 1) */
+  double *quantiles;    /**< out: [horizon][n_levels] of s2 */
+  size_t n_levels;      /**< 0 (default): no simulation */
+  uint64_t seed;        /**< of the simulated futures; default 0 */
+  uint32_t paths;       /**< simulated futures, 100 to 1e6; default 10,000 */
+  uint32_t reserved;    /**< 0 */
+} crucible_egarch_forecast_options;
+
+/** What a forecast is like; set struct_size before the call. */
+typedef struct crucible_egarch_forecast_result {
+  size_t struct_size;     /**< set by the caller */
+  uint32_t infinite_from; /**< first step, 1 being the next return, from which
+                               on E s2 does not exist or exceeds a double; 0:
+                               all exist, or no mean was asked for */
+  uint32_t reserved;      /**< 0 */
+} crucible_egarch_forecast_result;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void
+crucible_egarch_forecast_options_init(crucible_egarch_forecast_options *options,
+                                      size_t struct_size);
+
+/**
+ * The variances of the next returns: expectations and quantiles.
+ *
+ * E ln s2 is exact. E s2 is exact too where it exists: the product over the
+ * news to come of E exp(A |z| + G z), in closed form for the normal law and by
+ * quadrature otherwise. It does not exist beyond the next return with either t
+ * law, unless the news are held at a cap or A + |G| <= 0 for all of them: such
+ * steps are NaN and infinite_from names the first (a mean over simulated
+ * futures would be a number without a meaning). exp(E ln s2) is no forecast of
+ * s2: it is too low. Quantiles are those of simulated futures, one random
+ * stream each; they exist for every law.
+ *
+ * @param[in]     filter    Stands before the first return that is forecast.
+ * @param[in]     horizon   Steps, 1 to 100,000; step 1 is the next return.
+ * @param[in]     options   NULL for the defaults: no quantiles.
+ * @param[out]    mean_log  [horizon] E ln s2; may be NULL.
+ * @param[out]    mean      [horizon] E s2, NaN where it does not exist; may be
+ *                          NULL.
+ * @param[in,out] result    struct_size in, the rest out; may be NULL.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer or a wrong option.
+ * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @source Nelson (1991), Econometrica 59(2), 347-370, appendix 1.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_filter_forecast(
+    const crucible_egarch_filter *filter, uint32_t horizon,
+    const crucible_egarch_forecast_options *options, double *mean_log,
+    double *mean, crucible_egarch_forecast_result *result);
+
+/**
+ * Returns that given innovations make after a filter's last one.
+ *
+ * @param[in]  filter       Where to begin; not moved.
+ * @param[in]  innovations  [n] standardised, at most 1e100 in size.
+ * @param[in]  n            Number of returns.
+ * @param[out] returns      [n] in place of innovations allowed.
+ * @param[out] sigma        [n] standard deviation of each; may be NULL.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or a value that is not finite.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_egarch_simulate(
+    const crucible_egarch_filter *filter, const double *innovations, size_t n,
+    double *returns, double *sigma);
+
+/**
+ * Innovations by the law of params: mean 0, variance 1.
+ *
+ * @param[in]  params       Its law and shapes.
+ * @param[in]  seed         Same seed, same numbers.
+ * @param[in]  n            How many.
+ * @param[out] innovations  [n]
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer or a wrong parameter.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_egarch_innovations(const crucible_egarch_params *params, uint64_t seed,
+                            size_t n, double *innovations);
+
+/** A test of residuals; set struct_size before the call. */
+typedef struct crucible_residual_test {
+  size_t struct_size; /**< set by the caller */
+  double statistic;   /**< chi-squared with degrees if nothing is left */
+  double p_value;     /**< probability of a statistic as large, [0, 1] */
+  uint32_t degrees;   /**< of freedom */
+  uint32_t reserved;  /**< 0 */
+} crucible_residual_test;
+
+/**
+ * Ljung and Box's test: are values correlated with earlier ones?
+ *
+ * @param[in]     x        [n] finite: standardised residuals.
+ * @param[in]     n        >= lags + 2.
+ * @param[in]     lags     1 to 1,000.
+ * @param[in]     squared  1: of the squares (volatility that is left), else 0.
+ * @param[in]     fitted   Degrees to take off, < lags: lags of a fitted mean.
+ * @param[in,out] result   struct_size in, the rest out, only on success.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer, a wrong number of lags, or a value
+ *                              that is not finite.
+ * @retval CRUCIBLE_E_TOO_SHORT n < lags + 2.
+ * @retval CRUCIBLE_E_DOMAIN    All values are equal.
+ * @source Ljung, Box (1978), Biometrika 65(2), 297-303.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_ljung_box(const double *x, size_t n, uint32_t lags, int32_t squared,
+                   uint32_t fitted, crucible_residual_test *result);
+
+/**
+ * Engle's Lagrange multiplier test: do earlier squares explain the squares?
+ *
+ * @param[in]     x       [n] finite: standardised residuals.
+ * @param[in]     n       >= 2 lags + 3.
+ * @param[in]     lags    1 to 15.
+ * @param[in,out] result  struct_size in, the rest out, only on success.
+ * @return As crucible_ljung_box().
+ * @source Engle (1982), Econometrica 50(4), 987-1007.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_arch_lm(
+    const double *x, size_t n, uint32_t lags, crucible_residual_test *result);
+
+/**
  * The variance that the arch convention puts before the first return: decaying
  * mean of the first 75 squared deviations.
  *

@@ -22,9 +22,13 @@ static void multiply(const double *a, const double *b, size_t n, double *out) {
 }
 
 /* The caller's parameter p as a sum of those of the search: mu is scaled, omega
-   has (1 - sum of beta) shift, the first beta is the sum less the others. */
-static double weight_of(const crucible__egarch_data *data, int p, int of) {
+   has (1 - sum of beta) shift, the first beta is the sum less the others, nu of the t laws the inverse. */
+static double weight_of(const crucible__egarch_data *data, const double *theta,
+                        int p, int of) {
   const int beta = data->form.beta, q = data->form.q;
+  if (p == of && p == data->form.nu && data->form.law != CRUCIBLE_LAW_GED &&
+      crucible__egarch_shapes(data->form.law) > 0)
+    return -1 / (theta[p] * theta[p]);
   if (p == of)
     return p == MU ? 1 / data->scale : 1;
   if (p == OMEGA && q > 0 && of == beta)
@@ -60,7 +64,7 @@ int crucible__egarch_errors(const crucible__egarch_problem *problem,
   for (size_t i = 0; i < n; ++i) {
     double weights[K] = {0}, plain = 0, sandwich = 0;
     for (size_t j = 0; j < n; ++j)
-      weights[j] = weight_of(data, list[i], list[j]);
+      weights[j] = weight_of(data, point->theta, list[i], list[j]);
     for (size_t j = 0; j < n; ++j)
       for (size_t k = 0; k < n; ++k) {
         plain += weights[j] * weights[k] * inverse[j * n + k];

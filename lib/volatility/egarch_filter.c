@@ -68,13 +68,18 @@ static double settled_mean(const crucible_egarch_params *params) {
   return fabs(left) > 1e-6 ? params->mu / left : params->mu;
 }
 
-/* The coefficients of params, and no state. */
-static void filter_set(crucible_egarch_filter *filter,
-                       const crucible_egarch_params *params) {
-  *filter = (crucible_egarch_filter){.params = *params,
-                                     .form = crucible__egarch_form_at(params)};
+static void filter_move(crucible_egarch_filter *filter, double h) {
+  filter->next = h;
+  filter->inverse = exp(-0.5 * h);
+}
+
+void crucible__egarch_filter_set(crucible_egarch_filter *filter,
+                                 const crucible_egarch_params *params) {
+  filter->params = *params;
+  filter->form = crucible__egarch_form_at(params);
   crucible__egarch_to_theta(params, filter->theta);
   filter->kappa = crucible__egarch_law_by(params).kappa.v;
+  filter_move(filter, filter->next);
 }
 
 static double filter_next(const crucible_egarch_filter *filter) {
@@ -91,19 +96,17 @@ static double filter_next(const crucible_egarch_filter *filter) {
   return fmin(fmax(h, filter->low), filter->high);
 }
 
-static void filter_move(crucible_egarch_filter *filter, double h) {
-  filter->next = h;
-  filter->inverse = exp(-0.5 * h);
+static double mean_of(const crucible_egarch_filter *filter) {
+  double mean = filter->theta[CRUCIBLE__EGARCH_MU];
+  for (int i = 0; i < filter->form.ar; ++i)
+    mean += filter->theta[filter->form.phi + i] * filter->r[i];
+  return mean;
 }
 
-/* The residual of a return, and the state after it. */
-static double filter_step(crucible_egarch_filter *filter, double value) {
+/* The state after a return and its residual. */
+static void filter_take(crucible_egarch_filter *filter, double value,
+                        double z) {
   const crucible__egarch_form *form = &filter->form;
-  double e = value - filter->theta[CRUCIBLE__EGARCH_MU];
-  for (int i = 0; i < form->ar; ++i)
-    e -= filter->theta[form->phi + i] * filter->r[i];
-  double z = e * filter->inverse;
-  z = fmin(fmax(z, -1e100), 1e100); /* 0 * infinity would be no number */
   for (int i = form->m - 1; i > 0; --i) {
     filter->h[i] = filter->h[i - 1];
     filter->z[i] = filter->z[i - 1];
@@ -115,12 +118,25 @@ static double filter_step(crucible_egarch_filter *filter, double value) {
   for (int i = form->ar - 1; i > 0; --i)
     filter->r[i] = filter->r[i - 1];
   filter->r[0] = value;
-  if (filter->held > 0) {
-    --filter->held;
-    return z; /* rugarch: the next variance is the first one */
-  }
-  filter_move(filter, filter_next(filter));
+  if (filter->held > 0)
+    --filter->held; /* rugarch: the next variance is the first one */
+  else
+    filter_move(filter, filter_next(filter));
+}
+
+/* 0 * infinity would be no number. */
+static double filter_step(crucible_egarch_filter *filter, double value) {
+  double z = (value - mean_of(filter)) * filter->inverse;
+  z = fmin(fmax(z, -1e100), 1e100);
+  filter_take(filter, value, z);
   return z;
+}
+
+double crucible__egarch_push_residual(crucible_egarch_filter *filter,
+                                      double z) {
+  const double value = mean_of(filter) + z / filter->inverse;
+  filter_take(filter, value, fmin(fmax(z, -1e100), 1e100));
+  return value;
 }
 
 static crucible_status filter_init(crucible_egarch_filter *filter,
@@ -134,7 +150,7 @@ static crucible_status filter_init(crucible_egarch_filter *filter,
                           "initial_variance is %g: give a variance > 0 in the "
                           "units of the returns squared",
                           initial_variance);
-  filter_set(filter, &read);
+  crucible__egarch_filter_set(filter, &read);
   const double h = log(initial_variance);
   for (int i = 0; i < CRUCIBLE__EGARCH_LAGS; ++i)
     filter->h[i] = h;
@@ -191,7 +207,7 @@ static crucible_status filter_begin(crucible_egarch_filter *filter,
   const crucible__egarch_form form = crucible__egarch_form_at(&read);
   if (!crucible__egarch_data_init(&data, returns, n, 1, &form))
     return crucible__egarch_no_variance();
-  filter_set(filter, &read);
+  crucible__egarch_filter_set(filter, &read);
   filter_before(filter, &data);
   return CRUCIBLE_OK;
 }

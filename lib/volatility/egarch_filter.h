@@ -23,4 +23,12 @@ struct crucible_egarch_filter {
   uint32_t held; /* returns to come whose variance is the first one again */
 };
 
+/* Coefficients, and what follows from them, of params that were read; the state
+   stays. */
+void crucible__egarch_filter_set(crucible_egarch_filter *filter,
+                                 const crucible_egarch_params *params);
+
+/* Takes the next residual; the return that it stands for. */
+double crucible__egarch_push_residual(crucible_egarch_filter *filter, double z);
+
 #endif

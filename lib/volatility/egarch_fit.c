@@ -67,14 +67,16 @@ problem_of(const crucible_egarch_options *options,
   }
   if (form->q > 0) /* of their sum */
     bound(&problem, form->beta, form->q > 1 ? -HUGE_VAL : beta_min, beta_max);
-  if (form->law == CRUCIBLE_LAW_STUDENT_T)
-    bound(&problem, form->nu, 2.05, 500);
-  if (form->law == CRUCIBLE_LAW_GED)
-    bound(&problem, form->nu, 1.01, 500);
-  if (form->law == CRUCIBLE_LAW_SKEWED_T) {
-    bound(&problem, form->nu, 2.05, 300);
-    bound(&problem, form->lambda, -lambda_max, lambda_max);
+  if (crucible__egarch_shapes(form->law) > 0) {
+    double low, high;
+    crucible__egarch_nu_bounds(form->law, &low, &high);
+    if (form->law == CRUCIBLE_LAW_GED)
+      bound(&problem, form->nu, low, high);
+    else
+      bound(&problem, form->nu, 1 / high, 1 / low);
   }
+  if (form->law == CRUCIBLE_LAW_SKEWED_T)
+    bound(&problem, form->lambda, -lambda_max, lambda_max);
   return problem;
 }
 
@@ -190,7 +192,7 @@ static void start_by_part(crucible__egarch_problem *problem,
   part.wall = 1;
   few.data = &part;
   few.is_draft = 1;
-  few.tolerance = fmax(few.tolerance, 1e-6);
+  few.tolerance = fmax(few.tolerance, 1e-4);
   few.max_evaluations =
       few.n_evaluations + (few.max_evaluations - few.n_evaluations) / 4;
   start_by_part(&few, &found);

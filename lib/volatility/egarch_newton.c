@@ -8,11 +8,26 @@
 
 enum { K = CRUCIBLE__EGARCH_K, MU = CRUCIBLE__EGARCH_MU };
 
+void crucible__egarch_nu_bounds(int32_t law, double *lowest, double *highest) {
+  *lowest = law == CRUCIBLE_LAW_GED ? 1.01 : 2.05;
+  *highest = law == CRUCIBLE_LAW_SKEWED_T ? 300 : 500;
+}
+
+static int is_inverse(const crucible__egarch_form *form) {
+  return form->law == CRUCIBLE_LAW_STUDENT_T ||
+         form->law == CRUCIBLE_LAW_SKEWED_T;
+}
+
 void crucible__egarch_natural(const crucible__egarch_form *form,
                               const double *theta, double *out) {
   memcpy(out, theta, K * sizeof *out);
   for (int i = 1; i < form->q; ++i)
     out[form->beta] -= theta[form->beta + i];
+  if (is_inverse(form)) {
+    double low, high; /* 1 / x may round past them */
+    crucible__egarch_nu_bounds(form->law, &low, &high);
+    out[form->nu] = fmin(fmax(1 / theta[form->nu], low), high);
+  }
 }
 
 void crucible__egarch_summed(const crucible__egarch_form *form,
@@ -20,21 +35,35 @@ void crucible__egarch_summed(const crucible__egarch_form *form,
   memcpy(out, theta, K * sizeof *out);
   for (int i = 1; i < form->q; ++i)
     out[form->beta] += theta[form->beta + i];
+  if (is_inverse(form))
+    out[form->nu] = 1 / theta[form->nu];
 }
 
-/* Derivatives by the other betas with their sum held. */
-static void sum_score(const crucible__egarch_form *form, double *score) {
+/* Derivatives by the other betas with their sum held, and by 1 / nu: with n its
+   natural value, d/dx = -n^2 d/dn. */
+static void sum_score(const crucible__egarch_form *form, const double *natural,
+                      double *score) {
   for (int i = 1; i < form->q; ++i)
     score[form->beta + i] -= score[form->beta];
+  if (is_inverse(form))
+    score[form->nu] *= -natural[form->nu] * natural[form->nu];
 }
 
-static void sum_matrix(const crucible__egarch_form *form, double *matrix) {
+static void sum_matrix(const crucible__egarch_form *form, const double *natural,
+                       double *matrix) {
   for (int i = 1; i < form->q; ++i)
     for (int j = 0; j < K; ++j)
       matrix[(form->beta + i) * K + j] -= matrix[form->beta * K + j];
   for (int i = 1; i < form->q; ++i)
     for (int j = 0; j < K; ++j)
       matrix[j * K + form->beta + i] -= matrix[j * K + form->beta];
+  if (is_inverse(form)) {
+    const double by = -natural[form->nu] * natural[form->nu];
+    for (int j = 0; j < K; ++j)
+      matrix[form->nu * K + j] *= by;
+    for (int j = 0; j < K; ++j)
+      matrix[j * K + form->nu] *= by;
+  }
 }
 
 /* Whether the roots of 1 - b1 L - .. are outside the unit circle, by the
@@ -57,14 +86,20 @@ static int is_stationary(const crucible__egarch_form *form,
   return 1;
 }
 
+static crucible__egarch_law law_at(const crucible__egarch_form *form,
+                                   const double *natural) {
+  const int shapes = crucible__egarch_shapes(form->law);
+  return crucible__egarch_law_at(form->law, form->kappa,
+                                 shapes > 0 ? natural[form->nu] : 0,
+                                 shapes > 1 ? natural[form->lambda] : 0);
+}
+
 crucible__egarch_law
 crucible__egarch_law_of(const crucible__egarch_problem *problem,
                         const double *theta) {
-  const crucible__egarch_form *form = &problem->data->form;
-  const int shapes = crucible__egarch_shapes(form->law);
-  return crucible__egarch_law_at(form->law, form->kappa,
-                                 shapes > 0 ? theta[form->nu] : 0,
-                                 shapes > 1 ? theta[form->lambda] : 0);
+  double natural[K];
+  crucible__egarch_natural(&problem->data->form, theta, natural);
+  return law_at(&problem->data->form, natural);
 }
 
 double crucible__egarch_value(crucible__egarch_problem *problem,
@@ -91,8 +126,12 @@ void crucible__egarch_evaluate(crucible__egarch_problem *problem,
       crucible__egarch_law_of(problem, point->theta);
   point->loglik = crucible__egarch_hessian(problem->data, &law, natural,
                                            point->score, point->hessian);
-  sum_score(form, point->score);
-  sum_matrix(form, point->hessian);
+  const double by_nu = is_inverse(form) ? point->score[form->nu] : 0;
+  sum_score(form, natural, point->score);
+  sum_matrix(form, natural, point->hessian);
+  if (is_inverse(form))
+    point->hessian[form->nu * K + form->nu] +=
+        2 * natural[form->nu] * natural[form->nu] * natural[form->nu] * by_nu;
 }
 
 void crucible__egarch_first(crucible__egarch_problem *problem,
@@ -108,7 +147,7 @@ void crucible__egarch_first(crucible__egarch_problem *problem,
       crucible__egarch_law_of(problem, point->theta);
   point->loglik =
       crucible__egarch_score(problem->data, &law, natural, point->score);
-  sum_score(form, point->score);
+  sum_score(form, natural, point->score);
 }
 
 void crucible__egarch_close_point(const crucible__egarch_problem *problem,
@@ -120,8 +159,8 @@ void crucible__egarch_close_point(const crucible__egarch_problem *problem,
   crucible__egarch_natural(form, point->theta, natural);
   point->loglik = crucible__egarch_close(problem->data, &law, natural,
                                          &problem->links, &point->closing);
-  sum_score(form, point->closing.score);
-  sum_matrix(form, point->closing.outer);
+  sum_score(form, natural, point->closing.score);
+  sum_matrix(form, natural, point->closing.outer);
   memcpy(point->score, point->closing.score, sizeof point->score);
 }
 

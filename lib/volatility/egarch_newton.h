@@ -2,7 +2,8 @@
 /*
  * The last digits of the optimum, its corners, and what a search works on. In
  * every theta of a search the first beta is the sum of all: its bound, the unit
- * root, is then one of a coordinate.
+ * root, is then one of a coordinate. And nu of the t laws is 1 / nu, in which
+ * the likelihood is nearly a parabola.
  */
 #ifndef CRUCIBLE__EGARCH_NEWTON_H
 #define CRUCIBLE__EGARCH_NEWTON_H
@@ -39,7 +40,11 @@ typedef struct crucible__egarch_point {
   crucible__egarch_closing closing;
 } crucible__egarch_point;
 
-/* theta with the first beta in place of their sum, and back. */
+/* The bounds of nu. */
+void crucible__egarch_nu_bounds(int32_t law, double *lowest, double *highest);
+
+/* theta with the first beta in place of their sum and nu of its inverse, and
+   back. */
 void crucible__egarch_natural(const crucible__egarch_form *form,
                               const double *theta, double *out);
 void crucible__egarch_summed(const crucible__egarch_form *form,

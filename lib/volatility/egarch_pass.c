@@ -115,7 +115,7 @@ INLINE void advance(const orders *f, lag *const *at,
                     int order, double *decay) {
   const int k = k_of(f), m = f->m, nu = nu_at(f), phi = phi_at(f);
   lag *out = at[m - 1];
-  double news[LAGS], d[K] = {0}, chaos = 0;
+  double news[LAGS], d[K], chaos = 0;
   double h = next_h(f, at, theta, law->kappa.v);
   for (int i = 0; i < m; ++i) {
     news[i] = (i < f->p ? theta[ALPHA + i] * at[i]->sign : 0) +
@@ -300,7 +300,7 @@ INLINE void add_outer(const orders *f, sums *out, const lag *at,
                       double log_ratio) {
   const int k = k_of(f), nu = nu_at(f), phi = phi_at(f);
   const double weight = -0.5 - 0.5 * z * q->f;
-  double s[K] = {0};
+  double s[K];
   for (int i = 0; i < k; ++i)
     s[i] = weight * at->d[i];
   s[MU] -= q->f * inverse;

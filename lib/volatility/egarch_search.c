@@ -97,7 +97,7 @@ static int step_of(const crucible__egarch_problem *problem,
 static void ascend(crucible__egarch_problem *problem, double goal,
                    crucible__egarch_point *point) {
   double damping = 0;
-  int stalls = 0;
+  int stalls = 0, is_wary = 0; /* the last step was not the first tried */
   for (int step = 0; step < STEPS; ++step) {
     crucible__egarch_stride by;
     crucible__egarch_point there;
@@ -113,7 +113,7 @@ static void ascend(crucible__egarch_problem *problem, double goal,
       if (tries == 0)
         there = *point;
       crucible__egarch_go(problem, point->theta, &by, by.room, there.theta);
-      if (tries == 0) {
+      if (tries == 0 && !is_wary) {
         crucible__egarch_evaluate(problem, &there); /* seldom in vain */
       } else {
         there.loglik = crucible__egarch_value(problem, there.theta);
@@ -125,14 +125,15 @@ static void ascend(crucible__egarch_problem *problem, double goal,
           by.room * slope - by.room * by.room / 2 * curvature_along(point, &by);
       if (gain > 0) {
         if (gain > 0.75 * promised)
-          damping = damping < 0.01 ? 0 : damping / 8;
+          damping = damping < 0.02 ? 0 : damping / 4;
         else if (gain < 0.25 * promised)
           damping = fmax(2 * damping, 0.125);
         stalls = gain < 1e-9 * fmax(1, fabs(point->loglik)) ? stalls + 1 : 0;
         break;
       }
-      damping = fmax(8 * damping, 0.25);
+      damping = fmax(4 * damping, 0.125);
     }
+    is_wary = tries > 0;
     *point = there;
     if (stalls > 4)
       return;

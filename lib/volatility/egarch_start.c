@@ -42,7 +42,8 @@ void crucible__egarch_grid(const crucible__egarch_problem *problem,
     theta[form->phi + l] = few.phi[l];
   if (crucible__egarch_shapes(form->law) > 0)
     theta[form->nu] = crucible__egarch_start_nu(problem->data);
-  const crucible__egarch_law law = crucible__egarch_law_of(problem, theta);
+  const crucible__egarch_law law =
+      crucible__egarch_law_at(form->law, form->kappa, theta[form->nu], 0);
   for (int b = 0; b < BETAS; ++b) {
     const double beta = form->q > 0 ? betas[b] : 0;
     double row[K] = {0};
@@ -74,6 +75,10 @@ void crucible__egarch_grid(const crucible__egarch_problem *problem,
     for (int i = b; i > at; --i)
       best[i] = best[i - 1];
     best[at] = kept;
+  }
+  for (int b = 0; b < BETAS; ++b) {
+    memcpy(theta, starts[b], sizeof theta);
+    crucible__egarch_summed(form, theta, starts[b]);
   }
 }
 

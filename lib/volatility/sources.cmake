@@ -2,8 +2,10 @@
 set(sources
     egarch_data.c
     egarch_errors.c
+    egarch_expect.c
     egarch_filter.c
     egarch_fit.c
+    egarch_forecast.c
     egarch_kinks.c
     egarch_law.c
     egarch_newton.c
@@ -11,5 +13,7 @@ set(sources
     egarch_rolling.c
     egarch_search.c
     egarch_spec.c
-    egarch_start.c)
+    egarch_start.c
+    egarch_state.c
+    residual_tests.c)
 set(libraries m)

@@ -18,3 +18,12 @@ crucible_test(
   ../support/csv_column.c
   LIBRARIES
   PkgConfig::ZLIB)
+crucible_test(
+  volatility_forecast
+  LABELS
+  unit
+  SOURCES
+  test_volatility_forecast.c
+  ../support/failing_alloc.c
+  ../support/golden_rows.c
+  INTERNAL)
