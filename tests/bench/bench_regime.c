@@ -97,13 +97,13 @@ static int check_fit(void *data) {
          result.n_noise < in->n / 2 && result.mst_weight > 0;
 }
 
-/* Most edges join copies, the others places side by side. */
+/* Edges join copies, or places at most a few steps apart. */
 static int check_copies(void *data) {
   input *in = data;
   crucible_hdbscan_result result = {.struct_size = sizeof result};
   bench_must(crucible_hdbscan_result_of(in->model, &result));
   return result.n_noise <= in->n && result.mst_weight > 0 &&
-         result.mst_weight < (double)in->n;
+         result.mst_weight < 4 * (double)in->n;
 }
 
 /* Fitted points mostly come back to their clusters. */
