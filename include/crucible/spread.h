@@ -108,7 +108,7 @@ typedef struct crucible_spread_stream crucible_spread_stream;
  * a sum, and sums are cut at times, not by counting from the first bar.
  *
  * @param[in]  options       NULL for the defaults.
- * @param[in]  window        Bars, 3 to 10,000,000.
+ * @param[in]  window        Bars, 3 to 1,000,000.
  * @param[in]  timeframe_ms  Of the bars, > 0.
  * @param[out] stream        NULL on failure.
  * @retval CRUCIBLE_OK        Done.
@@ -153,7 +153,7 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_spread_stream_push(
  *
  * @param[in]  bars     n = 0 is allowed.
  * @param[in]  options  NULL for the defaults.
- * @param[in]  window   Bars, 3 to 10,000,000.
+ * @param[in]  window   Bars, 3 to 1,000,000.
  * @param[out] spread   [bars->n] as of crucible_spread_stream_push().
  * @return As crucible_spread_stream_create(); CRUCIBLE_E_DATA: a bar is
  *         malformed.

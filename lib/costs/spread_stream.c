@@ -6,11 +6,12 @@
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "series/bar_rules.h"
 
 static const crucible_spread_options defaults = {
     .struct_size = sizeof defaults, .method = CRUCIBLE_SPREAD_EDGE};
 
-#define WINDOW_MAX 10000000
+#define WINDOW_MAX 1000000 /* times TIMEFRAME_MAX: no overflow */
 
 void crucible_spread_options_init(crucible_spread_options *options,
                                   size_t struct_size) {
@@ -60,21 +61,16 @@ double crucible__spread_told(const crucible_spread_options *options,
   return estimate < floor && options->price_tick > 0 ? floor : estimate;
 }
 
-int64_t crucible__spread_slot(int64_t time_ms, int64_t timeframe_ms) {
-  const int64_t slot = time_ms / timeframe_ms;
-  return slot - (time_ms % timeframe_ms < 0);
-}
-
-int64_t crucible__spread_block_end(int64_t slot, size_t n) {
-  const int64_t into = slot % (int64_t)n;
-  return slot - (into < 0 ? into + (int64_t)n : into) + (int64_t)n;
+int64_t crucible__spread_block_end(int64_t time_ms, int64_t block_ms) {
+  const int64_t into = time_ms % block_ms;
+  return time_ms - (into < 0 ? into + block_ms : into) + block_ms;
 }
 
 crucible_status
 crucible_spread_stream_create(const crucible_spread_options *options,
                               size_t window, int64_t timeframe_ms,
                               crucible_spread_stream **stream) {
-  crucible_spread_stream ready = {.next = INT64_MIN, .window = window};
+  crucible_spread_stream ready = {.next_ms = INT64_MIN, .window = window};
   if (stream == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "stream is NULL: give a place for the object");
@@ -84,7 +80,7 @@ crucible_spread_stream_create(const crucible_spread_options *options,
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "window is %zu: give 3 to %d bars", window,
                           WINDOW_MAX);
-  if (timeframe_ms <= 0)
+  if (timeframe_ms <= 0 || timeframe_ms > CRUCIBLE__TIMEFRAME_MAX)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "timeframe_ms is %lld: give the length of a bar",
                           (long long)timeframe_ms);
@@ -116,62 +112,52 @@ void crucible_spread_stream_destroy(crucible_spread_stream *stream) {
 }
 
 /* A block begins: the sums from each older bar to the newest of them. */
-static void begin_block(crucible_spread_stream *stream, int64_t slot) {
+static void begin_block(crucible_spread_stream *stream, int64_t time_ms) {
+  static const double none[CRUCIBLE__SPREAD_TERMS] = {0};
   const int32_t method = stream->options.method;
   const size_t terms = crucible__spread_terms_of(method);
-  double sums[CRUCIBLE__SPREAD_TERMS] = {0};
-  stream->next = crucible__spread_block_end(slot, stream->n);
+  const double *sums = none;
+  stream->next_ms = crucible__spread_block_end(
+      time_ms, (int64_t)stream->n * stream->timeframe_ms);
   stream->since = 0;
   memset(stream->forward, 0, sizeof stream->forward);
   size_t k = stream->head;
   for (size_t i = 1; i < stream->n; ++i) {
     k = k == 0 ? stream->n - 1 : k - 1;
+    double *to = stream->backward + k * terms;
     crucible__spread_add(method, stream->basis + k * CRUCIBLE__SPREAD_BASIS,
-                         sums);
-    memcpy(stream->backward + k * terms, sums, terms * sizeof *sums);
+                         sums, to);
+    sums = to;
   }
 }
 
-static double window_estimate(const crucible_spread_stream *stream) {
+int crucible__spread_advance(crucible_spread_stream *stream, int64_t time_ms,
+                             const crucible__spread_bar *bar, double *sums) {
+  static const double none[CRUCIBLE__SPREAD_TERMS] = {0};
   const int32_t method = stream->options.method;
   const size_t terms = crucible__spread_terms_of(method);
-  if (stream->since >= stream->n)
-    return crucible__spread_of_sums(method, stream->forward);
-  /* the ring is full: its head is the oldest bar of the window */
-  const double *older = stream->backward + stream->head * terms;
-  double sums[CRUCIBLE__SPREAD_TERMS];
-  for (size_t k = 0; k < terms; ++k)
-    sums[k] = older[k] + stream->forward[k];
-  return crucible__spread_of_sums(method, sums);
-}
-
-double crucible__spread_step(crucible_spread_stream *stream, int64_t time_ms,
-                             double open, double high, double low,
-                             double close) {
-  const int32_t method = stream->options.method;
-  const crucible__spread_bar bar =
-      crucible__spread_bar_of(open, high, low, close);
-  const int64_t slot = crucible__spread_slot(time_ms, stream->timeframe_ms);
   if (stream->joined > 0 && stream->options.gaps == CRUCIBLE_SPREAD_GAPS_SKIP &&
       time_ms != stream->time_ms + stream->timeframe_ms)
     stream->joined = 0;
-  if (slot >= stream->next)
-    begin_block(stream, slot);
+  if (time_ms >= stream->next_ms)
+    begin_block(stream, time_ms);
   double *basis = stream->basis + stream->head * CRUCIBLE__SPREAD_BASIS;
-  crucible__spread_basis(method, &bar, stream->before, stream->joined, basis);
-  crucible__spread_add(method, basis, stream->forward);
+  crucible__spread_basis(method, bar, stream->before, stream->joined, basis);
+  crucible__spread_add(method, basis, stream->forward, stream->forward);
   ++stream->since;
   stream->head = stream->head + 1 == stream->n ? 0 : stream->head + 1;
   stream->before[1] = stream->before[0];
-  stream->before[0] = bar;
+  stream->before[0] = *bar;
   stream->time_ms = time_ms;
   stream->joined += stream->joined < 2;
-  if (stream->n_bars < stream->window)
-    ++stream->n_bars;
-  if (stream->n_bars < stream->window)
-    return (double)NAN;
-  return crucible__spread_told(&stream->options, window_estimate(stream),
-                               close);
+  stream->n_bars += stream->n_bars < stream->window;
+  /* where the ring is full, its head is the oldest bar of the window */
+  const double *older = stream->since < stream->n
+                            ? stream->backward + stream->head * terms
+                            : none;
+  for (size_t k = 0; k < terms; ++k)
+    sums[k] = older[k] + stream->forward[k];
+  return stream->n_bars == stream->window;
 }
 
 crucible_status crucible_spread_stream_push(crucible_spread_stream *stream,
@@ -190,13 +176,21 @@ crucible_status crucible_spread_stream_push(crucible_spread_stream *stream,
         "bar has open %g, high %g, low %g, close %g: low must "
         "be > 0 and the others between low and high",
         bar->open, bar->high, bar->low, bar->close);
-  if (bar->open_time_ms % stream->timeframe_ms != 0 ||
+  if (bar->open_time_ms < CRUCIBLE__TIME_FIRST ||
+      bar->open_time_ms > CRUCIBLE__TIME_LAST ||
+      bar->open_time_ms % stream->timeframe_ms != 0 ||
       (stream->n_bars > 0 && bar->open_time_ms <= stream->time_ms))
     return crucible__fail(CRUCIBLE_E_DATA,
                           "bar.open_time_ms is %lld: give a multiple of "
                           "timeframe_ms after the bar before",
                           (long long)bar->open_time_ms);
-  *spread = crucible__spread_step(stream, bar->open_time_ms, bar->open,
-                                  bar->high, bar->low, bar->close);
+  const crucible__spread_bar next =
+      crucible__spread_bar_of(bar->open, bar->high, bar->low, bar->close);
+  double sums[CRUCIBLE__SPREAD_TERMS], told = (double)NAN;
+  if (crucible__spread_advance(stream, bar->open_time_ms, &next, sums))
+    told = crucible__spread_told(
+        &stream->options,
+        crucible__spread_of_sums(stream->options.method, sums), bar->close);
+  *spread = told;
   return CRUCIBLE_OK;
 }

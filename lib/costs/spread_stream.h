@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sums over the last n bars that depend on these bars alone, to the bit. Time is
- * cut into blocks of n slots (slot = open time / timeframe); n bars always hold
- * the first one of a block. Their sum is the sum from there to the newest,
+ * cut into blocks of n timeframes; n bars always hold the first one of a block. Their sum is the sum from there to the newest,
  * grown bar by bar, plus that of the older ones, all of them summed once,
  * backwards, when the block began. Nothing is ever subtracted.
  */
@@ -19,7 +18,7 @@ struct crucible_spread_stream {
   size_t window;        /* bars */
   int64_t timeframe_ms; /* of the bars */
   int64_t time_ms;      /* of the newest */
-  int64_t next;         /* first slot of the next block */
+  int64_t next_ms;      /* where the next block begins */
   size_t since;         /* bars from the block's first to the newest */
   size_t head;          /* where the ring takes the next one */
   size_t n_bars;        /* seen, at most window */
@@ -39,15 +38,12 @@ crucible__spread_options_read(crucible_spread_options *read,
 double crucible__spread_told(const crucible_spread_options *options,
                              double estimate, double close);
 
-/* The slot of a time. */
-int64_t crucible__spread_slot(int64_t time_ms, int64_t timeframe_ms);
+/* Where the block of time ends in which time_ms lies. */
+int64_t crucible__spread_block_end(int64_t time_ms, int64_t block_ms);
 
-/* The first slot of the block after that of slot. */
-int64_t crucible__spread_block_end(int64_t slot, size_t n);
-
-/* Takes a bar that was checked; returns what push() tells. */
-double crucible__spread_step(crucible_spread_stream *stream, int64_t time_ms,
-                             double open, double high, double low,
-                             double close);
+/* Takes a bar that was checked. sums: [terms] of the window that ends with it;
+   returns whether that is full. */
+int crucible__spread_advance(crucible_spread_stream *stream, int64_t time_ms,
+                             const crucible__spread_bar *bar, double *sums);
 
 #endif

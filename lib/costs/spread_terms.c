@@ -6,6 +6,16 @@
 
 typedef double two __attribute__((vector_size(2 * sizeof(double))));
 
+static two load_two(const double *from) {
+  two value;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+static void store_two(double *to, two value) {
+  memcpy(to, &value, sizeof value);
+}
+
 /*
  * log(a / b) of two pairs of prices. Neighbouring prices differ little, and
  * then 2 atanh(z), z = (a - b) / (a + b), is exact to the last digits of the
@@ -124,107 +134,100 @@ void crucible__spread_basis(int32_t method, const crucible__spread_bar *bar,
     few_basis(method, bar, before, basis);
 }
 
-/* EDGE's sums. r1, r3 and r5 are 0 where tau is, so that tau stands only with
-   what has r2 and r4 alone. */
+/*
+ * EDGE's sums, by twos: the first of each belongs to bidask's first moment (that
+ * of r1 and r2, r3 and r4), the second to its second (r1 and r5, r5 and r4). r1,
+ * r3 and r5 are 0 where tau is, so that tau stands only with r2 and r4.
+ */
 enum {
-  N,
-  N1,
-  T,
-  P_O,
-  P_C,
-  S1,
-  S3,
-  S5,
-  T2,
-  T4,
-  S12,
-  S34,
-  S15,
-  S45,
-  Q12,
-  Q34,
-  Q15,
-  Q45,
-  X1234,
-  X1545,
-  T22,
-  T44,
-  S55,
-  S122,
-  S344,
-  S155,
-  S445,
-  S124,
-  S234,
-  T24,
-  S145,
-  S455
+  U,    /* r1 r2, r1 r5 */
+  V,    /* r3 r4, r5 r4 */
+  H,    /* tau r2, r5 */
+  G,    /* r3, r5 */
+  UU,   /* squares of U */
+  UF,   /* U times r2, r5 */
+  HF,   /* H times r2, r5 */
+  VV,   /* squares of V */
+  VR4,  /* V times r4 */
+  UV,   /* U times V */
+  VF,   /* V times r2, r5 */
+  UR4,  /* U times r4 */
+  HR4,  /* H times r4 */
+  T4,   /* tau r4, tau r4 r4 */
+  S1,   /* r1, tau */
+  SIDE, /* po, pc */
+  MANY  /* bars that count, bars whose r1 counts */
 };
 
-static void edge_add(const double *basis, double *restrict sums) {
-  const double r1 = basis[R1], r2 = basis[R2], r3 = basis[R3], r4 = basis[R4];
-  const double r5 = basis[R5], r12 = r1 * r2, r34 = r3 * r4, r15 = r1 * r5;
-  const double r45 = r4 * r5, t2 = basis[TAU] * r2, t4 = basis[TAU] * r4;
-  const double terms[CRUCIBLE__SPREAD_TERMS] = {
-      [N] = basis[ALL],    [N1] = basis[ONE],   [T] = basis[TAU],
-      [P_O] = basis[PO],   [P_C] = basis[PC],   [S1] = r1,
-      [S3] = r3,           [S5] = r5,           [T2] = t2,
-      [T4] = t4,           [S12] = r12,         [S34] = r34,
-      [S15] = r15,         [S45] = r45,         [Q12] = r12 * r12,
-      [Q34] = r34 * r34,   [Q15] = r15 * r15,   [Q45] = r45 * r45,
-      [X1234] = r12 * r34, [X1545] = r15 * r45, [T22] = t2 * r2,
-      [T44] = t4 * r4,     [S55] = r5 * r5,     [S122] = r12 * r2,
-      [S344] = r34 * r4,   [S155] = r15 * r5,   [S445] = r45 * r4,
-      [S124] = r12 * r4,   [S234] = r34 * r2,   [T24] = t2 * r4,
-      [S145] = r15 * r4,   [S455] = r45 * r5};
-  for (size_t k = 0; k < CRUCIBLE__SPREAD_TERMS; ++k)
-    sums[k] += terms[k];
+static void edge_add(const double *basis, const double *from, double *to) {
+  const two f = {basis[R2], basis[R5]}, g = {basis[R3], basis[R5]};
+  const two h = {basis[TAU] * basis[R2], basis[R5]};
+  const double r4 = basis[R4], t4 = basis[TAU] * r4;
+  const two u = basis[R1] * f, v = g * r4;
+  const two more[] = {[U] = u,
+                      [V] = v,
+                      [H] = h,
+                      [G] = g,
+                      [UU] = u * u,
+                      [UF] = u * f,
+                      [HF] = h * f,
+                      [VV] = v * v,
+                      [VR4] = v * r4,
+                      [UV] = u * v,
+                      [VF] = v * f,
+                      [UR4] = u * r4,
+                      [HR4] = h * r4,
+                      [T4] = {t4, t4 * r4},
+                      [S1] = {basis[R1], basis[TAU]},
+                      [SIDE] = {basis[PO], basis[PC]},
+                      [MANY] = {basis[ALL], basis[ONE]}};
+  for (size_t k = 0; k < CRUCIBLE__SPREAD_TERMS / 2; ++k)
+    store_two(to + 2 * k, load_two(from + 2 * k) + more[k]);
 }
 
-void crucible__spread_add(int32_t method, const double *basis, double *sums) {
+void crucible__spread_add(int32_t method, const double *basis,
+                          const double *from, double *to) {
   if (method == CRUCIBLE_SPREAD_EDGE) {
-    edge_add(basis, sums);
+    edge_add(basis, from, to);
     return;
   }
   for (size_t k = 0; k < CRUCIBLE__SPREAD_FEW; ++k)
-    sums[k] += basis[k];
+    to[k] = from[k] + basis[k];
 }
 
 static double signed_root(double square) {
   return copysign(sqrt(fabs(square)), square);
 }
 
-/* The expectations and variances of bidask's edge_rolling.py, multiplied by the
-   squares of what they are divided by there. */
-static double edge(const double *s) {
-  if (s[T] < 2 || s[P_O] == 0 || s[P_C] == 0)
+/* The expectations and variances of bidask's edge_rolling.py, both moments
+   abreast; what is divided by the number of bars there is not here. */
+static double edge(const double *sums) {
+#define SUM(k) load_two(sums + 2 * (k))
+  const two side = SUM(SIDE), many = SUM(MANY), s1 = SUM(S1), t4 = SUM(T4);
+  const double tau = s1[1], n = many[0];
+  if (tau < 2 || side[0] == 0 || side[1] == 0)
     return (double)NAN;
-  const double n = s[N], a1 = -4 / s[P_O], a2 = -4 / s[P_C]; /* of sums */
-  const double per = 1 / s[T];
-  const double c1 = s[N1] == n ? s[S1] * per : s[S1] / s[N1] * n * per;
-  const double c3 = s[S3] * per, c5 = s[S5] * per;
-  const double e1 = a1 * (s[S12] - c1 * s[T2]) + a2 * (s[S34] - c3 * s[T4]);
-  const double e2 = a1 * (s[S15] - c1 * s[S5]) + a2 * (s[S45] - c5 * s[T4]);
-  const double b1 = a1 * a1, b2 = a2 * a2, both = 2 * a1 * a2;
-  const double v1 =
-      n * (b1 * (s[Q12] - 2 * c1 * s[S122] + c1 * c1 * s[T22]) +
-           b2 * (s[Q34] - 2 * c3 * s[S344] + c3 * c3 * s[T44]) +
-           both * (s[X1234] - c1 * s[S234] - c3 * s[S124] + c1 * c3 * s[T24])) -
-      e1 * e1;
-  const double v2 =
-      n * (b1 * (s[Q15] - 2 * c1 * s[S155] + c1 * c1 * s[S55]) +
-           b2 * (s[Q45] - 2 * c5 * s[S445] + c5 * c5 * s[T44]) +
-           both * (s[X1545] - c1 * s[S455] - c5 * s[S145] + c1 * c5 * s[S45])) -
-      e2 * e2;
-  const double v = v1 + v2;
-  return signed_root(v > 0 ? (v2 * e1 + v1 * e2) / v : (e1 + e2) / 2);
+  const two scale = -4 / side;
+  const double a1 = scale[0], a2 = scale[1], per = 1 / tau;
+  const double c1 = many[1] == n ? s1[0] * per : s1[0] / many[1] * n * per;
+  const two c2 = SUM(G) * per; /* of r3, of r5 */
+  const two e = a1 * (SUM(U) - c1 * SUM(H)) + a2 * (SUM(V) - c2 * t4[0]);
+  const two open = SUM(UU) - 2 * c1 * SUM(UF) + c1 * c1 * SUM(HF);
+  const two close = SUM(VV) - 2 * c2 * SUM(VR4) + c2 * c2 * t4[1];
+  const two both = SUM(UV) - c1 * SUM(VF) - c2 * SUM(UR4) + c1 * c2 * SUM(HR4);
+  const two v =
+      n * (a1 * a1 * open + a2 * a2 * close + 2 * a1 * a2 * both) - e * e;
+#undef SUM
+  const double sum = v[0] + v[1];
+  return signed_root(sum > 0 ? (v[1] * e[0] + v[0] * e[1]) / sum
+                             : (e[0] + e[1]) / 2);
 }
 
 double crucible__spread_of_sums(int32_t method, const double *sums) {
+  if (method == CRUCIBLE_SPREAD_EDGE)
+    return edge(sums);
   const double n = sums[0];
   switch (method) {
-  case CRUCIBLE_SPREAD_EDGE:
-    return edge(sums);
   case CRUCIBLE_SPREAD_ROLL:
     if (n < 2)
       return (double)NAN;

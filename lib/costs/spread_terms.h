@@ -17,7 +17,7 @@
 
 enum {
   CRUCIBLE__SPREAD_BASIS = 10, /* numbers kept of a bar */
-  CRUCIBLE__SPREAD_TERMS = 32, /* sums of EDGE */
+  CRUCIBLE__SPREAD_TERMS = 34, /* sums of EDGE */
   CRUCIBLE__SPREAD_FEW = 4     /* sums of the others */
 };
 
@@ -50,8 +50,9 @@ void crucible__spread_basis(int32_t method, const crucible__spread_bar *bar,
                             const crucible__spread_bar before[2], int joined,
                             double basis[CRUCIBLE__SPREAD_BASIS]);
 
-/* sums[terms] += the terms of a basis. */
-void crucible__spread_add(int32_t method, const double *basis, double *sums);
+/* to[terms] = from[terms] + the terms of a basis; to may be from. */
+void crucible__spread_add(int32_t method, const double *basis,
+                          const double *from, double *to);
 
 /* The signed estimate; NaN where there is none. */
 double crucible__spread_of_sums(int32_t method, const double *sums);
