@@ -241,9 +241,13 @@ class GoesOn(RunCase):
 
     def test_a_damaged_page_is_told_and_the_file_stays(self):
         db = self.copy(self.cut)
+        with sqlite3.connect(db) as database:
+            # not just any page: one that is free holds nothing
+            page, = database.execute("SELECT rootpage FROM sqlite_master "
+                                     "WHERE name = 'trades'").fetchone()
+        database.close()
         with open(db, "r+b") as file:
-            size = os.path.getsize(db)
-            file.seek(size // 2 // 4096 * 4096)
+            file.seek((page - 1) * 4096)
             file.write(b"\xff" * 4096)
         with open(db, "rb") as file:
             before = file.read()
