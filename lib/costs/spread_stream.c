@@ -53,8 +53,8 @@ crucible__spread_options_read(crucible_spread_options *read,
 
 double crucible__spread_told(const crucible_spread_options *options,
                              double estimate, double close) {
-  if (isnan(estimate))
-    return estimate;
+  if (!isfinite(estimate)) /* prices of 1e308 next to 1e-308 */
+    return (double)NAN;
   if (estimate < 0 && options->negative != CRUCIBLE_SPREAD_SIGNED)
     estimate = options->negative == CRUCIBLE_SPREAD_ZERO ? 0 : -estimate;
   const double floor = options->price_tick / close;

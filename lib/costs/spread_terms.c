@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "costs/spread_terms.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,8 +23,9 @@ static void store_two(double *to, two value) {
  * logarithm itself: a - b has no rounding error.
  */
 static two log_ratios(two a, two b) {
-  const two z = (a - b) / (a + b), s = z * z;
-  if (fabs(z[0]) > 0.0625 || fabs(z[1]) > 0.0625)
+  const two both = a + b, z = (a - b) / both, s = z * z;
+  if (fabs(z[0]) > 0.0625 || fabs(z[1]) > 0.0625 || both[0] > DBL_MAX ||
+      both[1] > DBL_MAX)
     return (two){log(a[0] / b[0]), log(a[1] / b[1])};
   two sum = s * (1. / 15) + 1. / 13;
   sum = sum * s + 1. / 11;

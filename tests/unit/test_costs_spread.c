@@ -340,6 +340,44 @@ static void spreads_of_quotes_and_trades_are_seen(void **state) {
   assert_same_bits(spread, -7);
 }
 
+/* An estimate is a number or none, however far prices are apart. */
+static void absurd_prices_give_a_number_or_none(void **state) {
+  (void)state;
+  enum { N = 12 };
+  const double levels[] = {1.7e308, 1e-308, 1.6e308, 1.65e308};
+  recorded *r = recorded_read(BITCOIN, N, 0);
+  for (size_t apart = 0; apart < 4; ++apart) {
+    double price[4][N], told[N];
+    for (size_t i = 0; i < N; ++i) {
+      const double a = levels[0], b = levels[i % 3 == 0 ? apart : 2];
+      price[0][i] = i % 2 ? a : b;
+      price[3][i] = i % 2 ? b : a;
+      price[1][i] = fmax(a, b);
+      price[2][i] = fmin(a, b);
+    }
+    crucible_bars part = slice(&r->bars, 0, N);
+    part.open = price[0];
+    part.high = price[1];
+    part.low = price[2];
+    part.close = price[3];
+    for (int32_t method = 0; method < 6; ++method) {
+      const crucible_spread_options options = with(method);
+      double spread = 0;
+      const crucible_status status =
+          crucible_spread_estimate(&part, &options, &spread);
+      assert_true(status == CRUCIBLE_OK || status == CRUCIBLE_E_DOMAIN);
+      assert_true(isfinite(spread));
+      assert_int_equal(crucible_spread_rolling(&part, &options, 4, told),
+                       CRUCIBLE_OK);
+      for (size_t i = 0; i < N; ++i)
+        assert_true(isfinite(told[i]) || isnan(told[i]));
+      if (method == CRUCIBLE_SPREAD_ROLL && apart == 3) /* 3 %, not 0 */
+        assert_true(status == CRUCIBLE_OK && spread != 0);
+    }
+  }
+  recorded_free(r);
+}
+
 static void wrong_options_and_bars_change_nothing(void **state) {
   (void)state;
   recorded *r = recorded_read(BITCOIN, 20, 0);
@@ -457,6 +495,7 @@ int main(void) {
       cmocka_unit_test(windows_are_of_their_bars_to_the_bit),
       cmocka_unit_test(no_estimate_is_below_a_tick),
       cmocka_unit_test(spreads_of_quotes_and_trades_are_seen),
+      cmocka_unit_test(absurd_prices_give_a_number_or_none),
       cmocka_unit_test(wrong_options_and_bars_change_nothing),
       cmocka_unit_test(what_has_no_spread_is_refused),
       cmocka_unit_test(estimates_survive_want_of_memory),
