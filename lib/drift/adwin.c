@@ -173,12 +173,11 @@ crucible_status crucible_adwin_run(crucible_adwin *adwin, const double *values,
   for (size_t i = 0; i < n;) {
     const uint64_t start = adwin->start;
     const size_t end = i + crucible__adwin_take(adwin, values + i, n - i);
-    for (; i < end; ++i) {
-      if (is_drift != NULL)
-        is_drift[i] = i + 1 == end ? adwin->is_drift : 0;
-      if (drift_start != NULL)
-        drift_start[i] = i + 1 == end ? adwin->start : start;
-    }
+    for (size_t k = i; k < end && is_drift != NULL; ++k)
+      is_drift[k] = k + 1 == end ? adwin->is_drift : 0;
+    for (size_t k = i; k < end && drift_start != NULL; ++k)
+      drift_start[k] = k + 1 == end ? adwin->start : start;
+    i = end;
   }
   return CRUCIBLE_OK;
 }

@@ -38,8 +38,8 @@ size_t crucible__adwin_take(crucible_adwin *adwin, const double *values,
                             size_t n);
 
 static inline int crucible__adwin_value_is_right(double value) {
-  return value >= -CRUCIBLE__ADWIN_VALUE_MAX &&
-         value <= CRUCIBLE__ADWIN_VALUE_MAX;
+  return (value >= -CRUCIBLE__ADWIN_VALUE_MAX) &
+         (value <= CRUCIBLE__ADWIN_VALUE_MAX);
 }
 
 void crucible__adwin_pack(const crucible_adwin *adwin, crucible__pack *pack);
