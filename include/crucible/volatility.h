@@ -94,14 +94,16 @@ typedef struct crucible_egarch_options {
   int32_t kappa;            /**< CRUCIBLE_KAPPA_*; default EXACT */
   int32_t mean;             /**< CRUCIBLE_MEAN_*; default CONSTANT */
   int32_t presample;        /**< CRUCIBLE_PRESAMPLE_*; default ARCH */
-  uint32_t max_evaluations; /**< of the likelihood; default 500 */
+  uint32_t max_evaluations; /**< of the likelihood, from one place each with
+                                 more lags than (1, 1, 1); default 500 */
   double tolerance; /**< relative, of the log-likelihood; default 1e-10. Two
                          tops of one hill that differ by less than 1e5 times
                          this are not told apart */
   uint32_t ar;      /**< lags of the mean, 1 to 3, with MEAN_AR; else 0 */
   uint32_t starts;  /**< places to search from when no start is given: 0 for 1
                          that converges with (1, 1, 1) and for all that there
-                         are (about 8) with other orders; default 0 */
+                         are (about 12) with more lags; default 0. With 1 a
+                         start that is given is the only place */
   double news_cap;  /**< |z| in the news is held at it; 0 (default): never */
 } crucible_egarch_options;
 

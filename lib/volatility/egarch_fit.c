@@ -138,6 +138,12 @@ static void fill_errors(const crucible__egarch_problem *problem,
   out->se_robust = crucible__egarch_from_theta(&problem->data->form, robust);
 }
 
+/* Ended at the wall before chaos: variances there keep their start for a hundred
+   returns and more. */
+static int is_at_wall(const crucible__egarch_point *point) {
+  return !point->converged && point->closing.chaos > -0.01;
+}
+
 static crucible_egarch_fit_result
 result_of(const crucible__egarch_problem *problem,
           const crucible__egarch_point *point) {
@@ -164,9 +170,7 @@ result_of(const crucible__egarch_problem *problem,
     out.warnings |= CRUCIBLE_FIT_NOT_CONVERGED;
   if (forgets(form, theta) < 1 - 0.999)
     out.warnings |= CRUCIBLE_FIT_NEAR_UNIT_ROOT;
-  /* The variances at the wall before chaos keep their start for a hundred
-     returns and more. */
-  if (!point->converged && point->closing.chaos > -0.01)
+  if (is_at_wall(point))
     out.warnings |= CRUCIBLE_FIT_NOT_INVERTIBLE;
   fill_errors(problem, point, &out);
   return out;
@@ -192,7 +196,7 @@ static void start_by_part(crucible__egarch_problem *problem,
   part.wall = 1;
   few.data = &part;
   few.is_draft = 1;
-  few.tolerance = fmax(few.tolerance, 1e-4);
+  few.tolerance = fmax(few.tolerance, 1 / (double)n); /* of a gain of 1 */
   few.max_evaluations =
       few.n_evaluations + (few.max_evaluations - few.n_evaluations) / 4;
   start_by_part(&few, &found);
@@ -214,11 +218,30 @@ typedef struct searches {
   uint32_t most; /* evaluations for all of them */
   uint32_t left; /* searches still to come, for fair shares */
   uint32_t converged;
+  int by_height; /* a model with more lags: see is_better() */
   crucible__egarch_point best;
 } searches;
 
 static int is_spent(const searches *all) {
   return all->problem->n_evaluations >= all->most && isfinite(all->best.loglik);
+}
+
+/* With one lag of each what converged counts; with more the highest place that
+   is not at the wall. */
+static int is_better(const searches *all, const crucible__egarch_point *point) {
+  const crucible__egarch_point *best = &all->best;
+  const double gain = point->loglik - best->loglik;
+  if (!isfinite(best->loglik) || !isfinite(point->loglik))
+    return isfinite(point->loglik);
+  if (point->converged == best->converged && !all->by_height)
+    return gain > 0;
+  if (!all->by_height)
+    return point->converged != 0;
+  if (is_at_wall(point) != is_at_wall(best))
+    return is_at_wall(best);
+  if (point->converged == best->converged)
+    return gain > 0;
+  return gain > (point->converged ? -1e-6 : 1e-6); /* as good as each other */
 }
 
 static void search(searches *all, const double *start, int by_part) {
@@ -233,19 +256,19 @@ static void search(searches *all, const double *start, int by_part) {
     start_by_part(problem, &point);
   crucible__egarch_climb(problem, NEAR, &point);
   all->converged += point.converged != 0;
-  const int is_higher = point.loglik > all->best.loglik;
-  if (point.converged == all->best.converged ? is_higher : point.converged != 0)
+  if (is_better(all, &point))
     all->best = point;
 }
 
 /* Climbs from the given start, if any, and from those of the grid until enough
    of them converge. */
-static void search_grid(searches *all, const double *given, uint32_t enough) {
+static void search_grid(searches *all, const double *given, int only,
+                        uint32_t enough) {
   double starts[GRID][K];
   all->left = (given != NULL) + GRID;
   if (given != NULL) {
     search(all, given, 0);
-    if (all->best.converged || is_spent(all))
+    if (all->best.converged || is_spent(all) || only)
       return;
   }
   crucible__egarch_grid(all->problem, starts);
@@ -254,7 +277,7 @@ static void search_grid(searches *all, const double *given, uint32_t enough) {
 }
 
 /* A model with more lags: from the one with one lag of each, fitted first. */
-static void search_relatives(searches *all, const double *given,
+static void search_relatives(searches *all, const double *given, int only,
                              uint32_t enough) {
   const crucible__egarch_data *data = all->problem->data;
   const crucible__egarch_form *form = &data->form;
@@ -262,10 +285,11 @@ static void search_relatives(searches *all, const double *given,
   double starts[CRUCIBLE__EGARCH_RELATIVES][K], theta[K];
   crucible_egarch_params like =
       crucible__egarch_from_theta(form, (double[K]){0});
+  all->by_height = 1;
   if (given != NULL) {
     all->left = 1;
     search(all, given, 0);
-    if (all->best.converged || is_spent(all))
+    if (all->best.converged || is_spent(all) || only)
       return;
   }
   like.p = like.p > 0;
@@ -279,15 +303,16 @@ static void search_relatives(searches *all, const double *given,
   searches first = {.problem = &base,
                     .most = base.max_evaluations,
                     .best = {.loglik = -HUGE_VAL}};
-  search_grid(&first, NULL, 1);
+  search_grid(&first, NULL, 0, 1);
   all->problem->n_evaluations += base.n_evaluations;
   memcpy(theta, first.best.theta, sizeof theta);
   const int n = crucible__egarch_relatives(&simple.form, theta, form, starts);
   all->left = (uint32_t)n;
+  all->most = all->most < UINT32_MAX / 16 ? all->most * (uint32_t)n : all->most;
   for (int i = 0; i < n && all->converged < enough && !is_spent(all); ++i)
     search(all, starts[i], 0);
-  if (!all->best.converged && !is_spent(all))
-    search_grid(all, NULL, all->converged + 1);
+  if (all->converged == 0 && !is_spent(all))
+    search_grid(all, NULL, 0, 1);
 }
 
 crucible_status crucible_egarch_fit(const double *returns, size_t n,
@@ -323,9 +348,11 @@ crucible_status crucible_egarch_fit(const double *returns, size_t n,
   const int simple = form.p < 2 && form.o < 2 && form.q < 2;
   const double *from = start == NULL ? NULL : given;
   if (simple)
-    search_grid(&all, from, chosen.starts > 0 ? chosen.starts : 1);
+    search_grid(&all, from, chosen.starts == 1,
+                chosen.starts > 0 ? chosen.starts : 1);
   else
-    search_relatives(&all, from, chosen.starts > 0 ? chosen.starts : STARTS);
+    search_relatives(&all, from, chosen.starts == 1,
+                     chosen.starts > 0 ? chosen.starts : STARTS);
   crucible__free(arrays);
   if (!isfinite(all.best.loglik))
     return crucible__fail(CRUCIBLE_E_DOMAIN,

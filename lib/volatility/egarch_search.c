@@ -12,6 +12,8 @@ enum {
   TRIES = 12  /* dampings of one step */
 };
 
+static const double damping_max = 1e3; /* it leans on a wall */
+
 /*
  * -Hessian + damping x B, factored: B is the outer product of the scores (the
  * BHHH metric), which always bends the right way, in the units of each
@@ -97,13 +99,15 @@ static int step_of(const crucible__egarch_problem *problem,
 static void ascend(crucible__egarch_problem *problem, double goal,
                    crucible__egarch_point *point) {
   double damping = 0;
+  int is_closed = 0; /* the scores' outer product may be that of an earlier
+                        point: it is but a measure of length */
   int stalls = 0, is_wary = 0; /* the last step was not the first tried */
   for (int step = 0; step < STEPS; ++step) {
     crucible__egarch_stride by;
     crucible__egarch_point there;
-    int tries = 0, is_closed = 0;
+    int tries = 0;
     for (;; ++tries) {
-      if (tries == TRIES ||
+      if (tries == TRIES || damping > damping_max ||
           problem->n_evaluations >= problem->max_evaluations ||
           !step_of(problem, point, &damping, &is_closed, &by))
         return;
@@ -132,6 +136,7 @@ static void ascend(crucible__egarch_problem *problem, double goal,
         break;
       }
       damping = fmax(4 * damping, 0.125);
+      is_closed = is_closed && tries < 3;
     }
     is_wary = tries > 0;
     *point = there;

@@ -100,11 +100,42 @@ static void embed(const crucible__egarch_form *base, const double *theta,
     out[form->phi + i] = theta[base->phi + i];
 }
 
+/* The first of n news weights, spread over its lags: first, then last, then
+   even shares between. */
+static void share(double *weight, int n, double first, double last) {
+  const double whole = weight[0];
+  if (n < 2)
+    return;
+  for (int i = 1; i + 1 < n; ++i)
+    weight[i] = whole * (1 - first - last) / (n - 2);
+  weight[0] = whole * (n > 2 ? first : 1 - last);
+  weight[n - 1] = whole * last;
+}
+
+static void share_news(const crucible__egarch_form *form, double *out,
+                       double first, double last) {
+  share(out + ALPHA, form->p, first, last);
+  share(out + form->gamma, form->o, first, last);
+}
+
+/* The sum of beta, with the same level of ln s2, in even shares. */
+static void remember(const crucible__egarch_form *form, double *out,
+                     double sum) {
+  if (form->q < 1)
+    return;
+  out[OMEGA] *= (1 - sum) / fmax(1 - out[form->beta], 1e-3);
+  out[form->beta] = sum; /* the first is the sum */
+  for (int i = 1; i < form->q; ++i)
+    out[form->beta + i] = sum / form->q;
+}
+
 int crucible__egarch_relatives(const crucible__egarch_form *base,
                                const double *theta,
                                const crucible__egarch_form *form,
                                double starts[CRUCIBLE__EGARCH_RELATIVES][K]) {
   static const double factors[] = {-0.9, -0.5, 0.5, 0.9};
+  static const double shares[][2] = {{0, 1}, {1.8, -0.8}, {-0.8, 1.8}};
+  const double third = 1.0 / 3;
   int n = 0;
   embed(base, theta, form, starts[n++]);
   for (int i = 0; i < 4 && form->q > 1; ++i, ++n) {
@@ -120,13 +151,37 @@ int crucible__egarch_relatives(const crucible__egarch_form *base,
       out[form->gamma + 1] = -by * out[form->gamma];
     out[OMEGA] *= 1 - by;
   }
-  double *out = starts[n++];
-  embed(base, theta, form, out);
-  for (int i = form->p - 1; i >= 0; --i)
-    out[ALPHA + i] = out[ALPHA] / form->p;
-  for (int i = form->o - 1; i >= 0; --i)
-    out[form->gamma + i] = out[form->gamma] / form->o;
-  for (int i = form->q - 1; i >= 1; --i) /* the first is the sum */
-    out[form->beta + i] = out[form->beta] / form->q;
+  const double memory = form->q > 0 ? theta[base->beta] : 0;
+  for (int i = 0; i < 3; ++i) { /* memory: as it is, shorter, short */
+    embed(base, theta, form, starts[n]);
+    share(starts[n] + ALPHA, form->p, third, form->p > 2 ? third : 0.5);
+    share(starts[n] + form->gamma, form->o, third, form->o > 2 ? third : 0.5);
+    remember(form, starts[n++],
+             i == 0   ? memory
+             : i == 1 ? fmin(memory, 0.8)
+                      : 0.3);
+  }
+  for (int i = 0; i < 3; ++i) {
+    embed(base, theta, form, starts[n]);
+    share_news(form, starts[n++], shares[i][0], shares[i][1]);
+  }
+  for (int sign = -1; sign <= 1; sign += 2) { /* news that are taken back */
+    embed(base, theta, form, starts[n]);
+    remember(form, starts[n], 0.95);
+    for (int i = 0; i < form->p && form->p > 1; ++i)
+      starts[n][ALPHA + i] = i == 0             ? 0.1 * sign
+                             : i == form->p - 1 ? -0.1 * sign
+                                                : 0;
+    for (int i = 0; i < form->o && form->o > 1 && form->p < 2; ++i)
+      starts[n][form->gamma + i] = i == 0             ? 0.1 * sign
+                                   : i == form->o - 1 ? -0.1 * sign
+                                                      : 0;
+    ++n;
+  }
+  embed(base, theta, form, starts[n]);
+  if (form->q > 1) { /* memory of the last lag alone */
+    starts[n][form->beta + form->q - 1] = starts[n][form->beta];
+    ++n;
+  }
   return n;
 }

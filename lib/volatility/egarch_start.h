@@ -6,8 +6,8 @@
 #include "volatility/egarch_newton.h"
 
 enum {
-  CRUCIBLE__EGARCH_GRID = 4,     /* starts of the grid */
-  CRUCIBLE__EGARCH_RELATIVES = 6 /* starts of a model with more lags */
+  CRUCIBLE__EGARCH_GRID = 4,      /* starts of the grid */
+  CRUCIBLE__EGARCH_RELATIVES = 14 /* starts of a model with more lags */
 };
 
 /*
@@ -26,8 +26,9 @@ double crucible__egarch_start_nu(const crucible__egarch_data *data);
 /*
  * What a fit with one lag of each, at theta of base, says about a model with
  * more: itself, itself with a factor on both sides of the recursion that
- * cancels (as likely, but elsewhere on the ridge), and spread over the lags.
- * Returns how many.
+ * cancels (as likely, but elsewhere on the ridge), spread over the lags, at the
+ * last lag, with lags of opposite sign, and with a shorter memory. Returns how
+ * many.
  */
 int crucible__egarch_relatives(
     const crucible__egarch_form *base, const double *theta,

@@ -7,7 +7,8 @@ if(CRUCIBLE_PEERS_PYTHON)
     NAME volatility_peers
     COMMAND
       ${CRUCIBLE_PEERS_PYTHON} ${CRUCIBLE_FRAGMENT_DIR}/peers_volatility.py
-      $<TARGET_FILE:crucible> --shared ${CRUCIBLE_SHARED} --sizes 500,2000)
+      $<TARGET_FILE:crucible> --shared ${CRUCIBLE_SHARED} --sizes 500,2000 --models
+      40)
   set_tests_properties(volatility_peers PROPERTIES LABELS peers SKIP_RETURN_CODE
                                                    77 TIMEOUT 900)
 endif()

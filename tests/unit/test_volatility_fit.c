@@ -313,6 +313,67 @@ static void score_vanishes_at_the_optimum(void **state) {
     }
 }
 
+static void more_lags_and_shapes_are_no_less_likely(void **state) {
+  (void)state;
+  static const uint32_t orders[][3] = {
+      {1, 1, 1}, {2, 1, 1}, {2, 1, 2}, {3, 2, 3}};
+  double returns[N], score[16];
+  egarch_series(3, N, returns);
+  for (int32_t law = 1; law <= 4; ++law) {
+    double last = -HUGE_VAL;
+    for (int i = 0; i < 4; ++i) {
+      crucible_egarch_options options;
+      crucible_egarch_options_init(&options, sizeof options);
+      options.p = orders[i][0];
+      options.o = orders[i][1];
+      options.q = orders[i][2];
+      options.law = law;
+      crucible_egarch_fit_result fit = fit_of(returns, N, &options);
+      assert_true(fit.loglik > last - 0.5); /* but for the presample */
+      last = fit.loglik;
+      assert_near(loglik_at(&fit.params, returns, N, score), fit.loglik, 1e-12,
+                  0);
+      /* mu may stand on a small corner */
+      for (int k = 1; place_of(&fit.params, k) != NULL; ++k)
+        if (fit.warnings == 0) /* in standard errors; GED has cusps */
+          assert_near(score[k] * *place_of(&fit.se_classic, k), 0, 0,
+                      law == CRUCIBLE_LAW_GED ? 0.02 : 1e-4);
+    }
+  }
+}
+
+static void lags_of_the_mean_are_found(void **state) {
+  (void)state;
+  double returns[4 * N];
+  crucible_egarch_options options;
+  egarch_series(44, 4 * N, returns);
+  for (size_t t = 2; t < 4 * N; ++t)
+    returns[t] += 0.3 * returns[t - 1] - 0.2 * returns[t - 2];
+  crucible_egarch_options_init(&options, sizeof options);
+  options.mean = CRUCIBLE_MEAN_AR;
+  options.ar = 2;
+  const crucible_egarch_fit_result fit = fit_of(returns, 4 * N, &options);
+  assert_int_equal(fit.n, 4 * N - 2);
+  assert_near(fit.params.phi[0], 0.3, 0, 4 * fit.se_robust.phi[0]);
+  assert_near(fit.params.phi[1], -0.2, 0, 4 * fit.se_robust.phi[1]);
+  assert_true(fit.se_robust.phi[0] < 0.05);
+}
+
+static void a_cap_on_the_news_is_part_of_the_model(void **state) {
+  (void)state;
+  double returns[N];
+  crucible_egarch_options options;
+  egarch_series(45, N, returns);
+  returns[N / 2] = 60;
+  crucible_egarch_options_init(&options, sizeof options);
+  const crucible_egarch_fit_result open = fit_of(returns, N, &options);
+  options.news_cap = 8;
+  const crucible_egarch_fit_result held = fit_of(returns, N, &options);
+  assert_true(held.loglik != open.loglik);
+  assert_near(held.params.news_cap, 8, 0, 0);
+  assert_near(loglik_at(&held.params, returns, N, NULL), held.loglik, 1e-12, 0);
+}
+
 static void no_neighbour_is_more_likely_than_the_fit(void **state) {
   (void)state;
   double returns[N];
@@ -608,6 +669,9 @@ int main(void) {
       cmocka_unit_test(score_equals_central_differences),
       cmocka_unit_test(hessian_equals_differences_of_the_score),
       cmocka_unit_test(score_vanishes_at_the_optimum),
+      cmocka_unit_test(more_lags_and_shapes_are_no_less_likely),
+      cmocka_unit_test(lags_of_the_mean_are_found),
+      cmocka_unit_test(a_cap_on_the_news_is_part_of_the_model),
       cmocka_unit_test(no_neighbour_is_more_likely_than_the_fit),
       cmocka_unit_test(scaling_by_a_power_of_two_changes_no_digit),
       cmocka_unit_test(a_start_near_or_far_leads_to_the_same_optimum),
