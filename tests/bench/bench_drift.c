@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ADWIN: values pushed one by one and in one call, checks now and then. */
+#include <math.h>
 #include <stdlib.h>
 
 #include <crucible/drift.h>
@@ -79,11 +80,13 @@ static void pass_streams(void *data) {
     bench_must(crucible_drift_push(in->drift, in->values + i, &is_drift));
 }
 
-/* Uniform values: mean 1/2, variance 1/12, nothing to cut. */
+/* Uniform values: mean 1/2 and variance 1/12 within five standard errors,
+   nothing to cut. */
 static int is_uniform(const crucible_adwin_window *window) {
-  return window->width == window->n_values && window->mean > 0.47 &&
-         window->mean < 0.53 && window->variance > 0.078 &&
-         window->variance < 0.088;
+  double root = sqrt((double)window->n_values);
+  return window->width == window->n_values &&
+         fabs(window->mean - 0.5) < 5 * sqrt(1.0 / 12) / root &&
+         fabs(window->variance - 1.0 / 12) < 5 * sqrt(1.0 / 180) / root;
 }
 
 static int check_adwin(void *data) {
