@@ -45,6 +45,16 @@ crucible_test(
   property
   SOURCES
   test_costs_attribution.c
+  ../support/cost_audit.c
+  ../support/made_bars.c
+  ../support/recorded.c)
+crucible_test(
+  costs_targets
+  LABELS
+  property
+  SOURCES
+  test_costs_targets.c
+  ../support/cost_audit.c
   ../support/made_bars.c
   ../support/recorded.c)
 # The memory of a process: not where a sanitizer keeps what was freed.

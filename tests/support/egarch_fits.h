@@ -28,11 +28,34 @@ static inline crucible_egarch_params params_at(int32_t law, int32_t kappa,
                                   .nu = 6.5};
 }
 
-/* The parameter that is number i of the score. */
+/* Where parameter number i of the score is; NULL after the last. */
 static inline double *param_at(crucible_egarch_params *params, int i) {
-  double *all[] = {&params->mu,       &params->omega,   &params->alpha[0],
-                   &params->gamma[0], &params->beta[0], &params->nu};
-  return all[i];
+  double *all[16];
+  int n = 0;
+  all[n++] = &params->mu;
+  all[n++] = &params->omega;
+  for (uint32_t j = 0; j < params->p; ++j)
+    all[n++] = &params->alpha[j];
+  for (uint32_t j = 0; j < params->o; ++j)
+    all[n++] = &params->gamma[j];
+  for (uint32_t j = 0; j < params->q; ++j)
+    all[n++] = &params->beta[j];
+  if (params->law != CRUCIBLE_LAW_NORMAL)
+    all[n++] = &params->nu;
+  if (params->law == CRUCIBLE_LAW_SKEWED_T)
+    all[n++] = &params->lambda;
+  for (uint32_t j = 0; j < params->ar; ++j)
+    all[n++] = &params->phi[j];
+  return i < n ? all[i] : NULL;
+}
+
+static inline double loglik_at(const crucible_egarch_params *params,
+                               const double *returns, size_t n, double *score) {
+  double loglik;
+  assert_int_equal(
+      crucible_egarch_likelihood(params, returns, n, &loglik, NULL, score),
+      CRUCIBLE_OK);
+  return loglik;
 }
 
 static inline crucible_egarch_fit_result

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-crucible_test(costs LABELS unit SOURCES test_costs.c
-              ../support/failing_alloc.c INTERNAL)
+crucible_test(costs LABELS unit SOURCES test_costs.c INTERNAL)
+crucible_test(costs_instrument LABELS unit SOURCES test_costs_instrument.c
+              ../support/failing_alloc.c)
 crucible_test(costs_funding LABELS unit SOURCES test_costs_funding.c
               ../support/failing_alloc.c)
 crucible_test(costs_spread LABELS unit golden SOURCES test_costs_spread.c

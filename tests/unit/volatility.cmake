@@ -7,6 +7,7 @@ crucible_test(
   test_volatility.c
   ../support/failing_alloc.c
   INTERNAL)
+crucible_test(volatility_law LABELS unit SOURCES test_volatility_law.c INTERNAL)
 crucible_test(volatility_fit LABELS unit SOURCES test_volatility_fit.c INTERNAL)
 crucible_test(
   volatility_golden
