@@ -101,9 +101,10 @@ typedef struct crucible_egarch_options {
                          this are not told apart */
   uint32_t ar;      /**< lags of the mean, 1 to 3, with MEAN_AR; else 0 */
   uint32_t starts;  /**< places to search from when no start is given: 0 for 1
-                         that converges with (1, 1, 1) and for all that there
-                         are (about 12) with more lags; default 0. With 1 a
-                         start that is given is the only place */
+                         that converges with (1, 1, 1), 4 with lags in the mean
+                         and for all that there are (up to 20) with more lags;
+                         default 0. With 1 a start that is given is the only
+                         place */
   double news_cap;  /**< |z| in the news is held at it; 0 (default): never */
 } crucible_egarch_options;
 

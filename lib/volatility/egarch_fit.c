@@ -347,9 +347,11 @@ crucible_status crucible_egarch_fit(const double *returns, size_t n,
                   .best = {.loglik = -HUGE_VAL}};
   const int simple = form.p < 2 && form.o < 2 && form.q < 2;
   const double *from = start == NULL ? NULL : given;
-  if (simple)
+  if (simple) /* a mean of lags has corners between one top and the next */
     search_grid(&all, from, chosen.starts == 1,
-                chosen.starts > 0 ? chosen.starts : 1);
+                chosen.starts > 0 ? chosen.starts
+                : form.ar > 0     ? GRID
+                                  : 1);
   else
     search_relatives(&all, from, chosen.starts == 1,
                      chosen.starts > 0 ? chosen.starts : STARTS);

@@ -9,13 +9,13 @@ enum { MU = CRUCIBLE__EGARCH_MU, ALPHA = CRUCIBLE__EGARCH_ALPHA };
 /* More lie near the top only where returns are equal by the thousand. */
 enum { CORNERS_MAX = 1024 };
 
-/* Standard errors of mu to either side that are looked at. */
+/* Standard errors to either side that are looked at. */
 static const double reach = 1.5;
 
 typedef struct corner {
-  double at;    /* from the present mu */
+  double at;    /* from where the parameter stands */
   double jump;  /* of the score, from its left to its right */
-  double value; /* the return */
+  double value; /* of the parameter there; exactly the return if it is mu */
 } corner;
 
 static int by_place(const void *a, const void *b) {
@@ -23,18 +23,35 @@ static int by_place(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* Residual t at theta, and what it loses as the parameter rises by 1. */
+static double residual_of(const crucible__egarch_data *data,
+                          const double *theta, int along, size_t t,
+                          double *fall) {
+  const double *r = data->returns + t;
+  double left = r[0] * data->scale - theta[MU];
+  *fall = 1;
+  for (int l = 0; l < data->form.ar; ++l) {
+    const double earlier = r[-1 - l] * data->scale;
+    left -= theta[data->form.phi + l] * earlier;
+    if (along == data->form.phi + l)
+      *fall = earlier;
+  }
+  return left;
+}
+
 /* Corners within reach, left to right, those at one place merged. The jump of
-   corner t is 2 / s_t times sum_i alpha_i d loglik / dh_{t+i}, which a pass from
-   the last return back finds. */
+   corner t is 2 |fall| / s_t times sum_i alpha_i d loglik / dh_{t+i}, which a
+   pass from the last return back finds. */
 static size_t corners_of(const crucible__egarch_data *data, const double *theta,
-                         double width, const crucible__egarch_links *links,
-                         corner *list) {
+                         int along, double width,
+                         const crucible__egarch_links *links, corner *list) {
   size_t n = 0, merged = 0;
   const int m = data->form.m, p = data->form.p;
   double onward[CRUCIBLE__EGARCH_LAGS] = {0}; /* d loglik / dh of the next */
   for (size_t t = data->n; t-- > 0;) {
-    const double value = data->returns[t] * data->scale;
-    const double at = value - theta[MU];
+    double fall;
+    const double left = residual_of(data, theta, along, t, &fall);
+    const double at = left / fall; /* NaN or infinite without a fall: none */
     if (fabs(at) <= width) {
       if (n == CORNERS_MAX) { /* make room: most of them are equal */
         qsort(list, n, sizeof *list, by_place);
@@ -51,8 +68,11 @@ static size_t corners_of(const crucible__egarch_data *data, const double *theta,
       }
       double jump = 0;
       for (int i = 0; i < p; ++i)
-        jump += 2 * theta[ALPHA + i] * links->inverse[t] * onward[i];
-      list[n++] = (corner){at, jump, value};
+        jump +=
+            2 * fabs(fall) * theta[ALPHA + i] * links->inverse[t] * onward[i];
+      list[n++] = (corner){at, jump,
+                           data->form.ar > 0 ? theta[along] + at
+                                             : data->returns[t] * data->scale};
     }
     double here = links->weight[t];
     for (int i = 0; i < m && t + (size_t)i < data->n; ++i)
@@ -107,13 +127,13 @@ static void walk(const corner *list, size_t first, size_t last, int direction,
 }
 
 crucible__egarch_top crucible__egarch_best_top(
-    const crucible__egarch_data *data, const double *theta,
+    const crucible__egarch_data *data, const double *theta, int along,
     const crucible__egarch_links *links, double newton, double deviation) {
   corner list[CORNERS_MAX];
   crucible__egarch_top best = {.gain = 0};
   const double curvature = 1 / (deviation * deviation);
   const double width = reach * deviation, slope = curvature * newton;
-  const size_t n = corners_of(data, theta, width, links, list);
+  const size_t n = corners_of(data, theta, along, width, links, list);
   size_t right = 0;
   while (right < n && list[right].at <= 0)
     ++right;

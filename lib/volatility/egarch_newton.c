@@ -184,9 +184,8 @@ size_t crucible__egarch_inner(const crucible__egarch_problem *problem,
   return n;
 }
 
-/* sign * matrix of some parameters, factored. 0 if it is not a bowl. */
-static int bowl_of(const double *matrix, double sign, const int *list, size_t n,
-                   double *factor) {
+int crucible__egarch_bowl(const double *matrix, double sign, const int *list,
+                          size_t n, double *factor) {
   for (size_t i = 0; i < n; ++i)
     for (size_t j = 0; j < n; ++j)
       factor[i * n + j] = sign * matrix[list[i] * K + list[j]];
@@ -250,7 +249,7 @@ void crucible__egarch_newton(crucible__egarch_problem *problem, double limit,
     crucible__egarch_stride by;
     by.n = crucible__egarch_inner(problem, point, by.list);
     if (!isfinite(point->loglik) ||
-        !bowl_of(point->hessian, -1, by.list, by.n, factor))
+        !crucible__egarch_bowl(point->hessian, -1, by.list, by.n, factor))
       return;
     for (size_t i = 0; i < by.n; ++i)
       by.step[i] = point->score[by.list[i]];
@@ -274,149 +273,5 @@ void crucible__egarch_newton(crucible__egarch_problem *problem, double limit,
         !line_search(problem, &by, point))
       return;
     before = decrement;
-  }
-}
-
-/* The hill along mu with the other parameters on its ridge. */
-typedef struct profile {
-  crucible__egarch_stride
-      ridge;        /* of all for a step of 1 of mu, which is first */
-  double newton;    /* the step of mu to the top */
-  double deviation; /* of mu: the hill's width */
-  int is_hill;      /* the Hessian says so */
-} profile;
-
-/* Of the Hessian or, where that does not bend down because of the corners, of
-   the scores' outer product. 0 if mu is not free. */
-static int profile_of(const crucible__egarch_problem *problem,
-                      const crucible__egarch_point *point, profile *out) {
-  double factor[K * K], step[K];
-  crucible__egarch_point anywhere = *point;
-  crucible__egarch_stride *ridge = &out->ridge;
-  anywhere.mu_is_corner = 0;
-  ridge->n = crucible__egarch_inner(problem, &anywhere, ridge->list);
-  const size_t n = ridge->n;
-  if (n == 0 || ridge->list[0] != MU)
-    return 0;
-  out->is_hill = bowl_of(point->hessian, -1, ridge->list, n, factor);
-  if (!out->is_hill &&
-      !bowl_of(point->closing.outer, 1, ridge->list, n, factor))
-    return 0;
-  for (size_t i = 0; i < n; ++i) {
-    step[i] = point->score[ridge->list[i]];
-    ridge->step[i] = i == 0;
-  }
-  crucible__solve_lower(factor, n, step);
-  crucible__solve_lower_transposed(factor, n, step);
-  crucible__solve_lower(factor, n, ridge->step);
-  crucible__solve_lower_transposed(factor, n, ridge->step);
-  const double variance = ridge->step[0];
-  for (size_t i = 0; i < n; ++i)
-    ridge->step[i] /= variance;
-  out->newton = step[0];
-  out->deviation = sqrt(variance);
-  return 1;
-}
-
-/* Where best_top() sends mu, and from there by Newton: along the corner if it
-   is one. */
-static crucible__egarch_point moved(crucible__egarch_problem *problem,
-                                    const crucible__egarch_point *point,
-                                    const profile *along,
-                                    const crucible__egarch_top *top) {
-  crucible__egarch_point there = *point;
-  crucible__egarch_go(problem, point->theta, &along->ridge, top->step,
-                      there.theta);
-  if (top->is_corner)
-    there.theta[MU] = top->value;
-  there.mu_is_corner = top->is_corner;
-  crucible__egarch_evaluate(problem, &there);
-  crucible__egarch_newton(problem, HUGE_VAL, &there);
-  return there;
-}
-
-/*
- * Whether there may be a higher top a few deviations from mu: outliers make
- * corners larger than best_top() can see over. The hill is sampled along its
- * ridge; a sample almost as high as the top itself, where the hill should have
- * fallen by a quarter and more, belongs to another one.
- */
-static int look_around(crucible__egarch_problem *problem,
-                       const crucible__egarch_point *point,
-                       const profile *along, crucible__egarch_top *top) {
-  enum { LANES = CRUCIBLE__EGARCH_LANES };
-  static const double places[2 * LANES] = {-0.7, 0.7, -1.4, 1.4,
-                                           -2.1, 2.1, -3,   3};
-  const crucible__egarch_form *form = &problem->data->form;
-  const crucible__egarch_law law =
-      crucible__egarch_law_of(problem, point->theta);
-  double best = point->loglik - 0.1;
-  int found = 0;
-  for (int i = 0; i < 2 * LANES; i += LANES) {
-    double theta[LANES][K], natural[LANES][K], loglik[LANES];
-    for (int j = 0; j < LANES; ++j) {
-      crucible__egarch_go(problem, point->theta, &along->ridge,
-                          places[i + j] * along->deviation, theta[j]);
-      for (int s = 0; s < crucible__egarch_shapes(form->law); ++s)
-        theta[j][form->nu + s] = point->theta[form->nu + s]; /* one law */
-      crucible__egarch_natural(form, theta[j], natural[j]);
-    }
-    crucible__egarch_logliks(problem->data, &law, natural, loglik);
-    problem->n_evaluations += LANES;
-    for (int j = 0; j < LANES; ++j)
-      if (loglik[j] > best) {
-        best = loglik[j];
-        *top = (crucible__egarch_top){.step = places[i + j] * along->deviation};
-        found = 1;
-      }
-  }
-  return found;
-}
-
-/* Whether the likelihood falls off so steeply to both sides of where mu stands
-   that the hill's width says nothing. */
-static int is_steep(const profile *along, const crucible__egarch_top *top) {
-  const double left = along->newton / along->deviation;
-  const double right = left + top->jump * along->deviation;
-  return !along->is_hill || fmax(left, -right) >= 0.5;
-}
-
-void crucible__egarch_settle(crucible__egarch_problem *problem,
-                             crucible__egarch_point *point) {
-  /* Two tops of one hill that differ by less are as good as each other. */
-  const double worth = 1e5 * problem->tolerance;
-  int looked = 0;
-  crucible__egarch_close_point(problem, point);
-  if (problem->data->form.ar > 0)
-    return; /* each phi has corners of its own: they are not followed */
-  for (int attempt = 0; attempt < 8; ++attempt) {
-    profile along;
-    if (!isfinite(point->loglik) || !profile_of(problem, point, &along))
-      return;
-    crucible__egarch_top top =
-        crucible__egarch_best_top(problem->data, point->theta, &problem->links,
-                                  along.newton, along.deviation);
-    const int steep = is_steep(&along, &top);
-    if (!point->converged && top.step == 0 && top.jump != 0) {
-      top.is_corner = 1; /* it is where mu stands, which Newton cannot see */
-      top.value = point->theta[MU];
-    } else if (!point->converged && top.gain <= 0) {
-      return; /* it is not mu that has not converged */
-    }
-    crucible__egarch_point there = *point;
-    if ((!point->converged || top.gain > worth ||
-         (!looked++ && look_around(problem, point, &along, &top))) &&
-        problem->n_evaluations < problem->max_evaluations)
-      there = moved(problem, point, &along, &top);
-    const double gain = there.loglik - point->loglik;
-    if (point->converged ? !there.converged || gain < worth / 2
-                         : gain < (there.converged ? -worth : 0)) {
-      point->mu_is_corner = point->mu_is_corner && steep;
-      return;
-    }
-    crucible__egarch_close_point(problem, &there);
-    *point = there;
-    if (!point->converged)
-      return; /* the others have to be searched along the corner */
   }
 }

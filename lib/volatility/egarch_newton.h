@@ -107,10 +107,14 @@ void crucible__egarch_go(const crucible__egarch_problem *problem,
                          const double *from, const crucible__egarch_stride *by,
                          double fraction, double *theta);
 
+/* sign * matrix of some parameters, factored. 0 if it is not a bowl. */
+int crucible__egarch_bowl(const double *matrix, double sign, const int *list,
+                          size_t n, double *factor);
+
 /*
  * Looks along mu for a higher top over the corners between, and makes a corner
- * of the point if that is what the top is: see egarch_kinks.h. Closes the
- * point.
+ * of the point if that is what the top is: see egarch_kinks.h. With lags in the
+ * mean it looks along each of them too, but makes no corners. Closes the point.
  */
 void crucible__egarch_settle(crucible__egarch_problem *problem,
                              crucible__egarch_point *point);

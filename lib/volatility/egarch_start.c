@@ -118,6 +118,14 @@ static void share_news(const crucible__egarch_form *form, double *out,
   share(out + form->gamma, form->o, first, last);
 }
 
+/* As much news of every lag as of the first. */
+static void share_whole(const crucible__egarch_form *form, double *out) {
+  for (int i = 1; i < form->p; ++i)
+    out[ALPHA + i] = out[ALPHA];
+  for (int i = 1; i < form->o; ++i)
+    out[form->gamma + i] = out[form->gamma];
+}
+
 /* The sum of beta, with the same level of ln s2, in even shares. */
 static void remember(const crucible__egarch_form *form, double *out,
                      double sum) {
@@ -178,10 +186,22 @@ int crucible__egarch_relatives(const crucible__egarch_form *base,
                                                       : 0;
     ++n;
   }
-  embed(base, theta, form, starts[n]);
-  if (form->q > 1) { /* memory of the last lag alone */
-    starts[n][form->beta + form->q - 1] = starts[n][form->beta];
-    ++n;
+  for (int i = 0; i < 3 && form->q > 1; ++i, ++n) { /* at the last lag: */
+    double *out = starts[n], *beta = out + form->beta;
+    embed(base, theta, form, out);
+    if (i == 0) { /* all memory */
+      beta[form->q - 1] = beta[0];
+    } else if (i == 1) { /* a shorter one, with the whole news of each lag */
+      share_whole(form, out);
+      remember(form, out, 0.8);
+      memset(beta + 1, 0, (size_t)(form->q - 1) * sizeof *beta);
+      beta[form->q - 1] = beta[0];
+    } else { /* half of it, and the news */
+      share_news(form, out, 0, 1);
+      for (int j = 1; j < form->q; ++j)
+        beta[j] = 0;
+      beta[form->q - 1] = beta[0] / 2;
+    }
   }
   return n;
 }

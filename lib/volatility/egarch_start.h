@@ -7,7 +7,7 @@
 
 enum {
   CRUCIBLE__EGARCH_GRID = 4,      /* starts of the grid */
-  CRUCIBLE__EGARCH_RELATIVES = 14 /* starts of a model with more lags */
+  CRUCIBLE__EGARCH_RELATIVES = 16 /* starts of a model with more lags */
 };
 
 /*

@@ -12,6 +12,7 @@ set(sources
     egarch_pass.c
     egarch_rolling.c
     egarch_search.c
+    egarch_settle.c
     egarch_spec.c
     egarch_start.c
     egarch_state.c
