@@ -36,6 +36,7 @@ HEADER_MODULE["report"] = "tournament"
 HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
 HEADER_MODULE["guards"] = "backtest"
 HEADER_MODULE["portfolio"] = "backtest"
+HEADER_MODULE["season"] = "volatility"
 HEADER_MODULE["simulate"] = "backtest"
 HEADER_MODULE["spread"] = "costs"
 HEADER_MODULE["viability"] = "backtest"

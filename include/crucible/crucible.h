@@ -26,6 +26,7 @@
 #include <crucible/regime.h>
 #include <crucible/report.h>
 #include <crucible/runtime.h>
+#include <crucible/season.h>
 #include <crucible/series.h>
 #include <crucible/simulate.h>
 #include <crucible/space.h>

@@ -16,5 +16,12 @@ set(sources
     egarch_spec.c
     egarch_start.c
     egarch_state.c
-    residual_tests.c)
+    residual_tests.c
+    season.c
+    season_egarch.c
+    season_fourier.c
+    season_robust.c
+    season_rolling.c
+    season_sample.c
+    season_state.c)
 set(libraries m)

@@ -22,6 +22,8 @@
 #include "support/lcg_series.h"
 #include "support/near.h"
 #include "volatility/egarch_expect.h"
+#include "volatility/egarch_filter.h"
+#include "volatility/egarch_spec.h"
 
 /* A model with lags of everything. */
 static crucible_egarch_params rich(int32_t law, int32_t presample) {
@@ -74,6 +76,60 @@ static void residuals_are_those_of_the_likelihood(void **state) {
                         0.1 * returns[t - 2],
                     1e-12, 1e-14);
       }
+    }
+}
+
+/* A filter as it stands before the first return that is filtered, by the arch
+   convention over all of them. */
+static crucible_egarch_filter *
+filter_before_all(const crucible_egarch_params *params, const double *returns,
+                  size_t n) {
+  crucible__egarch_data data = {0};
+  crucible_egarch_filter *filter = NULL;
+  const crucible__egarch_form form = crucible__egarch_form_at(params);
+  assert_true(crucible__egarch_data_init(&data, returns, n, 1, &form));
+  assert_int_equal(crucible_egarch_filter_create(params, 1, &filter),
+                   CRUCIBLE_OK);
+  filter->low = data.low;
+  filter->high = data.high;
+  filter->next = params->omega; /* no news, and all that was is the backcast */
+  for (uint32_t i = 0; i < params->q; ++i) {
+    filter->h[i] = data.backcast;
+    filter->next += params->beta[i] * data.backcast;
+  }
+  filter->inverse = exp(-0.5 * filter->next);
+  for (uint32_t i = 0; i < params->ar; ++i)
+    filter->r[i] = returns[params->ar - 1 - i];
+  return filter;
+}
+
+static void residuals_are_pushes_to_the_bit(void **state) {
+  (void)state;
+  double returns[N], sigma[N], z[N], alone[N], one;
+  egarch_series(36, N, returns);
+  for (int32_t law = 1; law <= 4; ++law)
+    for (uint32_t ar = 0; ar <= 2; ar += 2) {
+      crucible_egarch_params params = rich(law, CRUCIBLE_PRESAMPLE_ARCH);
+      params.ar = ar;
+      params.mean = ar > 0 ? CRUCIBLE_MEAN_AR : CRUCIBLE_MEAN_CONSTANT;
+      if (ar == 0)
+        params.phi[0] = params.phi[1] = 0;
+      crucible_egarch_filter *filter = filter_before_all(&params, returns, N);
+      assert_int_equal(crucible_egarch_residuals(&params, returns, N, sigma, z),
+                       CRUCIBLE_OK);
+      assert_int_equal(
+          crucible_egarch_residuals(&params, returns, N, NULL, alone),
+          CRUCIBLE_OK);
+      assert_same_bits_n(alone + ar, z + ar, N - ar);
+      assert_same_bits(1 / filter->inverse, sigma[ar]);
+      for (size_t t = ar; t < N; ++t) {
+        assert_int_equal(crucible_egarch_filter_push(filter, returns[t], &one),
+                         CRUCIBLE_OK);
+        assert_same_bits(filter->z[0], z[t]); /* no cap: as it was */
+        if (t + 1 < N)
+          assert_same_bits(one, sigma[t + 1]);
+      }
+      crucible_egarch_filter_destroy(filter);
     }
 }
 
@@ -565,6 +621,7 @@ static void everything_survives_want_of_memory(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(residuals_are_those_of_the_likelihood),
+      cmocka_unit_test(residuals_are_pushes_to_the_bit),
       cmocka_unit_test(a_filter_comes_to_the_same_wherever_it_starts),
       cmocka_unit_test(news_held_at_the_cap_move_no_further),
       cmocka_unit_test(a_loaded_filter_goes_on_to_the_bit),

@@ -28,3 +28,19 @@ crucible_test(
   ../support/failing_alloc.c
   ../support/golden_rows.c
   INTERNAL)
+crucible_test(
+  season
+  LABELS
+  unit
+  SOURCES
+  test_season.c
+  ../support/failing_alloc.c
+  INTERNAL)
+crucible_test(
+  season_golden
+  LABELS
+  golden
+  SOURCES
+  test_season_golden.c
+  ../support/golden_rows.c
+  INTERNAL)

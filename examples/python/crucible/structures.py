@@ -381,6 +381,35 @@ class EgarchRollingOptions(Struct):
                 ("reserved", ct.c_uint32), ("model", EgarchOptions)]
 
 
+class SeasonOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_int64) for name in
+        ("timeframe_ms", "break_ms", "smooth_ms")] + [
+        ("method", ct.c_int32)] + [
+        (name, ct.c_uint32) for name in
+        ("levels", "shapes", "harmonics", "min_days", "reserved")] + [
+        (name, ct.c_double) for name in
+        ("shrink_days", "shrink_returns", "zero_floor")]
+
+
+class SeasonInfo(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n_returns", ct.c_uint64),
+                ("n_breaks", ct.c_uint64), ("n_days", ct.c_uint32),
+                ("n_times", ct.c_uint32), ("break_factor", ct.c_double),
+                ("lowest", ct.c_double), ("highest", ct.c_double)]
+
+
+class SeasonRollingOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("window_days", ct.c_uint32),
+                ("refit_days", ct.c_uint32), ("season", SeasonOptions)]
+
+
+class SeasonEgarchOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t),
+                ("season", SeasonRollingOptions),
+                ("volatility", EgarchRollingOptions)]
+
+
 class SpreadOptions(Struct):
     _fields_ = [("struct_size", ct.c_size_t)] + [
         (name, ct.c_int32) for name in
@@ -547,6 +576,10 @@ C_NAMES = {
     Drawdowns: "crucible_drawdowns", Ledger: "crucible_ledger",
     Summary: "crucible_summary", EgarchOptions: "crucible_egarch_options",
     EgarchRollingOptions: "crucible_egarch_rolling_options",
+    SeasonOptions: "crucible_season_options",
+    SeasonInfo: "crucible_season_info",
+    SeasonRollingOptions: "crucible_season_rolling_options",
+    SeasonEgarchOptions: "crucible_season_egarch_options",
     SpreadOptions: "crucible_spread_options", Prints: "crucible_prints",
     AdwinOptions: "crucible_adwin_options",
     AdwinWindow: "crucible_adwin_window",
