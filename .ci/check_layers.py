@@ -39,6 +39,7 @@ HEADER_MODULE["portfolio"] = "backtest"
 HEADER_MODULE["season"] = "volatility"
 HEADER_MODULE["simulate"] = "backtest"
 HEADER_MODULE["spread"] = "costs"
+HEADER_MODULE["segment"] = "regime"
 HEADER_MODULE["viability"] = "backtest"
 SYS_MODULE = {"sampler": "study", "pruner": "study", "model": "model",
               "store": "store"}

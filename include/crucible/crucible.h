@@ -27,6 +27,7 @@
 #include <crucible/report.h>
 #include <crucible/runtime.h>
 #include <crucible/season.h>
+#include <crucible/segment.h>
 #include <crucible/series.h>
 #include <crucible/simulate.h>
 #include <crucible/space.h>

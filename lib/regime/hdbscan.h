@@ -8,6 +8,7 @@
 #include "regime/cluster_tree.h"
 #include "regime/core_distance.h"
 #include "regime/kd_blocks.h"
+#include "regime/kd_scan.h"
 
 struct crucible_hdbscan {
   crucible_hdbscan_options options;
@@ -32,6 +33,21 @@ size_t crucible__neighbours_of(const crucible_hdbscan *model);
 size_t crucible__joins(const crucible_hdbscan *model,
                        const crucible__neighbour *nearest, size_t k,
                        double *lambda);
+
+/* Label and probability of a new point; nearest: room for
+   crucible__neighbours_of(). */
+int32_t crucible__hdbscan_place(const crucible_hdbscan *model,
+                                const crucible__kd_scan *scan,
+                                const double *point,
+                                crucible__neighbour *nearest,
+                                double *probability);
+
+/* Options that need no points to be told wrong. */
+crucible_status
+crucible__hdbscan_options_check(const crucible_hdbscan_options *options);
+
+/* Neighbours beside the point that options ask for. */
+uint64_t crucible__hdbscan_others(const crucible_hdbscan_options *options);
 
 /* A new point's matrix for a call on a clustering. */
 crucible_status crucible__new_points_check(const crucible_hdbscan *model,

@@ -81,7 +81,8 @@ static crucible_status check_choice(const char *name, int32_t value,
                         name, (int)value, family);
 }
 
-static crucible_status check_options(const crucible_hdbscan_options *o) {
+crucible_status
+crucible__hdbscan_options_check(const crucible_hdbscan_options *o) {
   if (o->min_cluster_size < 2)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "options.min_cluster_size is %llu: must be >= 2",
@@ -112,6 +113,11 @@ static crucible_status check_options(const crucible_hdbscan_options *o) {
                       o->cluster_selection_epsilon_max, 1);
 }
 
+uint64_t crucible__hdbscan_others(const crucible_hdbscan_options *o) {
+  const uint64_t k = o->min_samples > 0 ? o->min_samples : o->min_cluster_size;
+  return o->samples == CRUCIBLE_SAMPLES_ALL ? k - 1 : k;
+}
+
 static crucible_status check_shape(const crucible_matrix *points,
                                    crucible_hdbscan *model) {
   const crucible_hdbscan_options *o = &model->options;
@@ -127,15 +133,15 @@ static crucible_status check_shape(const crucible_matrix *points,
     return crucible__fail(CRUCIBLE_E_TOO_SHORT,
                           "points->rows is %zu: at least 2 points are needed",
                           points->rows);
-  uint64_t k = o->min_samples > 0 ? o->min_samples : o->min_cluster_size;
-  uint64_t others = o->samples == CRUCIBLE_SAMPLES_ALL ? k - 1 : k;
+  const uint64_t others = crucible__hdbscan_others(o);
   if (others >= points->rows)
     return crucible__fail(
         CRUCIBLE_E_TOO_SHORT,
         "options.min_samples%s is %llu with %zu points: lower it, or pass at "
         "least %llu points",
         o->min_samples > 0 ? "" : " (0: min_cluster_size)",
-        (unsigned long long)k, points->rows, (unsigned long long)others + 1);
+        (unsigned long long)others + (o->samples == CRUCIBLE_SAMPLES_ALL),
+        points->rows, (unsigned long long)others + 1);
   model->min_samples = (size_t)others;
   return CRUCIBLE_OK;
 }
@@ -200,7 +206,7 @@ static crucible_status cluster(crucible_hdbscan *m) {
 
 static crucible_status fit(crucible_hdbscan *m, const crucible_matrix *points,
                            crucible_pool *pool, const crucible_cancel *cancel) {
-  CRUCIBLE__TRY(check_options(&m->options));
+  CRUCIBLE__TRY(crucible__hdbscan_options_check(&m->options));
   CRUCIBLE__TRY(crucible__points_check(points));
   CRUCIBLE__TRY(check_shape(points, m));
   CRUCIBLE__TRY(check_spans(points));

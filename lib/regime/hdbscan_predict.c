@@ -59,22 +59,27 @@ crucible_status crucible__new_points_check(const crucible_hdbscan *model,
   return CRUCIBLE_OK;
 }
 
-static void place(const predict_job *job, const crucible__neighbour *nearest,
-                  int32_t *label, double *probability) {
-  const crucible_hdbscan *m = job->model;
+int32_t crucible__hdbscan_place(const crucible_hdbscan *m,
+                                const crucible__kd_scan *scan,
+                                const double *point,
+                                crucible__neighbour *nearest,
+                                double *probability) {
+  const size_t k = crucible__neighbours_of(m);
   double lambda;
-  size_t beside = crucible__joins(m, nearest, job->k, &lambda);
+  crucible__nearest(&m->tree, scan, point, k, nearest);
+  size_t beside = crucible__joins(m, nearest, k, &lambda);
   uint32_t c = m->clusters.point_cluster[beside];
   const crucible__cluster *clusters = m->clusters.clusters;
   if (m->clusters.point_lambda[beside] > lambda)
     while (c > 0 && clusters[c].birth >= lambda)
       c = clusters[c].parent;
-  *label = clusters[c].label;
+  const int32_t label = clusters[c].label;
   *probability = 0;
-  if (*label < 0)
-    return;
-  double death = clusters[m->scores.cluster_of[*label]].death;
+  if (label < 0)
+    return label;
+  double death = clusters[m->scores.cluster_of[label]].death;
   *probability = lambda < death ? lambda / death : 1;
+  return label;
 }
 
 static crucible_status item(size_t i, uint32_t worker, void *data) {
@@ -86,10 +91,9 @@ static crucible_status item(size_t i, uint32_t worker, void *data) {
     for (size_t j = 0; j < p->cols; ++j)
       point[j] = p->data[(ptrdiff_t)row * p->row_stride +
                          (ptrdiff_t)j * p->col_stride];
-    crucible__nearest(&job->model->tree, job->scan, point, job->k, nearest);
-    int32_t label;
     double probability;
-    place(job, nearest, &label, &probability);
+    const int32_t label = crucible__hdbscan_place(job->model, job->scan, point,
+                                                  nearest, &probability);
     if (job->labels != NULL)
       job->labels[row] = label;
     if (job->probabilities != NULL)

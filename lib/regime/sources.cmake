@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
+    best_pairs.c
     boruvka.c
     cluster_scores.c
     cluster_select.c
@@ -12,7 +13,14 @@ set(sources
     hdbscan_predict.c
     kd_blocks.c
     kd_scan.c
-    kd_scan_baseline.c)
+    kd_scan_baseline.c
+    segment_fit.c
+    segment_names.c
+    segment_options.c
+    segment_runs.c
+    segment_sort.c
+    segment_state.c
+    segmenter.c)
 set(libraries m)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HDBSCAN: fits of mixtures (eight groups, a tenth noise; min_cluster_size 100,
-   min_samples 10), and new points. */
+   min_samples 10), new points, segments. */
 #include <stdlib.h>
 
-#include <crucible/regime.h>
+#include <crucible/segment.h>
 
 #include "bench.h"
 #include "support/regime_points.h"
@@ -120,6 +120,94 @@ static int check_predict(void *data) {
   return same > in->n * 9 / 10;
 }
 
+/* ---- segments: four columns, windows of 30 days of five minutes ---- */
+
+enum { ROWS = 8640 + 288, COLUMNS = 4 };
+
+typedef struct stream {
+  double *rows;    /* [ROWS][COLUMNS] */
+  int32_t *labels; /* [ROWS] */
+  crucible_segment_options options;
+  crucible_segmenter *segmenter;
+} stream;
+
+static void *start_stream(bench_context *context, int32_t kind) {
+  stream *s = calloc(1, sizeof *s);
+  if (s == NULL)
+    abort();
+  s->rows = malloc(ROWS * COLUMNS * sizeof *s->rows);
+  s->labels = malloc(ROWS * sizeof *s->labels);
+  if (s->rows == NULL || s->labels == NULL)
+    abort();
+  regime_mixture((uint32_t)context->seed + 1, ROWS, COLUMNS, s->rows);
+  crucible_segment_options_init(&s->options, sizeof s->options);
+  s->options.kind = kind;
+  s->options.n_columns = kind == CRUCIBLE_SEGMENT_REGIMES ? COLUMNS : 1;
+  if (context->is_quick)
+    s->options.window = 1000;
+  context->work = 1;
+  return s;
+}
+
+static void label(stream *s, size_t begin, size_t end) {
+  const crucible_matrix part = {s->rows + begin * COLUMNS, end - begin,
+                                s->options.n_columns, COLUMNS, 1};
+  bench_must(crucible_segmenter_run(s->segmenter, &part, NULL, NULL,
+                                    s->labels + begin));
+}
+
+static void *start_regimes(bench_context *context) {
+  return start_stream(context, CRUCIBLE_SEGMENT_REGIMES);
+}
+
+/* A window, a fit, a day. */
+static void pass_day(void *data) {
+  stream *s = data;
+  crucible_segmenter_destroy(s->segmenter);
+  bench_must(crucible_segmenter_create(&s->options, &s->segmenter));
+  label(s, 0, ROWS);
+}
+
+static void *start_push(bench_context *context, int32_t kind) {
+  stream *s = start_stream(context, kind);
+  s->options.refit = 0;
+  pass_day(s);
+  context->work = 288;
+  return s;
+}
+
+static void *start_push_regimes(bench_context *context) {
+  return start_push(context, CRUCIBLE_SEGMENT_REGIMES);
+}
+
+static void *start_push_terciles(bench_context *context) {
+  return start_push(context, CRUCIBLE_SEGMENT_QUANTILES);
+}
+
+static void pass_push(void *data) {
+  stream *s = data;
+  for (size_t i = ROWS - 288; i < ROWS; ++i)
+    bench_must(crucible_segmenter_push(s->segmenter, s->rows + i * COLUMNS,
+                                       NULL, NULL, s->labels + i));
+}
+
+static void stop_stream(void *data) {
+  stream *s = data;
+  crucible_segmenter_destroy(s->segmenter);
+  free(s->rows);
+  free(s->labels);
+  free(s);
+}
+
+/* The window is not labelled, and most of the day after it is. */
+static int check_stream(void *data) {
+  const stream *s = data;
+  size_t n = 0;
+  for (size_t i = ROWS - 288; i < ROWS; ++i)
+    n += s->labels[i] >= 0;
+  return s->labels[0] == -1 && n > 288 / 2;
+}
+
 extern const bench_case bench_regime[];
 const bench_case bench_regime[] = {
     {"hdbscan_100k_3", "ms", start_100k_3, pass_fit, 0, check_fit, stop},
@@ -131,4 +219,10 @@ const bench_case bench_regime[] = {
      stop},
     {"hdbscan_predict_100k_3", "ns", start_predict, pass_predict, 0,
      check_predict, stop},
+    {"segment_regimes_day", "ms", start_regimes, pass_day, 0, check_stream,
+     stop_stream},
+    {"segment_regimes_push", "ns", start_push_regimes, pass_push, 0,
+     check_stream, stop_stream},
+    {"segment_terciles_push", "ns", start_push_terciles, pass_push, 0,
+     check_stream, stop_stream},
     {0}};
