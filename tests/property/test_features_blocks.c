@@ -19,13 +19,9 @@
 #include "features/feature_kind.h"
 #include "support/made_bars.h"
 #include "support/near.h"
+#include "support/statuses.h"
 
 enum { LANES_MAX = 37, LONGEST = 1400 };
-
-static void expect_ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s", crucible_last_error());
-}
 
 static size_t below(uint64_t *seed, size_t n) {
   return (size_t)(made_uniform(seed) * (double)n);
@@ -43,10 +39,10 @@ static double *pushed(const crucible_feature_spec *specs, size_t n,
   crucible_feature_set *set;
   double row[LANES_MAX], *out = calloc(n * bars->n, sizeof *out);
   assert_non_null(out);
-  expect_ok(crucible_feature_set_create(specs, n, 7, bars->timeframe_ms, &set));
+  assert_ok(crucible_feature_set_create(specs, n, 7, bars->timeframe_ms, &set));
   for (size_t t = 0; t < bars->n; ++t) {
     crucible_bar bar = bar_at(bars, t);
-    expect_ok(crucible_feature_set_push(set, &bar, row));
+    assert_ok(crucible_feature_set_push(set, &bar, row));
     for (size_t j = 0; j < n; ++j)
       out[j * bars->n + t] = row[j];
   }
@@ -61,7 +57,7 @@ static void check_blocks(const crucible_feature_spec *specs, size_t n,
   crucible_feature_set *set;
   double *out = calloc(n * bars->n, sizeof *out);
   assert_non_null(out);
-  expect_ok(crucible__features_open(specs, n, bars, &set));
+  assert_ok(crucible__features_open(specs, n, bars, &set));
   for (size_t k = 0; k < sizeof most / sizeof most[0]; ++k) {
     memset(out, 0xa5, n * bars->n * sizeof *out);
     for (size_t begin = 0, end; begin < bars->n; begin = end) {
@@ -100,7 +96,7 @@ static void blocks_have_the_bits_of_the_step(void **state) {
   size_t kinds = 0;
   for (size_t i = 0; i < crucible_feature_count(); ++i) {
     crucible_feature_info info = {.struct_size = sizeof info};
-    expect_ok(crucible_feature_at(i, &info));
+    assert_ok(crucible_feature_at(i, &info));
     if (crucible__feature_by_index(i)->block == NULL)
       continue;
     kinds += 1;
@@ -146,7 +142,7 @@ static void means_are_divided_right_for_every_length(void **state) {
     assert_non_null(out);
     for (int32_t level = 0; level < CRUCIBLE__SIMD_LEVELS; ++level) {
       (void)crucible__simd_force(level);
-      expect_ok(crucible_features_compute(specs, n, &bars->view, NULL, out));
+      assert_ok(crucible_features_compute(specs, n, &bars->view, NULL, out));
       assert_same_bits_n(out, expected, n * bars->view.n);
     }
     (void)crucible__simd_force(-1);

@@ -18,6 +18,7 @@
 
 #include "support/made_bars.h"
 #include "support/near.h"
+#include "support/statuses.h"
 
 enum { VARIANTS = 5, N = 700, ALL_COLUMNS = 7 };
 
@@ -28,17 +29,12 @@ typedef struct subject {
   size_t lookback;
 } subject;
 
-static void expect_ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s", crucible_last_error());
-}
-
 /* Variant 0 has the defaults, 1 the lowest values, 4 half of the highest, the
    others lie between the lowest and three times the default. */
 static subject subject_of(size_t feature, int variant) {
   subject s = {.info = {.struct_size = sizeof s.info}};
   uint64_t state = 1000 * (uint64_t)variant + feature;
-  expect_ok(crucible_feature_at(feature, &s.info));
+  assert_ok(crucible_feature_at(feature, &s.info));
   s.spec.name = s.info.name;
   for (uint32_t i = 0; i < s.info.n_params; ++i) {
     const crucible_feature_param *p = &s.info.params[i];
@@ -50,7 +46,7 @@ static subject subject_of(size_t feature, int variant) {
                            : value;
     s.spec.params[i] = p->is_integer ? floor(value) : value;
   }
-  expect_ok(crucible_feature_lookback(&s.spec, &s.lookback));
+  assert_ok(crucible_feature_lookback(&s.spec, &s.lookback));
   return s;
 }
 
@@ -63,7 +59,7 @@ static void describe(const subject *s, char text[160]) {
 static double *compute(const subject *s, const crucible_bars *view) {
   double *column = calloc(view->n, sizeof *column);
   assert_non_null(column);
-  expect_ok(crucible_features_compute(&s->spec, 1, view, NULL, column));
+  assert_ok(crucible_features_compute(&s->spec, 1, view, NULL, column));
   return column;
 }
 
@@ -89,12 +85,12 @@ static void check_batch_is_step(const subject *s) {
   made_bars *bars = made_bars_generate(MADE_GAPS, N, 5);
   double *batch = compute(s, &bars->view), step;
   crucible_feature_set *set;
-  expect_ok(crucible_feature_set_create(&s->spec, 1, ALL_COLUMNS, MADE_STEP_MS,
+  assert_ok(crucible_feature_set_create(&s->spec, 1, ALL_COLUMNS, MADE_STEP_MS,
                                         &set));
   for (int round = 0; round < 2; ++round) { /* again after a reset */
     for (size_t i = 0; i < N; ++i) {
       crucible_bar bar = bar_of(bars, i);
-      expect_ok(crucible_feature_set_push(set, &bar, &step));
+      assert_ok(crucible_feature_set_push(set, &bar, &step));
       assert_same_bits(step, batch[i]);
     }
     crucible_feature_set_reset(set);
@@ -120,9 +116,9 @@ static void all_features_at_once_have_the_bits_of_each_alone(void **state) {
   for (uint32_t threads = 0; threads < 3; ++threads) {
     crucible_pool *pool = NULL;
     if (threads > 0)
-      expect_ok(crucible_pool_create(threads == 1 ? 2 : 5, &pool));
+      assert_ok(crucible_pool_create(threads == 1 ? 2 : 5, &pool));
     all[threads] = calloc(n * N, sizeof(double));
-    expect_ok(
+    assert_ok(
         crucible_features_compute(specs, n, &bars->view, pool, all[threads]));
     crucible_pool_destroy(pool);
   }

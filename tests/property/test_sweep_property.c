@@ -19,14 +19,10 @@
 
 #include "base/simd.h"
 #include "support/made_bars.h"
+#include "support/statuses.h"
 #include "sweep/sweep_object.h"
 
 enum { COLUMNS = 7, RULES = 6, STEPS = 12, FLAGS = 4, SPECS = 60 };
-
-static void expect_ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s", crucible_last_error());
-}
 
 static size_t below(uint64_t *seed, size_t n) {
   return (size_t)(made_uniform(seed) * (double)n);
@@ -118,7 +114,7 @@ static double *column_of(const crucible_operand *from, size_t column,
     for (size_t i = 0; i < CRUCIBLE_FEATURE_PARAMS_MAX; ++i)
       spec.params[i] =
           from->values[i] ? from->values[i][column] : from->value[i];
-    expect_ok(crucible_features_compute(&spec, 1, bars, NULL, out));
+    assert_ok(crucible_features_compute(&spec, 1, bars, NULL, out));
   } else if (from->kind == CRUCIBLE_OPERAND_BAR) {
     memcpy(out, own[from->bar - 1], bars->n * sizeof *out);
   } else {
@@ -215,7 +211,7 @@ static crucible_sweep *open_sweep(const drawn_sweep *from,
                                   const crucible_bars *bars,
                                   crucible_pool *pool) {
   crucible_sweep *sweep;
-  expect_ok(crucible_sweep_create(&bars, 1, &from->spec, pool, &sweep));
+  assert_ok(crucible_sweep_create(&bars, 1, &from->spec, pool, &sweep));
   return sweep;
 }
 
@@ -239,7 +235,7 @@ static void check_whole(const drawn_sweep *drawn, const crucible_bars *bars,
   memset(out, 0xa5, FLAGS * each * sizeof *out);
   crucible_sweep *sweep = open_sweep(drawn, bars, pool);
   for (int again = 0; again < 2; ++again) {
-    expect_ok(crucible_sweep_flags(sweep, 0, COLUMNS, out, out + each,
+    assert_ok(crucible_sweep_flags(sweep, 0, COLUMNS, out, out + each,
                                    out + 2 * each, out + 3 * each));
     assert_same_words(out, expected, words, "whole", seed);
   }
@@ -262,11 +258,11 @@ static void check_blocks(const drawn_sweep *drawn, const crucible_bars *bars,
   uint64_t *out = calloc(FLAGS * COLUMNS * words, sizeof *out), state = seed;
   assert_non_null(out);
   crucible_sweep *sweep = open_sweep(drawn, bars, NULL);
-  expect_ok(crucible__sweep_begin(sweep, words / 2, 1)); /* skips, then */
-  expect_ok(crucible__sweep_begin(sweep, words / 3, 1)); /* goes back */
+  assert_ok(crucible__sweep_begin(sweep, words / 2, 1)); /* skips, then */
+  assert_ok(crucible__sweep_begin(sweep, words / 3, 1)); /* goes back */
   for (size_t first = 0; first < words;) {
     size_t left = words - first, n = 1 + below(&state, left < 9 ? left : 9);
-    expect_ok(crucible__sweep_begin(sweep, first, n));
+    assert_ok(crucible__sweep_begin(sweep, first, n));
     size_t cut = below(&state, n + 1);
     for (size_t c = COLUMNS; c-- > 0;) {
       make_some(sweep, out, c, first + cut, n - cut);
@@ -293,7 +289,7 @@ static void a_sweep_has_the_bits_of_a_plain_evaluation(void **state) {
   static const size_t lengths[] = {1, 63, 64, 65, 700, 2048, 2100, 4500};
   crucible_pool *pool;
   size_t set = 0;
-  expect_ok(crucible_pool_create(3, &pool));
+  assert_ok(crucible_pool_create(3, &pool));
   for (uint64_t seed = 0; seed < SPECS; ++seed) {
     made_bars *bars =
         made_bars_generate(kinds[seed % 5], lengths[seed % 8], 100 + seed);
@@ -318,10 +314,10 @@ static void the_same_holds_on_recorded_bars(void **state) {
   (void)state;
   crucible_series *series;
   crucible_bars bars = {.struct_size = sizeof bars};
-  expect_ok(crucible_series_read_csv(
+  assert_ok(crucible_series_read_csv(
       CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv",
       NULL, &series));
-  expect_ok(crucible_series_view(series, &bars));
+  assert_ok(crucible_series_view(series, &bars));
   for (uint64_t seed = 1000; seed < 1010; ++seed) {
     drawn_sweep drawn;
     draw_sweep(&drawn, &bars, seed);

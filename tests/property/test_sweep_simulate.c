@@ -21,16 +21,12 @@
 #include "series/bars.h"
 #include "support/an_instrument.h"
 #include "support/recorded.h"
+#include "support/statuses.h"
 
 #define BITCOIN                                                                \
   CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
 
 enum { COLUMNS = 19, FLAGS = 4, CUT = 1152 /* bars, 18 words */ };
-
-static void expect_ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s", crucible_last_error());
-}
 
 /* ---- a story that two runs can be compared by ---- */
 
@@ -124,7 +120,7 @@ static double *column_of(const crucible_bars *bars, const char *name,
   double *out = calloc(bars->n, sizeof *out);
   crucible_feature_spec spec = {.name = name, .params = {period}};
   assert_non_null(out);
-  expect_ok(crucible_features_compute(&spec, 1, bars, NULL, out));
+  assert_ok(crucible_features_compute(&spec, 1, bars, NULL, out));
   return out;
 }
 
@@ -171,7 +167,7 @@ static story by_step(const setting *s, size_t c) {
   uint32_t *signals = signals_by_hand(&s->strategy, m->bars, c);
   crucible_trader *trader;
   story told = {0};
-  expect_ok(crucible_trader_create(
+  assert_ok(crucible_trader_create(
       &s->plan, &s->instrument, m->bars->timeframe_ms, &s->options, &trader));
   for (size_t i = 0; i < m->bars->n; ++i) {
     crucible_bar bar = crucible__bars_at(m->bars, i);
@@ -184,14 +180,14 @@ static story by_step(const setting *s, size_t c) {
     wish.signals = signals[i];
     if (s->plan.side == CRUCIBLE_SIDE_LONG)
       wish.signals &= CRUCIBLE_ENTER_LONG | CRUCIBLE_EXIT_LONG;
-    expect_ok(crucible_trader_step(trader, &bar, &outlook, &wish));
+    assert_ok(crucible_trader_step(trader, &bar, &outlook, &wish));
   }
   crucible_orders orders = {.struct_size = sizeof orders};
   crucible_ledger ledger = {.struct_size = sizeof ledger};
-  expect_ok(crucible_trader_records(trader, &orders, NULL));
+  assert_ok(crucible_trader_records(trader, &orders, NULL));
   for (size_t i = 0; i < orders.n; ++i)
     tell_orders(&told, &orders, i);
-  expect_ok(crucible_trader_ledger(trader, &ledger));
+  assert_ok(crucible_trader_ledger(trader, &ledger));
   tell_ledger(&told, &ledger);
   crucible_trader_destroy(trader);
   free(signals);
@@ -214,7 +210,7 @@ static crucible_simulation simulation_of(const setting *s,
 
 static void tell_run(const crucible_backtest *run, story told[COLUMNS]) {
   crucible_orders orders = {.struct_size = sizeof orders};
-  expect_ok(crucible_backtest_records(run, &orders, NULL));
+  assert_ok(crucible_backtest_records(run, &orders, NULL));
   for (size_t i = 0; i < orders.n; ++i)
     tell_orders(&told[orders.column[i]], &orders, i);
 }
@@ -223,7 +219,7 @@ static void check_told(const crucible_backtest *run, story told[COLUMNS],
                        const story expected[COLUMNS], const char *how) {
   for (size_t c = 0; c < COLUMNS; ++c) {
     crucible_summary summary = {.struct_size = sizeof summary};
-    expect_ok(crucible_backtest_summary(run, c, &summary));
+    assert_ok(crucible_backtest_summary(run, c, &summary));
     tell_ledger(&told[c], &summary.ledger);
     assert_same_story(&expected[c], &told[c], c, how);
     free(told[c].facts);
@@ -236,9 +232,9 @@ static void by_source(const setting *s, crucible_sweep *sweep,
   crucible_signal_source source = {.struct_size = sizeof source};
   crucible_backtest *run;
   story told[COLUMNS] = {{0}};
-  expect_ok(crucible_sweep_source(sweep, 0, &source));
+  assert_ok(crucible_sweep_source(sweep, 0, &source));
   simulation.source = &source;
-  expect_ok(crucible_simulate(&simulation, pool, NULL, &run));
+  assert_ok(crucible_simulate(&simulation, pool, NULL, &run));
   tell_run(run, told);
   check_told(run, told, expected, "source");
   crucible_backtest_destroy(run);
@@ -265,9 +261,9 @@ static void by_flags(const setting *s, crucible_sweep *sweep,
   }
   if (s->plan.side == CRUCIBLE_SIDE_LONG)
     *flags[2] = *flags[3] = (crucible_flags){.data = NULL};
-  expect_ok(
+  assert_ok(
       crucible_sweep_flags(sweep, 0, COLUMNS, of[0], of[1], of[2], of[3]));
-  expect_ok(crucible_simulate(&simulation, NULL, NULL, &run));
+  assert_ok(crucible_simulate(&simulation, NULL, NULL, &run));
   tell_run(run, told);
   check_told(run, told, expected, "flags");
   crucible_backtest_destroy(run);
@@ -297,12 +293,12 @@ static void by_parts(const setting *s, crucible_sweep *sweep,
   markets[1].volume_forecast += CUT;
   crucible_simulation simulation = simulation_of(s, &markets[0]);
   simulation.source = &source;
-  expect_ok(crucible_sweep_source(sweep, 0, &source));
-  expect_ok(crucible_simulate(&simulation, NULL, NULL, &first));
+  assert_ok(crucible_sweep_source(sweep, 0, &source));
+  assert_ok(crucible_simulate(&simulation, NULL, NULL, &first));
   tell_run(first, told);
   simulation.markets = &markets[1];
-  expect_ok(crucible_sweep_source(sweep, CUT, &source));
-  expect_ok(crucible_simulate_next(&simulation, first, NULL, NULL, &second));
+  assert_ok(crucible_sweep_source(sweep, CUT, &source));
+  assert_ok(crucible_simulate_next(&simulation, first, NULL, NULL, &second));
   tell_run(second, told);
   check_told(second, told, expected, "parts");
   crucible_backtest_destroy(first);
@@ -337,8 +333,8 @@ static void check_setting(setting *s) {
     crucible_pool *pool;
     crucible_sweep *sweep;
     (void)crucible__simd_force((int32_t)threads - 1);
-    expect_ok(crucible_pool_create(threads, &pool));
-    expect_ok(crucible_sweep_create(&bars, 1, &s->strategy.spec, pool, &sweep));
+    assert_ok(crucible_pool_create(threads, &pool));
+    assert_ok(crucible_sweep_create(&bars, 1, &s->strategy.spec, pool, &sweep));
     by_source(s, sweep, pool, expected);
     by_flags(s, sweep, expected);
     by_parts(s, sweep, expected);
@@ -363,14 +359,6 @@ static void both_sides_are_the_same_fused_stored_and_stepped(void **state) {
   check_setting(open_setting(1));
 }
 
-static void assert_fails(crucible_status status, crucible_status expected,
-                         const char *part) {
-  if (status != expected || strstr(crucible_last_error(), part) == NULL)
-    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
-             crucible_status_name(status), crucible_last_error(),
-             crucible_status_name(expected), part);
-}
-
 static void a_source_that_does_not_fit_is_refused(void **state) {
   (void)state;
   setting *s = open_setting(0);
@@ -378,19 +366,19 @@ static void a_source_that_does_not_fit_is_refused(void **state) {
   crucible_signal_source source = {.struct_size = sizeof source};
   crucible_sweep *sweep;
   crucible_backtest *run;
-  expect_ok(crucible_sweep_create(&bars, 1, &s->strategy.spec, NULL, &sweep));
+  assert_ok(crucible_sweep_create(&bars, 1, &s->strategy.spec, NULL, &sweep));
   assert_fails(crucible_sweep_source(NULL, 0, &source), CRUCIBLE_E_INVALID,
                "sweep is NULL");
   assert_fails(crucible_sweep_source(sweep, 0, NULL), CRUCIBLE_E_INVALID,
                "source is NULL");
   assert_fails(crucible_sweep_source(sweep, 63, &source), CRUCIBLE_E_INVALID,
                "first_bar is 63");
-  expect_ok(crucible_sweep_source(sweep, CUT, &source));
+  assert_ok(crucible_sweep_source(sweep, CUT, &source));
   crucible_simulation simulation = simulation_of(s, &s->market->market);
   simulation.source = &source;
   assert_fails(crucible_simulate(&simulation, NULL, NULL, &run),
                CRUCIBLE_E_INVALID, "give both the same bars");
-  expect_ok(crucible_sweep_source(sweep, 0, &source));
+  assert_ok(crucible_sweep_source(sweep, 0, &source));
   simulation.n_columns = COLUMNS + 1;
   assert_fails(crucible_simulate(&simulation, NULL, NULL, &run),
                CRUCIBLE_E_INVALID, "the sweep has 19");

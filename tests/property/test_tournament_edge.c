@@ -19,9 +19,8 @@
 
 #include "base/rng.h"
 #include "store/store_sql.h"
+#include "support/statuses.h"
 #include "support/tournament_run.h"
-
-#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
 
 enum { N_BARS = 9000, TRAIN_BARS = 3000 };
 
@@ -52,8 +51,8 @@ typedef struct outcome {
 static uint64_t count(crucible_store *store, const char *sql) {
   crucible__statement *s;
   int has_row;
-  OK(crucible__statement_prepare(store, sql, &s));
-  OK(crucible__statement_next(s, &has_row));
+  assert_ok(crucible__statement_prepare(store, sql, &s));
+  assert_ok(crucible__statement_next(s, &has_row));
   uint64_t n = (uint64_t)crucible__column_int(s, 0);
   crucible__statement_destroy(s);
   return n;
@@ -84,8 +83,8 @@ static outcome replay(int has_edge) {
   crucible_series *series;
   crucible_bars bars = {.struct_size = sizeof bars};
   run r = run_begin(file, 2, 3, config);
-  OK(crucible_series_read_csv(recording, NULL, &series));
-  OK(crucible_series_view(series, &bars));
+  assert_ok(crucible_series_read_csv(recording, NULL, &series));
+  assert_ok(crucible_series_view(series, &bars));
   assert_true(bars.n > N_BARS);
   bars.n = N_BARS;
   double *takers = plant(&bars, has_edge);
@@ -96,8 +95,8 @@ static outcome replay(int has_edge) {
   run_remove(file);
   if (run_open(&r, CRUCIBLE_STORE_CREATE) != CRUCIBLE_OK)
     fail_msg("%s", crucible_last_error());
-  OK(run_push(&r, 0, bars.n));
-  OK(run_stop(&r, 0));
+  assert_ok(run_push(&r, 0, bars.n));
+  assert_ok(run_stop(&r, 0));
   outcome o = {
       .n_promoted =
           (uint32_t)count(r.store, "SELECT count(*) FROM offers WHERE "

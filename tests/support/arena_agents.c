@@ -9,8 +9,7 @@
 #include <cmocka.h>
 
 #include "support/arena_agents.h"
-
-#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
+#include "support/statuses.h"
 
 /* Predictions of every bar whose features are warm. */
 static void predict_all(const double *features, size_t n_bars, size_t n,
@@ -26,7 +25,7 @@ static void predict_all(const double *features, size_t n_bars, size_t n,
     crucible_matrix one = {row, 1, n, (ptrdiff_t)n, 1};
     agent->scores[t] = (double)NAN;
     if (is_warm)
-      OK(crucible_model_predict(agent->model, &one, &agent->scores[t]));
+      assert_ok(crucible_model_predict(agent->model, &one, &agent->scores[t]));
   }
   free(row);
 }
@@ -46,7 +45,7 @@ static void train(const crucible_bars *bars, size_t train_end,
                   const double *features, size_t n, size_t horizon,
                   uint64_t seed, test_agent *agent) {
   crucible_genes genes = {.struct_size = sizeof genes};
-  OK(crucible_genome_genes(agent->genome, &genes));
+  assert_ok(crucible_genome_genes(agent->genome, &genes));
   size_t begin = first_warm(features, bars->n, n);
   assert_true(begin + horizon + 100 < train_end);
   double *target = calloc(bars->n, sizeof *target);
@@ -60,9 +59,9 @@ static void train(const crucible_bars *bars, size_t train_end,
   task.target = target;
   task.max_rounds = 8;
   task.seed = seed;
-  OK(crucible_model_fit(genes.model_kind,
-                        crucible_genome_model_params(agent->genome),
-                        genes.n_model_params, &task, &agent->model, NULL));
+  assert_ok(crucible_model_fit(
+      genes.model_kind, crucible_genome_model_params(agent->genome),
+      genes.n_model_params, &task, &agent->model, NULL));
   free(target);
 }
 
@@ -83,7 +82,7 @@ static void set_thresholds(const crucible_bars *bars, test_agent *agent) {
 static int draw_agent(const crucible_space *space, double *point, uint64_t id,
                       const crucible_instrument *instrument,
                       test_agent *agent) {
-  OK(crucible_space_draw(space, 11, id, point));
+  assert_ok(crucible_space_draw(space, 11, id, point));
   crucible_status status = crucible_genome_create(
       space, point, instrument->symbol, NULL, &agent->genome);
   assert_true(status == CRUCIBLE_OK || status == CRUCIBLE_E_DOMAIN);
@@ -100,7 +99,7 @@ void make_agents(const crucible_bars *bars, size_t train_end,
   options.timeframes_ms = &bars->timeframe_ms;
   options.n_timeframes = 1;
   options.has = 0;
-  OK(crucible_genome_space_create(&options, &space));
+  assert_ok(crucible_genome_space_create(&options, &space));
   double *point = calloc(crucible_space_count(space), sizeof *point);
   assert_non_null(point);
   uint64_t id = 0;
@@ -109,13 +108,14 @@ void make_agents(const crucible_bars *bars, size_t train_end,
     crucible_genes genes = {.struct_size = sizeof genes};
     while (!draw_agent(space, point, id++, instrument, agent))
       ;
-    OK(crucible_genome_genes(agent->genome, &genes));
+    assert_ok(crucible_genome_genes(agent->genome, &genes));
     double *features = calloc(bars->n * genes.n_features, sizeof *features);
     agent->scores = calloc(bars->n, sizeof *agent->scores);
     assert_non_null(features);
     assert_non_null(agent->scores);
-    OK(crucible_features_compute(crucible_genome_features(agent->genome),
-                                 genes.n_features, bars, NULL, features));
+    assert_ok(crucible_features_compute(crucible_genome_features(agent->genome),
+                                        genes.n_features, bars, NULL,
+                                        features));
     train(bars, train_end, features, genes.n_features, genes.horizon_bars, id,
           agent);
     predict_all(features, bars->n, genes.n_features, agent);

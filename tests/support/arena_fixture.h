@@ -15,8 +15,7 @@
 #include "support/an_instrument.h"
 #include "support/arena_agents.h"
 #include "support/series_files.h"
-
-#define arena_ok(call) assert_int_equal((call), CRUCIBLE_OK)
+#include "support/statuses.h"
 
 enum { TRAIN_END = 1200, FIVE = 300000, FIFTEEN = 900000 };
 
@@ -34,7 +33,7 @@ typedef struct fixture {
 static inline int set_up_arena(void **state) {
   fixture *f = calloc(1, sizeof *f);
   assert_non_null(f);
-  arena_ok(crucible_series_read_csv(
+  assert_ok(crucible_series_read_csv(
       CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv",
       NULL, &f->series));
   f->quarters = resampled(f->series, FIFTEEN);
@@ -69,7 +68,7 @@ static inline crucible_arena *make_arena(const fixture *f,
   options.sigma_first = 300;
   options.sigma_refit = 500;
   options.sigma_window = 900;
-  arena_ok(crucible_arena_create(&options, pool, &arena));
+  assert_ok(crucible_arena_create(&options, pool, &arena));
   return arena;
 }
 
@@ -77,14 +76,14 @@ static inline crucible_agent_spec spec_of(const test_agent *agent) {
   crucible_agent_spec spec = {.struct_size = sizeof spec,
                               .genome = agent->genome,
                               .plan = &agent->plan};
-  arena_ok(crucible_model_bytes(agent->model, &spec.model, &spec.model_bytes));
+  assert_ok(crucible_model_bytes(agent->model, &spec.model, &spec.model_bytes));
   return spec;
 }
 
 static inline uint32_t add(crucible_arena *arena, const test_agent *agent) {
   uint32_t number;
   crucible_agent_spec spec = spec_of(agent);
-  arena_ok(crucible_arena_add_agent(arena, &spec, &number));
+  assert_ok(crucible_arena_add_agent(arena, &spec, &number));
   return number;
 }
 
@@ -97,19 +96,19 @@ static inline crucible_bar bar_at(const crucible_bars *bars, size_t i) {
 static inline void push(crucible_arena *arena, const crucible_bars *bars,
                         size_t i, crucible_agent_step_cb callback, void *data) {
   crucible_bar bar = bar_at(bars, i);
-  arena_ok(crucible_arena_push(arena, &bar, callback, data));
+  assert_ok(crucible_arena_push(arena, &bar, callback, data));
 }
 
 static inline int32_t state_of(const crucible_arena *arena, uint32_t agent) {
   int32_t state;
-  arena_ok(crucible_arena_agent_state(arena, agent, &state));
+  assert_ok(crucible_arena_agent_state(arena, agent, &state));
   return state;
 }
 
 static inline crucible_ledger ledger_of(const crucible_arena *arena,
                                         uint32_t agent) {
   crucible_ledger ledger = {.struct_size = sizeof ledger};
-  arena_ok(crucible_arena_ledger(arena, agent, &ledger));
+  assert_ok(crucible_arena_ledger(arena, agent, &ledger));
   return ledger;
 }
 

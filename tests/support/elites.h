@@ -49,13 +49,13 @@ static inline crucible_elite elite(const crucible_genome *genome, int32_t label,
 
 static inline crucible_elite_pool *make(const crucible_elite_options *o) {
   crucible_elite_pool *pool;
-  DNA_OK(crucible_elite_pool_create(o, &pool));
+  assert_ok(crucible_elite_pool_create(o, &pool));
   return pool;
 }
 
 static inline crucible_elite member(const crucible_elite_pool *pool, size_t i) {
   crucible_elite e = {.struct_size = sizeof e};
-  DNA_OK(crucible_elite_pool_get(pool, i, &e));
+  assert_ok(crucible_elite_pool_get(pool, i, &e));
   return e;
 }
 

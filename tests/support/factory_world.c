@@ -3,7 +3,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -14,15 +13,6 @@
   CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
 
 enum { WINDOW = 12 };
-
-void assert_status(crucible_status status, crucible_status expected,
-                   const char *part) {
-  const char *text = status == CRUCIBLE_OK ? "" : crucible_last_error();
-  if (status != expected || strstr(text, part) == NULL)
-    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
-             crucible_status_name(status), text, crucible_status_name(expected),
-             part);
-}
 
 /* Root mean square of the last returns: any forecast would do. */
 static void fill_lane(factory_lane *lane, crucible_market *market) {

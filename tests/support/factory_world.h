@@ -12,6 +12,8 @@
 
 #include <crucible/crucible.h>
 
+#include "support/statuses.h"
+
 enum { WORLD_BARS = 4096, WORLD_LANES = 2, WORLD_ELITES = 3 };
 
 typedef struct factory_lane {
@@ -31,11 +33,6 @@ typedef struct factory_world {
   crucible_elite elites[WORLD_ELITES];
   crucible_factory_request request; /* study 1, 3 places, all elites */
 } factory_world;
-
-#define assert_ok(call) assert_status((call), CRUCIBLE_OK, "")
-#define assert_fails(call, expected, part) assert_status(call, expected, part)
-void assert_status(crucible_status status, crucible_status expected,
-                   const char *part);
 
 void open_factory_world(factory_world *w);
 void close_factory_world(factory_world *w);

@@ -12,6 +12,7 @@
 #include <crucible/volatility.h>
 
 #include "support/an_instrument.h"
+#include "support/statuses.h"
 
 #define BARS                                                                   \
   CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
@@ -28,19 +29,6 @@ typedef struct world {
   crucible_forge_data data;
   crucible_forge_options options;
 } world;
-
-static inline void assert_ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
-}
-
-static inline void assert_fails(crucible_status status,
-                                crucible_status expected, const char *part) {
-  if (status != expected || strstr(crucible_last_error(), part) == NULL)
-    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
-             crucible_status_name(status), crucible_last_error(),
-             crucible_status_name(expected), part);
-}
 
 static inline int open_world(void **state) {
   static world w;

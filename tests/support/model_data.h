@@ -16,6 +16,7 @@
 #include "base/rng.h"
 #include "model/tree_model.h"
 #include "model/xgboost_fit.h"
+#include "support/statuses.h"
 
 enum { ROWS = 3000, VALID = 1000, COLS = 7 };
 
@@ -71,11 +72,6 @@ static const double usual[CRUCIBLE__XGB_PARAMS] = {
     [CRUCIBLE__XGB_ALPHA] = 0.1,          [CRUCIBLE__XGB_GAMMA] = 0.5,
     [CRUCIBLE__XGB_MAX_BIN] = 64,
 };
-
-static inline void assert_ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
-}
 
 static inline crucible_model *fit(const double *params,
                                   const crucible_model_task *t,

@@ -8,16 +8,9 @@
 #include <crucible/genome.h>
 
 #include "support/an_instrument.h"
+#include "support/statuses.h"
 
 enum { DNA_POINT_MAX = 512 };
-
-#define DNA_OK(call)                                                           \
-  do {                                                                         \
-    crucible_status dna_status = (call);                                       \
-    if (dna_status != CRUCIBLE_OK)                                             \
-      fail_msg("%s: %s", crucible_status_name(dna_status),                     \
-               crucible_last_error());                                         \
-  } while (0)
 
 /* Everything that can be a gene is one. */
 static inline crucible_space *dna_space(double mean_features) {
@@ -32,7 +25,7 @@ static inline crucible_space *dna_space(double mean_features) {
           CRUCIBLE_NEEDS_TAKER_BUY_BASE;
   o.mean_features = mean_features;
   crucible_space *space;
-  DNA_OK(crucible_genome_space_create(&o, &space));
+  assert_ok(crucible_genome_space_create(&o, &space));
   assert_true(crucible_space_count(space) < DNA_POINT_MAX);
   return space;
 }
@@ -40,7 +33,7 @@ static inline crucible_space *dna_space(double mean_features) {
 static inline crucible_genome *dna_drawn(const crucible_space *space,
                                          uint64_t id) {
   crucible_genome *genome;
-  DNA_OK(crucible_genome_draw(space, 3, id, "BTCUSDT", &genome));
+  assert_ok(crucible_genome_draw(space, 3, id, "BTCUSDT", &genome));
   return genome;
 }
 
@@ -58,9 +51,9 @@ static inline crucible_genome *dna_child(const crucible_space *space,
   uint32_t n = 0;
   for (; n < 2 && from[n] != NULL; ++n) {
     crucible_lineage l = {.struct_size = sizeof l};
-    DNA_OK(crucible_genome_point(from[n], space, points[n]));
-    DNA_OK(crucible_genome_id(from[n], lineage.parents[n]));
-    DNA_OK(crucible_genome_lineage(from[n], &l));
+    assert_ok(crucible_genome_point(from[n], space, points[n]));
+    assert_ok(crucible_genome_id(from[n], lineage.parents[n]));
+    assert_ok(crucible_genome_lineage(from[n], &l));
     if (l.generation >= lineage.generation)
       lineage.generation = l.generation + 1;
   }
@@ -68,8 +61,8 @@ static inline crucible_genome *dna_child(const crucible_space *space,
   if (n > 0)
     lineage.origin = n == 1 ? CRUCIBLE_ORIGIN_MUTATED : CRUCIBLE_ORIGIN_CROSSED;
   crucible_genome *genome;
-  DNA_OK(crucible_genome_vary(space, parents, n, 5, id, child, NULL));
-  DNA_OK(crucible_genome_create(space, child, "BTCUSDT", &lineage, &genome));
+  assert_ok(crucible_genome_vary(space, parents, n, 5, id, child, NULL));
+  assert_ok(crucible_genome_create(space, child, "BTCUSDT", &lineage, &genome));
   return genome;
 }
 

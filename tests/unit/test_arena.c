@@ -17,8 +17,7 @@
 #include "support/failing_alloc.h"
 #include "support/near.h"
 #include "support/series_files.h"
-
-#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
+#include "support/statuses.h"
 
 enum { N_AGENTS = 7, TRAIN_END = 2000, SIGMA_FIRST = 500, SIGMA_REFIT = 700 };
 
@@ -27,7 +26,7 @@ static const char sample_file[] =
 
 static crucible_series *read_sample(void) {
   crucible_series *series;
-  OK(crucible_series_read_csv(sample_file, NULL, &series));
+  assert_ok(crucible_series_read_csv(sample_file, NULL, &series));
   return series;
 }
 
@@ -83,7 +82,7 @@ static crucible_arena *make_arena(const crucible_instrument *instrument,
   options.sigma_refit = sigma.refit;
   options.sigma_window = sigma.window;
   options.backtest = account_options();
-  OK(crucible_arena_create(&options, pool, &arena));
+  assert_ok(crucible_arena_create(&options, pool, &arena));
   return arena;
 }
 
@@ -106,7 +105,7 @@ static void run_arena(const crucible_bars *bars, const test_agent *agents,
                       const crucible_instrument *instrument, uint32_t n_threads,
                       run *r) {
   crucible_pool *pool;
-  OK(crucible_pool_create(n_threads, &pool));
+  assert_ok(crucible_pool_create(n_threads, &pool));
   crucible_arena *arena = make_arena(instrument, &bars->timeframe_ms, 1, pool);
   for (size_t t = 0; t < bars->n; ++t) {
     crucible_bar bar = bar_at(bars, t);
@@ -115,11 +114,12 @@ static void run_arena(const crucible_bars *bars, const test_agent *agents,
                                   .genome = agents[i].genome,
                                   .plan = &agents[i].plan};
       uint32_t number;
-      OK(crucible_model_bytes(agents[i].model, &spec.model, &spec.model_bytes));
-      OK(crucible_arena_add_agent(arena, &spec, &number));
+      assert_ok(crucible_model_bytes(agents[i].model, &spec.model,
+                                     &spec.model_bytes));
+      assert_ok(crucible_arena_add_agent(arena, &spec, &number));
       assert_int_equal(number, i);
     }
-    OK(crucible_arena_push(arena, &bar, note_step, r));
+    assert_ok(crucible_arena_push(arena, &bar, note_step, r));
   }
   assert_int_equal(crucible_arena_agents(arena), N_AGENTS);
   crucible_arena_destroy(arena);
@@ -137,8 +137,9 @@ static columns make_columns(const crucible_bars *bars) {
   crucible_egarch_rolling_options sigma = sigma_options();
   assert_non_null(c.sigma);
   assert_non_null(c.volume);
-  OK(crucible_egarch_rolling_forecasts(&sigma, bars->close, bars->n, c.sigma));
-  OK(crucible_volume_forecast(bars->volume, bars->n, 12, c.volume));
+  assert_ok(
+      crucible_egarch_rolling_forecasts(&sigma, bars->close, bars->n, c.sigma));
+  assert_ok(crucible_volume_forecast(bars->volume, bars->n, 12, c.volume));
   return c;
 }
 
@@ -151,16 +152,16 @@ static void run_steps(const crucible_bars *bars, const test_agent *agents,
     crucible_orders orders = {.struct_size = sizeof orders};
     crucible_trades trades = {.struct_size = sizeof trades};
     crucible_ledger ledger = {.struct_size = sizeof ledger};
-    OK(crucible_trader_create(&agents[i].plan, instrument, bars->timeframe_ms,
-                              &options, &trader));
+    assert_ok(crucible_trader_create(&agents[i].plan, instrument,
+                                     bars->timeframe_ms, &options, &trader));
     for (size_t t = TRAIN_END; t < bars->n; ++t) {
       crucible_bar bar = bar_at(bars, t);
-      OK(crucible_trader_push(trader, &bar, c.sigma[t], c.volume[t],
-                              (double)NAN, agents[i].scores[t]));
-      OK(crucible_trader_ledger(trader, &ledger));
+      assert_ok(crucible_trader_push(trader, &bar, c.sigma[t], c.volume[t],
+                                     (double)NAN, agents[i].scores[t]));
+      assert_ok(crucible_trader_ledger(trader, &ledger));
       note(&r->equity[i], &ledger.equity, 8);
     }
-    OK(crucible_trader_records(trader, &orders, &trades));
+    assert_ok(crucible_trader_records(trader, &orders, &trades));
     note_orders(&r->orders[i], &orders, 0);
     note_trades(&r->trades[i], &trades, 0);
     crucible_trader_destroy(trader);
@@ -173,8 +174,8 @@ static void note_batch(const crucible_backtest *backtest, run *r) {
   crucible_orders orders = {.struct_size = sizeof orders};
   crucible_trades trades = {.struct_size = sizeof trades};
   crucible_matrix equity;
-  OK(crucible_backtest_records(backtest, &orders, &trades));
-  OK(crucible_backtest_equity(backtest, &equity));
+  assert_ok(crucible_backtest_records(backtest, &orders, &trades));
+  assert_ok(crucible_backtest_equity(backtest, &equity));
   for (size_t i = 0; i < N_AGENTS; ++i) {
     size_t n_orders = orders.n, n_trades = trades.n, from = 0;
     while (from < n_orders && orders.column[from] != i)
@@ -208,9 +209,9 @@ static void run_batch(const crucible_bars *bars, const test_agent *agents,
   crucible_backtest *backtest;
   crucible_bars rest = {.struct_size = sizeof rest};
   crucible_backtest_options options = account_options();
-  OK(crucible_pool_create(n_threads, &pool));
-  OK(crucible_bars_slice(bars, bars->open_time_ms[TRAIN_END], INT64_MAX,
-                         &rest));
+  assert_ok(crucible_pool_create(n_threads, &pool));
+  assert_ok(crucible_bars_slice(bars, bars->open_time_ms[TRAIN_END], INT64_MAX,
+                                &rest));
   crucible_market market = {.struct_size = sizeof market,
                             .bars = &rest,
                             .sigma = c.sigma + TRAIN_END,
@@ -224,8 +225,8 @@ static void run_batch(const crucible_bars *bars, const test_agent *agents,
            rest.n * sizeof *scores);
   }
   crucible_matrix matrix = {scores, rest.n, N_AGENTS, 1, (ptrdiff_t)rest.n};
-  OK(crucible_backtest_run(&market, instrument, &matrix, plans, N_AGENTS,
-                           &options, pool, NULL, &backtest));
+  assert_ok(crucible_backtest_run(&market, instrument, &matrix, plans, N_AGENTS,
+                                  &options, pool, NULL, &backtest));
   note_batch(backtest, r);
   crucible_backtest_destroy(backtest);
   crucible_pool_destroy(pool);
@@ -282,13 +283,13 @@ static void compare_longer(crucible_series *series) {
   crucible_arena *arena = make_arena(&instrument, timeframes, 3, NULL);
   for (size_t t = 0; t < bars.n; ++t) {
     crucible_bar bar = bar_at(&bars, t);
-    OK(crucible_arena_push(arena, &bar, NULL, NULL));
+    assert_ok(crucible_arena_push(arena, &bar, NULL, NULL));
   }
   for (int k = 1; k < 3; ++k) {
     crucible_bars seen = {.struct_size = sizeof seen};
     crucible_market market = {.struct_size = sizeof market};
-    OK(crucible_arena_market(arena, timeframes[k], &seen, &market));
-    OK(crucible_series_resample(series, timeframes[k], &coarse));
+    assert_ok(crucible_arena_market(arena, timeframes[k], &seen, &market));
+    assert_ok(crucible_series_resample(series, timeframes[k], &coarse));
     crucible_bars wanted = view_of(coarse);
     assert_int_equal(seen.n, wanted.n);
     assert_memory_equal(seen.open_time_ms, wanted.open_time_ms, 8 * seen.n);
@@ -311,8 +312,8 @@ static void longer_timeframes_are_the_resampled_series(void **state) {
   crucible_bars part = {.struct_size = sizeof part};
   compare_longer(series);
   /* from the midst of an interval on */
-  OK(crucible_bars_slice(&bars, bars.open_time_ms[4], INT64_MAX, &part));
-  OK(crucible_series_create(&part, &rest));
+  assert_ok(crucible_bars_slice(&bars, bars.open_time_ms[4], INT64_MAX, &part));
+  assert_ok(crucible_series_create(&part, &rest));
   compare_longer(rest);
   crucible_series_destroy(rest);
   crucible_series_destroy(series);
@@ -358,12 +359,13 @@ static void timeframes_act_side_by_side_the_shorter_first(void **state) {
                                   .genome = agents[i].genome,
                                   .plan = &agents[i].plan};
       uint32_t number;
-      OK(crucible_model_bytes(agents[i].model, &spec.model, &spec.model_bytes));
-      OK(crucible_arena_add_agent(arena, &spec, &number));
+      assert_ok(crucible_model_bytes(agents[i].model, &spec.model,
+                                     &spec.model_bytes));
+      assert_ok(crucible_arena_add_agent(arena, &spec, &number));
     }
     heard.n = 0;
     heard.acted[0] = 0;
-    OK(crucible_arena_push(arena, &bar, note_sequence, &heard));
+    assert_ok(crucible_arena_push(arena, &bar, note_sequence, &heard));
     if (t >= 3 * TRAIN_END / 2)
       assert_string_equal(heard.acted, "201"); /* the two are marked at least */
   }
@@ -372,14 +374,14 @@ static void timeframes_act_side_by_side_the_shorter_first(void **state) {
     crucible_backtest_options options = account_options();
     crucible_trader *trader;
     history equity = {0};
-    OK(crucible_trader_create(&agents[i].plan, &instrument, 900000, &options,
-                              &trader));
+    assert_ok(crucible_trader_create(&agents[i].plan, &instrument, 900000,
+                                     &options, &trader));
     for (size_t t = TRAIN_END / 2; t < longer.n; ++t) {
       crucible_bar bar = bar_at(&longer, t);
       crucible_ledger ledger = {.struct_size = sizeof ledger};
-      OK(crucible_trader_push(trader, &bar, c.sigma[t], c.volume[t],
-                              (double)NAN, agents[i].scores[t]));
-      OK(crucible_trader_ledger(trader, &ledger));
+      assert_ok(crucible_trader_push(trader, &bar, c.sigma[t], c.volume[t],
+                                     (double)NAN, agents[i].scores[t]));
+      assert_ok(crucible_trader_ledger(trader, &ledger));
       note(&equity, &ledger.equity, 8);
     }
     assert_same_history(&equity, &together.equity[i]);
@@ -410,7 +412,7 @@ static void wrong_bars_and_agents_are_refused_and_change_nothing(void **state) {
   crucible_arena *arena = make_arena(&instrument, timeframes, 1, NULL);
   crucible_bar bar = bar_at(&bars, 0), wrong = bar;
   uint32_t agent;
-  OK(crucible_arena_push(arena, &bar, NULL, NULL));
+  assert_ok(crucible_arena_push(arena, &bar, NULL, NULL));
   assert_int_equal(crucible_arena_push(arena, &bar, NULL, NULL),
                    CRUCIBLE_E_DATA); /* the same time again */
   wrong = bar_at(&bars, 1);
@@ -431,7 +433,7 @@ static void wrong_bars_and_agents_are_refused_and_change_nothing(void **state) {
                    CRUCIBLE_E_DATA);
   assert_non_null(strstr(crucible_last_error(), "price tick"));
   bar = bar_at(&bars, 1);
-  OK(crucible_arena_push(arena, &bar, NULL, NULL)); /* it went on */
+  assert_ok(crucible_arena_push(arena, &bar, NULL, NULL)); /* it went on */
 
   test_agent one[1] = {{0}};
   make_agents(&bars, TRAIN_END, &instrument, one, 1);
@@ -443,8 +445,8 @@ static void wrong_bars_and_agents_are_refused_and_change_nothing(void **state) {
   assert_int_equal(crucible_arena_add_agent(arena, &spec, &agent),
                    CRUCIBLE_E_MODEL);
   assert_int_equal(crucible_arena_agents(arena), 0);
-  OK(crucible_model_bytes(one[0].model, &spec.model, &spec.model_bytes));
-  OK(crucible_arena_add_agent(arena, &spec, &agent));
+  assert_ok(crucible_model_bytes(one[0].model, &spec.model, &spec.model_bytes));
+  assert_ok(crucible_arena_add_agent(arena, &spec, &agent));
   bar = bar_at(&bars, 2);
   assert_int_equal(crucible_arena_push(arena, &bar, refuse, NULL),
                    CRUCIBLE_E_CALLBACK);
@@ -479,8 +481,8 @@ static crucible_status add_and_step(void *data) {
                                 .plan = &late->agent->plan};
     uint32_t number;
     if (t == 20) {
-      OK(crucible_model_bytes(late->agent->model, &spec.model,
-                              &spec.model_bytes));
+      assert_ok(crucible_model_bytes(late->agent->model, &spec.model,
+                                     &spec.model_bytes));
       status = crucible_arena_add_agent(arena, &spec, &number);
     }
     if (status == CRUCIBLE_OK)

@@ -19,8 +19,7 @@
 #include "arena/arena_object.h"
 #include "arena/arena_state.h"
 #include "arena/streams.h"
-
-#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
+#include "support/statuses.h"
 
 enum { N_EVER = 24 };
 
@@ -69,13 +68,13 @@ static void live_on(life *l, size_t t) {
       state == CRUCIBLE_AGENT_ACTIVE || state == CRUCIBLE_AGENT_PROMOTED;
   uint64_t what = draw / n % 16;
   if (what == 0 && decides) {
-    OK(crucible_arena_terminate(l->arena, agent));
+    assert_ok(crucible_arena_terminate(l->arena, agent));
   } else if (what == 1 && state == CRUCIBLE_AGENT_ACTIVE) {
-    OK(crucible_arena_promote(l->arena, agent));
+    assert_ok(crucible_arena_promote(l->arena, agent));
   } else if (what < 4 && decides) {
     l->is_newer[agent] = !l->is_newer[agent];
     crucible_agent_spec spec = spec_of(model_of(l, agent));
-    OK(crucible_arena_set_model(l->arena, agent, &spec));
+    assert_ok(crucible_arena_set_model(l->arena, agent, &spec));
   }
 }
 
@@ -94,7 +93,7 @@ typedef struct checkpoint {
 } checkpoint;
 
 static void keep(const life *l, checkpoint *c) {
-  OK(crucible__arena_save(l->arena, &c->pack));
+  assert_ok(crucible__arena_save(l->arena, &c->pack));
   c->n_did = l->did.n;
   memcpy(c->is_newer, l->is_newer, sizeof c->is_newer);
 }
@@ -107,15 +106,15 @@ static crucible__unpack reader(const checkpoint *c) {
 static void resume(const life *whole, const checkpoint *at, size_t t,
                    uint32_t n_threads) {
   crucible_pool *pool;
-  OK(crucible_pool_create(n_threads, &pool));
+  assert_ok(crucible_pool_create(n_threads, &pool));
   const fixture *f = whole->f;
   life l = {.f = f, .newer = whole->newer, .arena = make_arena(f, pool)};
   for (size_t i = 0; i <= t; ++i)
     push(l.arena, &f->bars, i, NULL, NULL);
   memcpy(l.is_newer, at->is_newer, sizeof l.is_newer);
   crucible__unpack unpack = reader(at);
-  OK(crucible__arena_load(l.arena, &unpack, find_agent, &l));
-  OK(crucible__unpack_end(&unpack, "the test"));
+  assert_ok(crucible__arena_load(l.arena, &unpack, find_agent, &l));
+  assert_ok(crucible__unpack_end(&unpack, "the test"));
   checkpoint again = {0};
   keep(&l, &again);
   assert_int_equal(again.pack.length, at->pack.length);
@@ -210,11 +209,11 @@ static life make_small_life(const fixture *f, checkpoint *at, size_t *n_bars) {
     push(l.arena, &f->bars, t, NULL, NULL);
   for (size_t i = 0; i < 3; ++i)
     add(l.arena, &f->agents[i]);
-  OK(crucible_arena_terminate(l.arena, 2));
+  assert_ok(crucible_arena_terminate(l.arena, 2));
   while (ledger_of(l.arena, 0).position == 0 ||
          ledger_of(l.arena, 1).position == 0)
     push(l.arena, &f->bars, t++, NULL, NULL);
-  OK(crucible_arena_terminate(l.arena, 1));
+  assert_ok(crucible_arena_terminate(l.arena, 1));
   *n_bars = t;
   keep(&l, at);
   return l;
@@ -264,7 +263,7 @@ static void a_wrong_checkpoint_is_refused_and_leaves_no_agents(void **state) {
 
 static crucible_feature_spec spec_at(size_t i, int place) {
   crucible_feature_info info = {.struct_size = sizeof info};
-  OK(crucible_feature_at(i, &info));
+  assert_ok(crucible_feature_at(i, &info));
   crucible_feature_spec spec = {.name = info.name};
   for (uint32_t k = 0; k < CRUCIBLE_FEATURE_PARAMS_MAX; ++k) {
     const crucible_feature_param *p = &info.params[k];
@@ -283,7 +282,7 @@ static void make_lane(crucible__lane *lane) {
   crucible_egarch_rolling_options rolling;
   crucible_egarch_rolling_options_init(&rolling, sizeof rolling);
   rolling.first = rolling.window = 100000; /* no fit in the sample */
-  OK(crucible__lane_init(lane, FIVE, 0, 12, &rolling));
+  assert_ok(crucible__lane_init(lane, FIVE, 0, 12, &rolling));
 }
 
 /* A feature that is looked at late gives the bits of one that was there from
@@ -296,7 +295,7 @@ static void a_late_look_gives_the_same_bits_for_every_feature(void **state) {
     for (int place = -1; place <= 1; ++place) {
       crucible_feature_spec spec = spec_at(i, place);
       crucible_feature_info info = {.struct_size = sizeof info};
-      OK(crucible_feature_at(i, &info));
+      assert_ok(crucible_feature_at(i, &info));
       if (info.needs != 0)
         continue;
       size_t lookback, a, b;
@@ -305,14 +304,14 @@ static void a_late_look_gives_the_same_bits_for_every_feature(void **state) {
         continue; /* such as a fast period above the slow one */
       make_lane(&early);
       make_lane(&late);
-      OK(crucible__lane_look(&early, &spec, &a));
+      assert_ok(crucible__lane_look(&early, &spec, &a));
       for (size_t t = 0; t < f->bars.n; ++t) {
         crucible_bar bar = bar_at(&f->bars, t);
-        OK(crucible__lane_push(&early, &bar, NULL));
-        OK(crucible__lane_push(&late, &bar, NULL));
+        assert_ok(crucible__lane_push(&early, &bar, NULL));
+        assert_ok(crucible__lane_push(&late, &bar, NULL));
         if (t == LATE) {
-          OK(crucible__lane_look(&late, &spec, &b));
-          OK(crucible__lane_warm_up(&late, NULL));
+          assert_ok(crucible__lane_look(&late, &spec, &b));
+          assert_ok(crucible__lane_warm_up(&late, NULL));
           n_short += late.streams[b].memory_bars < LATE;
         }
         if (t >= LATE)
@@ -330,14 +329,14 @@ static size_t look_at_many(crucible__lane *lane, size_t n) {
   for (int value = 2; lane->n_streams < n && value < 100; ++value)
     for (size_t i = 0; i < crucible_feature_count(); ++i) {
       crucible_feature_info info = {.struct_size = sizeof info};
-      OK(crucible_feature_at(i, &info));
+      assert_ok(crucible_feature_at(i, &info));
       crucible_feature_spec spec = {
           .name = info.name,
           .params = {value, (double)NAN, (double)NAN, (double)NAN}};
       size_t stream, lookback;
       if (info.needs == 0 && info.n_params > 0 &&
           crucible_feature_lookback(&spec, &lookback) == CRUCIBLE_OK)
-        OK(crucible__lane_look(lane, &spec, &stream));
+        assert_ok(crucible__lane_look(lane, &spec, &stream));
     }
   return lane->n_streams;
 }
@@ -347,18 +346,18 @@ static void many_features_are_the_same_on_any_number_of_threads(void **state) {
   enum { MANY = 1500, LATE = 500, LAST = 700 };
   crucible_pool *pool;
   crucible__lane alone, shared;
-  OK(crucible_pool_create(3, &pool));
+  assert_ok(crucible_pool_create(3, &pool));
   make_lane(&alone);
   make_lane(&shared);
   for (size_t t = 0; t < LAST; ++t) {
     crucible_bar bar = bar_at(&f->bars, t);
-    OK(crucible__lane_push(&alone, &bar, NULL));
-    OK(crucible__lane_push(&shared, &bar, pool));
+    assert_ok(crucible__lane_push(&alone, &bar, NULL));
+    assert_ok(crucible__lane_push(&shared, &bar, pool));
     if (t == LATE) {
       assert_true(look_at_many(&alone, MANY) >= MANY);
       assert_true(look_at_many(&shared, MANY) >= MANY);
-      OK(crucible__lane_warm_up(&alone, NULL));
-      OK(crucible__lane_warm_up(&shared, pool));
+      assert_ok(crucible__lane_warm_up(&alone, NULL));
+      assert_ok(crucible__lane_warm_up(&shared, pool));
     }
     if (t >= LATE)
       assert_same_bits_n(shared.values, alone.values, alone.n_streams);

@@ -15,8 +15,7 @@
 #include "support/arena_history.h"
 #include "support/failing_alloc.h"
 #include "support/near.h"
-
-#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
+#include "support/statuses.h"
 
 /* ---- states ---- */
 
@@ -26,12 +25,12 @@ static void refused_transitions_name_the_state_and_the_remedy(void **state) {
   crucible_agent_spec spec = spec_of(&f->agents[0]);
   uint32_t agent = add(arena, &f->agents[0]);
   assert_int_equal(state_of(arena, agent), CRUCIBLE_AGENT_ACTIVE);
-  OK(crucible_arena_promote(arena, agent));
+  assert_ok(crucible_arena_promote(arena, agent));
   assert_int_equal(state_of(arena, agent), CRUCIBLE_AGENT_PROMOTED);
   assert_int_equal(crucible_arena_count(arena, CRUCIBLE_AGENT_PROMOTED), 1);
   assert_int_equal(crucible_arena_count(arena, CRUCIBLE_AGENT_ACTIVE), 0);
   assert_refused(crucible_arena_promote(arena, agent), "promoted", "bench");
-  OK(crucible_arena_terminate(arena, agent)); /* flat: at once */
+  assert_ok(crucible_arena_terminate(arena, agent)); /* flat: at once */
   assert_int_equal(state_of(arena, agent), CRUCIBLE_AGENT_TERMINATED);
   assert_int_equal(crucible_arena_count(arena, CRUCIBLE_AGENT_TERMINATED), 1);
   assert_refused(crucible_arena_terminate(arena, agent), "is terminated",
@@ -137,27 +136,27 @@ static void trade_alone(const fixture *f, const crucible_bars *bars,
   crucible_bars seen = {.struct_size = sizeof seen};
   crucible_market market = {.struct_size = sizeof market};
   crucible_backtest_options_init(&options, sizeof options);
-  OK(crucible_arena_market(columns, FIVE, &seen, &market));
-  OK(crucible_trader_create(&agent->plan, &f->instrument, FIVE, &options,
-                            &trader));
+  assert_ok(crucible_arena_market(columns, FIVE, &seen, &market));
+  assert_ok(crucible_trader_create(&agent->plan, &f->instrument, FIVE, &options,
+                                   &trader));
   size_t n_orders = 0, n_trades = 0;
   for (size_t t = first; t < seen.n; ++t) {
     crucible_bar bar = bar_at(bars, t);
     crucible_ledger ledger = {.struct_size = sizeof ledger};
     crucible_orders orders = {.struct_size = sizeof orders};
     crucible_trades trades = {.struct_size = sizeof trades};
-    OK(crucible_trader_push(trader, &bar, market.sigma[t],
-                            market.volume_forecast[t], (double)NAN,
-                            agent->scores[t]));
-    OK(crucible_trader_records(trader, &orders, &trades));
+    assert_ok(crucible_trader_push(trader, &bar, market.sigma[t],
+                                   market.volume_forecast[t], (double)NAN,
+                                   agent->scores[t]));
+    assert_ok(crucible_trader_records(trader, &orders, &trades));
     note_orders(did, &orders, n_orders);
     note_trades(did, &trades, n_trades);
     n_orders = orders.n;
     n_trades = trades.n;
-    OK(crucible_trader_ledger(trader, &ledger));
+    assert_ok(crucible_trader_ledger(trader, &ledger));
     note(did, &ledger.equity, sizeof ledger.equity);
     if (t == last)
-      OK(crucible_trader_close(trader, CRUCIBLE_PURPOSE_LIQUIDATION));
+      assert_ok(crucible_trader_close(trader, CRUCIBLE_PURPOSE_LIQUIDATION));
     if (t > last && ledger.position == 0)
       break;
   }
@@ -187,9 +186,9 @@ static void compare_leaving(const fixture *f, const crucible_bars *bars,
   for (size_t t = TRAIN_END; t < stop; ++t)
     push(arena, bars, t, listen, &r);
   if (is_champion)
-    OK(crucible_arena_promote(arena, r.agent));
+    assert_ok(crucible_arena_promote(arena, r.agent));
   size_t last = push_until_held(arena, bars, stop, r.agent, &r);
-  OK(crucible_arena_terminate(arena, r.agent));
+  assert_ok(crucible_arena_terminate(arena, r.agent));
   assert_int_equal(state_of(arena, r.agent), CRUCIBLE_AGENT_CLOSING);
   assert_refused(crucible_arena_terminate(arena, r.agent), "is closing",
                  "push bars");
@@ -231,11 +230,11 @@ static void leaving_waits_for_a_bar_that_trades(void **state) {
     push(arena, &f->bars, t, NULL, NULL);
   record r = {.agent = add(arena, &f->agents[0])};
   size_t last = push_until_held(arena, &f->bars, TRAIN_END, r.agent, &r);
-  OK(crucible_arena_terminate(arena, r.agent));
+  assert_ok(crucible_arena_terminate(arena, r.agent));
   for (size_t t = last + 1; t <= last + 3; ++t) {
     crucible_bar bar = bar_at(&f->bars, t);
     bar.volume = 0;
-    OK(crucible_arena_push(arena, &bar, listen, &r));
+    assert_ok(crucible_arena_push(arena, &bar, listen, &r));
     assert_int_equal(r.last.state, CRUCIBLE_AGENT_CLOSING);
     assert_true(ledger_of(arena, r.agent).position > 0);
   }
@@ -261,7 +260,7 @@ static void an_order_that_waits_is_cancelled_at_the_next_bar(void **state) {
     for (size_t t = TRAIN_END; t < stop; ++t)
       push(arena, &f->bars, t, listen, &r);
     int is_flat = ledger_of(arena, r.agent).position == 0;
-    OK(crucible_arena_terminate(arena, r.agent));
+    assert_ok(crucible_arena_terminate(arena, r.agent));
     if (is_flat && state_of(arena, r.agent) == CRUCIBLE_AGENT_CLOSING) {
       size_t n_orders = r.n_orders;
       push(arena, &f->bars, stop, listen, &r);
@@ -291,7 +290,7 @@ static void a_longer_agent_leaves_at_the_next_short_bar(void **state) {
       for (size_t t = TRAIN_END; t < stop; ++t)
         push(arena, &f->bars, t, listen, &r);
       int64_t decided_ms = f->bars.open_time_ms[stop - 1] + FIVE;
-      OK(crucible_arena_terminate(arena, r.agent));
+      assert_ok(crucible_arena_terminate(arena, r.agent));
       crucible_ledger before = ledger_of(arena, r.agent);
       int was_held = before.position != 0;
       if (state_of(arena, r.agent) == CRUCIBLE_AGENT_CLOSING) {
@@ -400,7 +399,7 @@ static void a_refit_predicts_from_the_next_bar_on(void **state) {
     assert_same_bits(p.of[agent], f->agents[0].scores[t]);
   }
   crucible_ledger before = ledger_of(arena, agent);
-  OK(crucible_arena_set_model(arena, agent, &spec));
+  assert_ok(crucible_arena_set_model(arena, agent, &spec));
   crucible_ledger after = ledger_of(arena, agent);
   assert_memory_equal(&before, &after, sizeof before);
   uint64_t n_trades = 0;
@@ -426,7 +425,7 @@ static void a_refit_with_the_same_model_changes_nothing(void **state) {
     for (size_t t = 0; t < f->bars.n; ++t) {
       crucible_agent_spec spec = spec_of(&f->agents[1]);
       if (refits && t % 7 == 0)
-        OK(crucible_arena_set_model(arena, 0, &spec));
+        assert_ok(crucible_arena_set_model(arena, 0, &spec));
       push(arena, &f->bars, t, listen, &r[refits]);
     }
     crucible_arena_destroy(arena);
@@ -500,7 +499,7 @@ static void nothing_but_the_ledger_of_a_terminated_agent_stays(void **state) {
       push(arena, &f->bars, t, note_own, &m);
       assert_same_bits(m.prediction, which->scores[t]);
     }
-    OK(crucible_arena_terminate(arena, agent));
+    assert_ok(crucible_arena_terminate(arena, agent));
     while (state_of(arena, agent) != CRUCIBLE_AGENT_TERMINATED)
       push(arena, &f->bars, t++, NULL, NULL);
     if (round == 8)
@@ -530,7 +529,7 @@ static int32_t note_crowd(const crucible_agent_step *step, void *user_data) {
 static history run_crowd(const fixture *f, uint32_t n_threads) {
   enum { N_CROWD = 300 };
   crucible_pool *pool;
-  OK(crucible_pool_create(n_threads, &pool));
+  assert_ok(crucible_pool_create(n_threads, &pool));
   crucible_arena *arena = make_arena(f, pool);
   history h = {0};
   for (size_t t = 0; t < TRAIN_END + 200; ++t) {
@@ -538,7 +537,7 @@ static history run_crowd(const fixture *f, uint32_t n_threads) {
       add(arena, &f->agents[i % N_AGENTS]);
     push(arena, &f->bars, t, note_crowd, &h);
     if (t > TRAIN_END)
-      OK(crucible_arena_terminate(arena, (uint32_t)(t - TRAIN_END - 1)));
+      assert_ok(crucible_arena_terminate(arena, (uint32_t)(t - TRAIN_END - 1)));
   }
   crucible_arena_destroy(arena);
   crucible_pool_destroy(pool);

@@ -15,6 +15,7 @@
 #include <crucible/series.h>
 
 #include "support/failing_alloc.h"
+#include "support/statuses.h"
 
 #define BARS                                                                   \
   CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
@@ -22,14 +23,6 @@
 enum { MANY = 60 };
 
 static crucible_bars bars;
-
-static void assert_fails(crucible_status status, crucible_status expected,
-                         const char *part) {
-  if (status != expected || strstr(crucible_last_error(), part) == NULL)
-    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
-             crucible_status_name(status), crucible_last_error(),
-             crucible_status_name(expected), part);
-}
 
 static int open_bars(void **state) {
   crucible_csv_options csv;

@@ -16,23 +16,11 @@
 #include "support/an_instrument.h"
 #include "support/failing_alloc.h"
 #include "support/near.h"
+#include "support/statuses.h"
 
 enum { POINT_MAX = 512, TEXT_MAX = 8192 };
 
 static const int64_t timeframes[] = {300000, 900000};
-
-static void assert_ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
-}
-
-static void assert_fails(crucible_status status, crucible_status expected,
-                         const char *part) {
-  if (status != expected || strstr(crucible_last_error(), part) == NULL)
-    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
-             crucible_status_name(status), crucible_last_error(),
-             crucible_status_name(expected), part);
-}
 
 static crucible_space *make_space(const crucible_instrument *instrument) {
   crucible_genome_space_options o;

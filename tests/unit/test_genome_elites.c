@@ -30,7 +30,7 @@ static int32_t offer(crucible_elite_pool *pool, const crucible_genome *genome,
   crucible_elite e = elite(genome, label, agent, z, bar);
   int32_t outcome;
   char reason[CRUCIBLE_ELITE_REASON_SIZE];
-  DNA_OK(crucible_elite_pool_offer(pool, &e, bar, &outcome, reason));
+  assert_ok(crucible_elite_pool_offer(pool, &e, bar, &outcome, reason));
   assert_int_equal(outcome == CRUCIBLE_ELITE_TAKEN, reason[0] == '\0');
   return outcome;
 }
@@ -90,12 +90,12 @@ static void a_terminated_one_must_beat_the_median(void **state) {
   crucible_elite e = {.struct_size = sizeof e};
   int32_t outcome;
   char reason[CRUCIBLE_ELITE_REASON_SIZE];
-  DNA_OK(crucible_elite_pool_get_rejected(pool, 0, &e, &outcome, reason));
+  assert_ok(crucible_elite_pool_get_rejected(pool, 0, &e, &outcome, reason));
   assert_int_equal(e.agent, 4);
   assert_int_equal(outcome, CRUCIBLE_ELITE_REJECTED_SCORE);
   assert_string_equal(reason,
                       "score 1.5000 is not above the pool's median, 1.5000");
-  DNA_OK(crucible_elite_pool_get_rejected(pool, 1, &e, NULL, reason));
+  assert_ok(crucible_elite_pool_get_rejected(pool, 1, &e, NULL, reason));
   assert_int_equal(e.agent, 1);
   assert_string_equal(reason,
                       "score 0.0000 is not above the empty pool's, 0.0000");
@@ -106,7 +106,7 @@ static void a_terminated_one_must_beat_the_median(void **state) {
 static int32_t latest(const crucible_elite_pool *pool, uint32_t *agent) {
   crucible_elite e = {.struct_size = sizeof e};
   int32_t outcome;
-  DNA_OK(crucible_elite_pool_get_rejected(pool, 0, &e, &outcome, NULL));
+  assert_ok(crucible_elite_pool_get_rejected(pool, 0, &e, &outcome, NULL));
   *agent = e.agent;
   return outcome;
 }
@@ -121,16 +121,17 @@ static void a_score_is_shrunk_and_halves_with_age(void **state) {
   assert_int_equal(offer(pool, w->strangers[1], PROMOTED, 2, -3, 100), 0);
   assert_same_bits(member(pool, 0).score, 1.5);
   assert_same_bits(member(pool, 1).score, -1.5);
-  DNA_OK(crucible_elite_pool_refresh(pool, 100 + 8640));
+  assert_ok(crucible_elite_pool_refresh(pool, 100 + 8640));
   assert_near(member(pool, 0).score, 0.75, 1e-15, 0);
   assert_same_bits(member(pool, 1).score, -1.5); /* age is no merit */
-  DNA_OK(crucible_elite_pool_refresh(pool, 100 + 3 * 8640));
+  assert_ok(crucible_elite_pool_refresh(pool, 100 + 3 * 8640));
   assert_near(member(pool, 0).score, 1.5 / 8, 1e-15, 0);
   /* an old record is aged at once */
   crucible_elite e = elite(w->strangers[2], PROMOTED, 3, 2, 100 + 2 * 8640);
   e.n_bars = 3 * 2016;
   int32_t outcome;
-  DNA_OK(crucible_elite_pool_offer(pool, &e, 100 + 3 * 8640, &outcome, NULL));
+  assert_ok(
+      crucible_elite_pool_offer(pool, &e, 100 + 3 * 8640, &outcome, NULL));
   assert_near(member(pool, 0).score, 0.75, 1e-15, 0); /* 2 * 3/4 * 1/2 */
   assert_agents(pool, AGENTS(3, 1, 2));
   crucible_elite_pool_destroy(pool);
@@ -143,7 +144,7 @@ static void no_bars_prove_nothing(void **state) {
   crucible_elite e = elite(w->strangers[0], PROMOTED, 1, 5, 0);
   int32_t outcome;
   e.n_bars = 0;
-  DNA_OK(crucible_elite_pool_offer(pool, &e, 0, &outcome, NULL));
+  assert_ok(crucible_elite_pool_offer(pool, &e, 0, &outcome, NULL));
   assert_same_bits(member(pool, 0).score, 0);
   crucible_elite_pool_destroy(pool);
 }
@@ -156,7 +157,7 @@ static void members_are_sorted_again_as_they_age(void **state) {
   crucible_elite_pool *pool = make(&o);
   crucible_elite old = elite(w->strangers[0], PROMOTED, 1, 3, 0);
   int32_t outcome;
-  DNA_OK(crucible_elite_pool_offer(pool, &old, 0, &outcome, NULL));
+  assert_ok(crucible_elite_pool_offer(pool, &old, 0, &outcome, NULL));
   assert_int_equal(offer(pool, w->strangers[1], PROMOTED, 2, 2, 10), 0);
   assert_int_equal(offer(pool, w->strangers[2], PROMOTED, 3, -1, 10), 0);
   assert_agents(pool, AGENTS(1, 2, 3));
@@ -177,7 +178,7 @@ static double score_beside(const crucible_genome *first,
   if (first != NULL) { /* known, of score 0 */
     crucible_elite e = elite(first, PROMOTED, 9, 0, 0);
     int32_t outcome;
-    DNA_OK(crucible_elite_pool_offer(pool, &e, 0, &outcome, NULL));
+    assert_ok(crucible_elite_pool_offer(pool, &e, 0, &outcome, NULL));
   }
   assert_int_equal(offer(pool, relative, PROMOTED, 1, 4, 0), 0);
   assert_int_equal(offer(pool, child, PROMOTED, 2, 0, 0), 0);
@@ -234,14 +235,14 @@ static void relatives_that_were_turned_down_count_too(void **state) {
   assert_int_equal(offer(pool, w->strangers[0], TERMINATED, 1, -8, 0),
                    CRUCIBLE_ELITE_REJECTED_SCORE);
   crucible_elite e = {.struct_size = sizeof e};
-  DNA_OK(crucible_elite_pool_get_rejected(pool, 0, &e, NULL, NULL));
+  assert_ok(crucible_elite_pool_get_rejected(pool, 0, &e, NULL, NULL));
   assert_same_bits(e.score, -4 + 0.5 * (2 + 0) / 2);
   assert_int_equal(offer(pool, sister, PROMOTED, 3, 0, 0), 0);
   assert_same_bits(member(pool, 1).score, 0.5 * (-3.5 + 2) / 2);
   /* another record of the same genome is the nearest relative */
   assert_int_equal(offer(pool, child, PROMOTED, 4, 0, 0),
                    CRUCIBLE_ELITE_REJECTED_DUPLICATE);
-  DNA_OK(crucible_elite_pool_get_rejected(pool, 0, &e, NULL, NULL));
+  assert_ok(crucible_elite_pool_get_rejected(pool, 0, &e, NULL, NULL));
   assert_near(e.score, 0.5 * (2 - 0.375 - 3.5) / 3, 1e-15, 0);
   crucible_genome_destroy(child);
   crucible_genome_destroy(sister);
@@ -284,12 +285,12 @@ static void the_same_agent_again_replaces_its_record(void **state) {
   assert_int_equal(offer(pool, w->strangers[0], PROMOTED, 1, 2.5, 1), 0);
   assert_same_bits(member(pool, 0).z, 2.5);
   assert_int_equal(crucible_elite_pool_rejected(pool), 0);
-  DNA_OK(crucible_elite_pool_set_provisional(pool, &living, 1, 3));
+  assert_ok(crucible_elite_pool_set_provisional(pool, &living, 1, 3));
   assert_agents(pool, AGENTS(1, 2));
   assert_int_equal(offer(pool, w->strangers[0], TERMINATED, 1, 0.2, 3),
                    CRUCIBLE_ELITE_REJECTED_SCORE);
   assert_agents(pool, AGENTS(2));
-  DNA_OK(crucible_elite_pool_set_provisional(pool, &living, 1, 3));
+  assert_ok(crucible_elite_pool_set_provisional(pool, &living, 1, 3));
   assert_agents(pool, AGENTS(2, 7));
   /* an agent of the same number with other DNA is another record */
   assert_int_equal(offer(pool, w->strangers[3], PROMOTED, 2, 1, 4), 0);
@@ -302,7 +303,7 @@ static double near_pair(const world *w, crucible_genome *pair[2]) {
   double d;
   pair[0] = w->strangers[0];
   pair[1] = dna_child(w->space, pair[0], NULL, 1);
-  DNA_OK(crucible_genome_distance(pair[0], pair[1], &d));
+  assert_ok(crucible_genome_distance(pair[0], pair[1], &d));
   assert_true(d > 0 && d < 0.3);
   return d;
 }
@@ -378,7 +379,7 @@ static void a_full_pool_sends_its_worst_away(void **state) {
                               elite(w->strangers[9], PROVISIONAL, 9, 4, 0)};
   assert_int_equal(offer(pool, w->strangers[1], TERMINATED, 1, 1, 0), 0);
   assert_int_equal(offer(pool, w->strangers[2], TERMINATED, 2, 2, 0), 0);
-  DNA_OK(crucible_elite_pool_set_provisional(pool, living, 2, 0));
+  assert_ok(crucible_elite_pool_set_provisional(pool, living, 2, 0));
   assert_agents(pool, AGENTS(2, 1, 9)); /* one place was free */
   assert_int_equal(offer(pool, w->strangers[3], TERMINATED, 3, 2.5, 0), 0);
   assert_agents(pool, AGENTS(3, 2, 1));
@@ -405,7 +406,7 @@ static void who_is_turned_down_sends_nobody_away(void **state) {
   crucible_elite_pool *pool = make(&o);
   crucible_elite living = elite(pair[0], PROVISIONAL, 1, -3, 0);
   assert_int_equal(offer(pool, w->strangers[2], TERMINATED, 2, 4, 0), 0);
-  DNA_OK(crucible_elite_pool_set_provisional(pool, &living, 1, 0));
+  assert_ok(crucible_elite_pool_set_provisional(pool, &living, 1, 0));
   assert_agents(pool, AGENTS(2, 1));
   assert_int_equal(offer(pool, pair[1], TERMINATED, 3, 3, 0),
                    CRUCIBLE_ELITE_REJECTED_FULL);
@@ -422,18 +423,18 @@ static void the_terminated_leave_when_they_are_no_longer_recent(void **state) {
   crucible_elite_pool *pool = make(&o);
   assert_int_equal(offer(pool, w->strangers[0], PROMOTED, 1, -9, 10), 0);
   assert_int_equal(offer(pool, w->strangers[1], TERMINATED, 2, 2, 10), 0);
-  DNA_OK(crucible_elite_pool_refresh(pool, 60));
+  assert_ok(crucible_elite_pool_refresh(pool, 60));
   assert_agents(pool, AGENTS(1, 2));
-  DNA_OK(crucible_elite_pool_refresh(pool, 61));
+  assert_ok(crucible_elite_pool_refresh(pool, 61));
   assert_agents(pool, AGENTS(1)); /* the promoted one stays */
   assert_int_equal(latest(pool, &agent), CRUCIBLE_ELITE_REJECTED_OLD);
   assert_int_equal(agent, 2);
   crucible_elite e = elite(w->strangers[2], TERMINATED, 3, 2, 10);
   int32_t outcome;
-  DNA_OK(crucible_elite_pool_offer(pool, &e, 61, &outcome, NULL));
+  assert_ok(crucible_elite_pool_offer(pool, &e, 61, &outcome, NULL));
   assert_int_equal(outcome, CRUCIBLE_ELITE_REJECTED_OLD);
   e.bar = 11;
-  DNA_OK(crucible_elite_pool_offer(pool, &e, 61, &outcome, NULL));
+  assert_ok(crucible_elite_pool_offer(pool, &e, 61, &outcome, NULL));
   assert_int_equal(outcome, CRUCIBLE_ELITE_TAKEN);
   crucible_elite_pool_destroy(pool);
 }
@@ -455,24 +456,24 @@ static void provisional_ones_are_there_while_none_is_promoted(void **state) {
       elite(w->strangers[4], PROVISIONAL, 15, -2, 0), /* one too many */
       elite(w->strangers[3], PROVISIONAL, 16, 2, 0),  /* 14's DNA */
   };
-  DNA_OK(crucible_elite_pool_set_provisional(pool, living, 7, 5));
+  assert_ok(crucible_elite_pool_set_provisional(pool, living, 7, 5));
   assert_agents(pool, AGENTS(1, 14, 10, 13));
   assert_int_equal(member(pool, 1).label, PROVISIONAL);
   /* they count for the median: 1, 3, 2, -1 */
   assert_int_equal(offer(pool, w->strangers[5], TERMINATED, 2, 1.5, 5),
                    CRUCIBLE_ELITE_REJECTED_SCORE);
-  DNA_OK(crucible_elite_pool_set_provisional(pool, &living[5], 1, 6));
+  assert_ok(crucible_elite_pool_set_provisional(pool, &living[5], 1, 6));
   assert_agents(pool, AGENTS(1, 15));
   /* dies and is offered: it is not the pool's median by itself */
   assert_int_equal(offer(pool, w->strangers[4], TERMINATED, 15, 1.5, 6), 0);
   assert_agents(pool, AGENTS(15, 1));
-  DNA_OK(crucible_elite_pool_set_provisional(pool, &living[3], 2, 6));
+  assert_ok(crucible_elite_pool_set_provisional(pool, &living[3], 2, 6));
   assert_agents(pool, AGENTS(15, 1, 14, 13));
   assert_int_equal(offer(pool, w->strangers[6], PROMOTED, 20, -3, 7), 0);
   assert_agents(pool, AGENTS(20, 15, 1));
-  DNA_OK(crucible_elite_pool_set_provisional(pool, living, 7, 8));
+  assert_ok(crucible_elite_pool_set_provisional(pool, living, 7, 8));
   assert_agents(pool, AGENTS(20, 15, 1));
-  DNA_OK(crucible_elite_pool_set_provisional(pool, NULL, 0, 9));
+  assert_ok(crucible_elite_pool_set_provisional(pool, NULL, 0, 9));
   assert_int_equal(crucible_elite_pool_rejected(pool), 1);
   crucible_elite_pool_destroy(pool);
   crucible_genome_destroy(pair[1]);
@@ -489,7 +490,7 @@ static void the_last_64_are_on_record(void **state) {
         CRUCIBLE_ELITE_REJECTED_SCORE);
     assert_int_equal(crucible_elite_pool_rejected(pool), i + 1);
     for (uint32_t k = 0; k < 64 && k <= i; ++k) {
-      DNA_OK(crucible_elite_pool_get_rejected(pool, k, &e, NULL, NULL));
+      assert_ok(crucible_elite_pool_get_rejected(pool, k, &e, NULL, NULL));
       assert_int_equal(e.agent, i - k);
       assert_true(dna_is_same(e.genome, w->strangers[(i - k) % STRANGERS]));
     }

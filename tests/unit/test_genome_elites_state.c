@@ -32,7 +32,7 @@ static void assert_sound(const crucible_elite_pool *pool, uint64_t bar) {
       double d;
       assert_true(better.label < e.label ||
                   (better.label == e.label && better.score >= e.score));
-      DNA_OK(crucible_genome_distance(e.genome, better.genome, &d));
+      assert_ok(crucible_genome_distance(e.genome, better.genome, &d));
       assert_true(d >= 0.05);
     }
   }
@@ -60,9 +60,9 @@ static void play(const world *w, crucible_elite_pool *pool, uint64_t from,
       crucible_elite two[2] = {e, e};
       two[1].genome = father;
       two[1].agent = 100;
-      DNA_OK(crucible_elite_pool_set_provisional(pool, two, 2, i * 100));
+      assert_ok(crucible_elite_pool_set_provisional(pool, two, 2, i * 100));
     } else {
-      DNA_OK(crucible_elite_pool_offer(pool, &e, i * 100, &outcome, NULL));
+      assert_ok(crucible_elite_pool_offer(pool, &e, i * 100, &outcome, NULL));
     }
     crucible_genome_destroy(child);
     assert_sound(pool, i * 100);
@@ -72,7 +72,7 @@ static void play(const world *w, crucible_elite_pool *pool, uint64_t from,
 static crucible__pack saved(const crucible_elite_pool *pool) {
   crucible__pack pack = {0};
   crucible__elite_pool_save(pool, &pack);
-  DNA_OK(crucible__pack_end(&pack));
+  assert_ok(crucible__pack_end(&pack));
   return pack;
 }
 
@@ -102,7 +102,7 @@ static void a_loaded_pool_goes_on_with_the_same_bits(void **state) {
     play(w, half, 0, cut);
     crucible__pack bytes = saved(half);
     crucible_elite_pool_destroy(half);
-    DNA_OK(load(bytes.data, bytes.length, NULL, &rest));
+    assert_ok(load(bytes.data, bytes.length, NULL, &rest));
     crucible__pack again = saved(rest);
     assert_same_pack(&again, &bytes);
     play(w, rest, cut, 400);

@@ -17,6 +17,7 @@
 #include "support/failing_alloc.h"
 #include "support/near.h"
 #include "support/some_dna.h"
+#include "support/statuses.h"
 
 typedef struct world {
   crucible_space *space;
@@ -30,7 +31,7 @@ static int set_up(void **state) {
   w.n = crucible_space_count(w.space);
   for (size_t i = 0; i < w.n; ++i) {
     crucible_param p = {.struct_size = sizeof p};
-    DNA_OK(crucible_space_get(w.space, i, &p));
+    assert_ok(crucible_space_get(w.space, i, &p));
     w.roots[i] = p.parent < 0 ? (int32_t)i : w.roots[p.parent];
   }
   *state = &w;
@@ -41,14 +42,6 @@ static int tear_down(void **state) {
   world *w = *state;
   crucible_space_destroy(w->space);
   return 0;
-}
-
-static void assert_fails(crucible_status status, crucible_status expected,
-                         const char *part) {
-  if (status != expected || strstr(crucible_last_error(), part) == NULL)
-    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
-             crucible_status_name(status), crucible_last_error(),
-             crucible_status_name(expected), part);
 }
 
 static int is_same(double a, double b) {
@@ -64,7 +57,7 @@ static size_t differences(const world *w, const double *a, const double *b) {
 
 static int is_switch(const world *w, size_t i) {
   crucible_param p = {.struct_size = sizeof p};
-  DNA_OK(crucible_space_get(w->space, i, &p));
+  assert_ok(crucible_space_get(w->space, i, &p));
   return p.parent < 0 && strncmp(p.name, "feature.", 8) == 0;
 }
 
@@ -79,18 +72,18 @@ static void vary(const world *w, const double *mother, const double *father,
                  uint64_t id, double *child) {
   const double *parents[2] = {mother, father};
   uint32_t n = mother == NULL ? 0 : father == NULL ? 1 : 2;
-  DNA_OK(crucible_genome_vary(w->space, parents, n, 7, id, child, NULL));
+  assert_ok(crucible_genome_vary(w->space, parents, n, 7, id, child, NULL));
 }
 
 static void draw_point(const world *w, uint64_t id, double *point) {
   crucible_genome *genome = dna_drawn(w->space, id);
-  DNA_OK(crucible_genome_point(genome, w->space, point));
+  assert_ok(crucible_genome_point(genome, w->space, point));
   crucible_genome_destroy(genome);
 }
 
 static void assert_is_genome(const world *w, const double *point) {
   crucible_genome *genome;
-  DNA_OK(crucible_genome_create(w->space, point, "BTCUSDT", NULL, &genome));
+  assert_ok(crucible_genome_create(w->space, point, "BTCUSDT", NULL, &genome));
   crucible_genome_destroy(genome);
 }
 
@@ -164,7 +157,7 @@ static void every_gene_is_mutated_sometimes(void **state) {
   }
   for (size_t i = 0; i < w->n; ++i) {
     crucible_param p = {.struct_size = sizeof p};
-    DNA_OK(crucible_space_get(w->space, i, &p));
+    assert_ok(crucible_space_get(w->space, i, &p));
     size_t n_values = p.kind == CRUCIBLE_PARAM_CATEGORICAL
                           ? p.n_choices
                           : (size_t)(p.high > p.low) + 1;
@@ -233,7 +226,7 @@ static double place_of(const crucible_param *p, double x) {
 static void assert_uniform(const world *w, population all) {
   for (size_t i = 0; i < w->n; ++i) {
     crucible_param p = {.struct_size = sizeof p};
-    DNA_OK(crucible_space_get(w->space, i, &p));
+    assert_ok(crucible_space_get(w->space, i, &p));
     if (p.kind == CRUCIBLE_PARAM_CATEGORICAL ||
         strncmp(p.name, "feature.", 8) == 0)
       continue;
@@ -328,7 +321,7 @@ static void a_crowd_of_features_thins_out(void **state) {
   crucible_space *crowded = dna_space(40);
   crucible_genome *genome = dna_drawn(crowded, 1);
   double point[DNA_POINT_MAX];
-  DNA_OK(crucible_genome_point(genome, w->space, point));
+  assert_ok(crucible_genome_point(genome, w->space, point));
   size_t before = count_features(w, point);
   for (uint64_t id = 0; id < 1000; ++id)
     vary(w, point, NULL, id, point);
@@ -349,20 +342,20 @@ static void the_same_seed_and_id_give_the_same_child(void **state) {
   for (uint32_t n = 0; n <= 2; ++n) {
     size_t same = 0;
     for (uint64_t id = 0; id < 100; ++id) {
-      DNA_OK(crucible_genome_vary(w->space, parents, n, 1, id, x, NULL));
-      DNA_OK(crucible_genome_vary(w->space, parents, n, 1, id, y, NULL));
+      assert_ok(crucible_genome_vary(w->space, parents, n, 1, id, x, NULL));
+      assert_ok(crucible_genome_vary(w->space, parents, n, 1, id, y, NULL));
       assert_same_bits_n(x, y, w->n);
-      DNA_OK(crucible_genome_vary(w->space, parents, n, 1, id + 1, y, NULL));
+      assert_ok(crucible_genome_vary(w->space, parents, n, 1, id + 1, y, NULL));
       same += differences(w, x, y) == 0;
-      DNA_OK(crucible_genome_vary(w->space, parents, n, 2, id, y, NULL));
+      assert_ok(crucible_genome_vary(w->space, parents, n, 2, id, y, NULL));
       same += differences(w, x, y) == 0;
     }
     assert_true(same < 10); /* a mutation of one choice may come twice */
   }
   memcpy(x, a, sizeof x); /* into the parent's own array */
   const double *own[1] = {x};
-  DNA_OK(crucible_genome_vary(w->space, parents, 1, 1, 5, y, NULL));
-  DNA_OK(crucible_genome_vary(w->space, own, 1, 1, 5, x, NULL));
+  assert_ok(crucible_genome_vary(w->space, parents, 1, 1, 5, y, NULL));
+  assert_ok(crucible_genome_vary(w->space, own, 1, 1, 5, x, NULL));
   assert_same_bits_n(x, y, w->n);
 }
 
@@ -370,7 +363,7 @@ static void fresh_children_are_not_those_of_a_draw(void **state) {
   const world *w = *state;
   double a[DNA_POINT_MAX], b[DNA_POINT_MAX];
   for (uint64_t id = 0; id < 20; ++id) {
-    DNA_OK(crucible_space_draw(w->space, 7, id, a));
+    assert_ok(crucible_space_draw(w->space, 7, id, a));
     vary(w, NULL, NULL, id, b);
     assert_true(differences(w, a, b) > 0);
   }
@@ -389,7 +382,7 @@ static void parents_that_cannot_be_crossed_are_mutated(void **state) {
     assert_true(differences(w, a, child) > 0);
   }
   size_t side;
-  DNA_OK(crucible_space_find(w->space, "side", &side));
+  assert_ok(crucible_space_find(w->space, "side", &side));
   b[side] = 1 - b[side];
   for (uint64_t id = 0; id < 200; ++id) {
     vary(w, a, b, id, child); /* all but */
@@ -406,13 +399,13 @@ static void without_a_feature_there_is_no_child(void **state) {
   draw_point(w, 5, a);
   for (size_t i = 0; i < w->n; ++i) {
     crucible_param p = {.struct_size = sizeof p};
-    DNA_OK(crucible_space_get(w->space, i, &p));
+    assert_ok(crucible_space_get(w->space, i, &p));
     if (strncmp(p.name, "feature.", 8) == 0)
       a[i] = p.parent < 0 ? 0 : (double)NAN;
   }
   memcpy(b, a, sizeof b); /* no genome, but a point: such a parent is allowed */
-  DNA_OK(crucible_space_find(w->space, "feature.RSI", &rsi));
-  DNA_OK(crucible_space_find(w->space, "feature.RSI.timeperiod", &period));
+  assert_ok(crucible_space_find(w->space, "feature.RSI", &rsi));
+  assert_ok(crucible_space_find(w->space, "feature.RSI.timeperiod", &period));
   a[rsi] = 1;
   a[period] = 14;
   for (uint64_t id = 0; id < 500; ++id) {
@@ -451,7 +444,7 @@ static void bad_arguments_of_vary_are_refused_by_name(void **state) {
   assert_fails(VARY(w->space, parents, 1, UINT64_C(1) << 48, child),
                CRUCIBLE_E_INVALID, "below 2^48");
   crucible_space *other;
-  DNA_OK(crucible_space_create(&other));
+  assert_ok(crucible_space_create(&other));
   assert_fails(VARY(other, NULL, 0, 0, child), CRUCIBLE_E_INVALID,
                "no parameter");
   crucible_space_destroy(other);
@@ -480,7 +473,7 @@ static void breeding_survives_running_out_of_memory(void **state) {
 
 static double distance(const crucible_genome *a, const crucible_genome *b) {
   double d;
-  DNA_OK(crucible_genome_distance(a, b, &d));
+  assert_ok(crucible_genome_distance(a, b, &d));
   return d;
 }
 
@@ -549,14 +542,14 @@ static void distances_are_those_of_the_formula(void **state) {
       {"\"lossguide\"", "\"depthwise\"", 0.2 / 10},
   };
   crucible_genome *a, *b;
-  DNA_OK(crucible_genome_parse(base, strlen(base), &a));
+  assert_ok(crucible_genome_parse(base, strlen(base), &a));
   for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
     char text[2048];
     const char *at = strstr(base, cases[i].from);
     assert_non_null(at);
     snprintf(text, sizeof text, "%.*s%s%s", (int)(at - base), base, cases[i].to,
              at + strlen(cases[i].from));
-    DNA_OK(crucible_genome_parse(text, strlen(text), &b));
+    assert_ok(crucible_genome_parse(text, strlen(text), &b));
     assert_near(distance(a, b), cases[i].distance, 1e-12, 1e-15);
     assert_near(distance(b, a), cases[i].distance, 1e-12, 1e-15);
     crucible_genome_destroy(b);

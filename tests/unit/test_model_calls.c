@@ -26,13 +26,7 @@
 #include "support/failing_alloc.h"
 #include "support/model_data.h"
 #include "support/near.h"
-
-static void assert_fails(crucible_status status, crucible_status expected,
-                         const char *part) {
-  assert_int_equal(status, expected);
-  if (strstr(crucible_last_error(), part) == NULL)
-    fail_msg("\"%s\" does not name \"%s\"", crucible_last_error(), part);
-}
+#include "support/statuses.h"
 
 /* ---- messages ---- */
 

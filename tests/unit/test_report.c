@@ -14,9 +14,9 @@
 
 #include "store/store_sql.h"
 #include "support/near.h"
+#include "support/statuses.h"
 #include "support/tournament_run.h"
 
-#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
 #define INVALID(call) assert_int_equal((call), CRUCIBLE_E_INVALID)
 
 enum { BARS = 2000 };
@@ -27,9 +27,9 @@ static int set_up(void **state) {
   (void)state;
   whole = run_begin("report_test.db", 2, 11, run_config);
   run_remove(whole.file);
-  OK(run_open(&whole, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&whole, 0, BARS));
-  OK(run_stop(&whole, 1));
+  assert_ok(run_open(&whole, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&whole, 0, BARS));
+  assert_ok(run_stop(&whole, 1));
   return 0;
 }
 
@@ -41,7 +41,7 @@ static int tear_down(void **state) {
 
 static crucible_report_head head_of(const crucible_report *report) {
   crucible_report_head head = {.struct_size = sizeof head};
-  OK(crucible_report_get_head(report, &head));
+  assert_ok(crucible_report_get_head(report, &head));
   return head;
 }
 
@@ -53,7 +53,8 @@ static void check_agent(const crucible_report *report,
   crucible_report_agent agent = {.struct_size = sizeof agent};
   crucible_orders orders = {.struct_size = sizeof orders};
   crucible_trades trades = {.struct_size = sizeof trades};
-  OK(crucible_report_get_agent(report, number, &agent, &orders, &trades));
+  assert_ok(
+      crucible_report_get_agent(report, number, &agent, &orders, &trades));
   assert_int_equal(agent.agent, number);
   *capital += agent.ledger.initial_cash;
   *equity += agent.ledger.equity;
@@ -80,7 +81,7 @@ static void check_agent(const crucible_report *report,
 
 static void check_study(const crucible_report *report, size_t index) {
   crucible_report_study study = {.struct_size = sizeof study};
-  OK(crucible_report_get_study(report, index, &study));
+  assert_ok(crucible_report_get_study(report, index, &study));
   assert_int_equal(study.number, index + 1);
   if (!study.is_done) {
     assert_int_equal(study.n_trials, 0);
@@ -93,7 +94,7 @@ static void check_study(const crucible_report *report, size_t index) {
   for (size_t i = 0; i < study.n_trials; ++i) {
     crucible_report_trial trial = {.struct_size = sizeof trial};
     crucible_forge_report forging = {.struct_size = sizeof forging};
-    OK(crucible_report_get_trial(report, index, i, &trial, &forging));
+    assert_ok(crucible_report_get_trial(report, index, i, &trial, &forging));
     assert_int_equal(trial.figures.number, i);
     assert_null(trial.figures.genome);
     assert_int_equal(forging.n_folds, trial.figures.n_folds);
@@ -119,7 +120,7 @@ static void check_report(const crucible_report *report) {
 static void a_paused_tournament_is_read_up_to_its_last_bar(void **state) {
   (void)state;
   crucible_report *report;
-  OK(crucible_report_create(whole.store, &report));
+  assert_ok(crucible_report_create(whole.store, &report));
   crucible_report_head head = head_of(report);
   check_report(report);
   assert_int_equal(head.phase, CRUCIBLE_PHASE_PAUSED);
@@ -136,26 +137,26 @@ static void a_report_can_be_made_at_any_bar(void **state) {
   run r = run_begin("report_any.db", 2, 11, run_config);
   int n_pending = 0, n_young = 0;
   run_remove(r.file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, RUN_TRAIN_BARS - 10));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, RUN_TRAIN_BARS - 10));
   for (size_t bar = RUN_TRAIN_BARS - 10; bar + 61 <= 1900; bar += 61) {
     crucible_store *beside; /* as another process reads it */
     crucible_report *report;
-    OK(run_push(&r, bar, bar + 61));
-    OK(crucible_store_open(r.file, CRUCIBLE_STORE_READ, &beside));
-    OK(crucible_report_create(beside, &report));
+    assert_ok(run_push(&r, bar, bar + 61));
+    assert_ok(crucible_store_open(r.file, CRUCIBLE_STORE_READ, &beside));
+    assert_ok(crucible_report_create(beside, &report));
     crucible_store_close(beside);
     check_report(report);
     crucible_report_head head = head_of(report);
     assert_int_equal(head.n_bars, bar + 61);
     for (size_t i = 0; i < head.n_studies; ++i) {
       crucible_report_study study = {.struct_size = sizeof study};
-      OK(crucible_report_get_study(report, i, &study));
+      assert_ok(crucible_report_get_study(report, i, &study));
       n_pending += !study.is_done;
     }
     for (uint32_t i = 0; i < head.n_agents; ++i) {
       crucible_report_agent agent = {.struct_size = sizeof agent};
-      OK(crucible_report_get_agent(report, i, &agent, NULL, NULL));
+      assert_ok(crucible_report_get_agent(report, i, &agent, NULL, NULL));
       n_young += agent.n_curve == 0;
     }
     crucible_report_destroy(report);
@@ -170,7 +171,7 @@ static void a_report_can_be_made_at_any_bar(void **state) {
 static void what_is_not_there_is_refused(void **state) {
   (void)state;
   crucible_report *report;
-  OK(crucible_report_create(whole.store, &report));
+  assert_ok(crucible_report_create(whole.store, &report));
   crucible_report_head head = head_of(report);
   crucible_report_agent agent = {.struct_size = sizeof agent};
   crucible_report_study study = {.struct_size = sizeof study};
@@ -200,7 +201,7 @@ static void what_is_not_there_is_refused(void **state) {
   assert_non_null(strstr(crucible_last_error(), "list is 4"));
   INVALID(crucible_report_get_trial(report, head.n_studies, 0, &trial, NULL));
   for (size_t i = 0; i < head.n_studies; ++i) {
-    OK(crucible_report_get_study(report, i, &study));
+    assert_ok(crucible_report_get_study(report, i, &study));
     INVALID(crucible_report_get_trial(report, i, study.n_trials, &trial, NULL));
     INVALID(
         crucible_report_get_replacement(report, i, study.n_replacements, &won));
@@ -209,7 +210,7 @@ static void what_is_not_there_is_refused(void **state) {
     INVALID(crucible_report_get_elite(report, CRUCIBLE_REPORT_SEEDS, i,
                                       study.n_seeds, &elite));
     for (size_t k = 0; k < study.n_replacements; ++k) {
-      OK(crucible_report_get_replacement(report, i, k, &won));
+      assert_ok(crucible_report_get_replacement(report, i, k, &won));
       INVALID(crucible_report_get_gene(report, i, k, won.n_genes, &gene));
     }
   }
@@ -225,14 +226,14 @@ static void null_and_a_wrong_size_are_refused(void **state) {
   size_t n;
   INVALID(crucible_report_create(NULL, &report));
   INVALID(crucible_report_create(whole.store, NULL));
-  OK(crucible_report_create(whole.store, &report));
+  assert_ok(crucible_report_create(whole.store, &report));
   INVALID(crucible_report_get_head(report, &head));
   INVALID(crucible_report_get_head(report, NULL));
   head.struct_size = sizeof head;
   INVALID(crucible_report_get_head(NULL, &head));
   INVALID(crucible_report_get_correlation(report, NULL, &matrix, &n));
-  OK(crucible_report_get_correlation(report, &agents, &matrix, &n));
-  OK(crucible_report_get_head(report, &head));
+  assert_ok(crucible_report_get_correlation(report, &agents, &matrix, &n));
+  assert_ok(crucible_report_get_head(report, &head));
   assert_int_equal(n, head.n_correlated);
   for (size_t i = 0; i < n; ++i)
     assert_same_bits(matrix[i * n + i], 1);
@@ -272,7 +273,7 @@ static void damage_is_told_by_name(void **state) {
        "ALTER TABLE about_gone RENAME TO about_run", "about_run"},
   };
   crucible_report *report;
-  OK(crucible__store_exec(whole.store, "PRAGMA foreign_keys = OFF"));
+  assert_ok(crucible__store_exec(whole.store, "PRAGMA foreign_keys = OFF"));
   for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
     if (crucible__store_exec(whole.store, cases[i].harm) != CRUCIBLE_OK)
       fail_msg("%s: %s", cases[i].harm, crucible_last_error());
@@ -281,8 +282,8 @@ static void damage_is_told_by_name(void **state) {
     assert_null(report);
     if (strstr(crucible_last_error(), cases[i].wanted) == NULL)
       fail_msg("%s: %s", cases[i].harm, crucible_last_error());
-    OK(crucible__store_exec(whole.store, cases[i].heal));
-    OK(crucible_report_create(whole.store, &report));
+    assert_ok(crucible__store_exec(whole.store, cases[i].heal));
+    assert_ok(crucible_report_create(whole.store, &report));
     crucible_report_destroy(report);
   }
 }

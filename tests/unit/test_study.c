@@ -16,6 +16,7 @@
 
 #include "support/failing_alloc.h"
 #include "support/near.h"
+#include "support/statuses.h"
 #include "support/study_space.h"
 
 #define NONE ((double)NAN)
@@ -67,30 +68,16 @@ static crucible_study_summary summary_of(const crucible_study *study) {
   return s;
 }
 
-static void assert_refused(crucible_status got, crucible_status expected,
-                           const char *part) {
-  if (got != expected)
-    fail_msg("status %s, expected %s", crucible_status_name(got),
-             crucible_status_name(expected));
-  if (strstr(crucible_last_error(), part) == NULL)
-    fail_msg("\"%s\" does not name \"%s\"", crucible_last_error(), part);
-}
-
-static void ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
-}
-
 static uint64_t enqueue(crucible_study *study, const double *point,
                         const uint8_t *is_given, int32_t skip) {
   uint64_t number;
-  ok(crucible_study_enqueue(study, point, is_given, skip, &number));
+  assert_ok(crucible_study_enqueue(study, point, is_given, skip, &number));
   return number;
 }
 
 static uint64_t ask(crucible_study *study) {
   uint64_t number;
-  ok(crucible_study_ask(study, 1, &number));
+  assert_ok(crucible_study_ask(study, 1, &number));
   return number;
 }
 
@@ -98,8 +85,8 @@ static void a_sampled_trial_runs_and_ends(void **state) {
   (void)state;
   crucible_study *study = make_study(7);
   uint64_t numbers[3], best;
-  assert_refused(crucible_study_best(study, &best), CRUCIBLE_E_STATE, "none");
-  ok(crucible_study_ask(study, 3, numbers));
+  assert_fails(crucible_study_best(study, &best), CRUCIBLE_E_STATE, "none");
+  assert_ok(crucible_study_ask(study, 3, numbers));
   for (uint64_t i = 0; i < 3; ++i) {
     assert_true(numbers[i] == i);
     crucible_trial t = trial_of(study, i);
@@ -107,21 +94,21 @@ static void a_sampled_trial_runs_and_ends(void **state) {
     assert_int_equal(t.source, CRUCIBLE_TRIAL_SAMPLED);
     assert_int_equal(t.how, CRUCIBLE_BRED_DRAWN);
     assert_true(isnan(t.value) && t.duplicate_of == i && t.is_feasible);
-    ok(crucible_space_check(space, t.point));
+    assert_ok(crucible_space_check(space, t.point));
   }
-  ok(crucible_study_tell(study, 1, CRUCIBLE_TRIAL_COMPLETE, 2, 0));
-  ok(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
-  ok(crucible_study_tell(study, 2, CRUCIBLE_TRIAL_FAILED, 9, 0));
+  assert_ok(crucible_study_tell(study, 1, CRUCIBLE_TRIAL_COMPLETE, 2, 0));
+  assert_ok(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
+  assert_ok(crucible_study_tell(study, 2, CRUCIBLE_TRIAL_FAILED, 9, 0));
   assert_true(isnan(trial_of(study, 2).value));
-  ok(crucible_study_best(study, &best));
+  assert_ok(crucible_study_best(study, &best));
   assert_true(best == 1);
   crucible_study_summary s = summary_of(study);
   assert_true(s.n_complete == 2 && s.n_failed == 1 && s.n_running == 0);
   assert_true(s.space == space && s.direction == CRUCIBLE_MAXIMIZE);
   uint64_t number;
-  ok(crucible_study_finished(study, 0, &number));
+  assert_ok(crucible_study_finished(study, 0, &number));
   assert_true(number == 1);
-  ok(crucible_study_finished(study, 3, &number));
+  assert_ok(crucible_study_finished(study, 3, &number));
   assert_true(number == CRUCIBLE_TRIAL_NONE);
   crucible_study_destroy(study);
 }
@@ -132,15 +119,15 @@ static void equal_values_leave_the_oldest_best(void **state) {
     crucible_study_options o = options_of(1);
     o.direction = direction;
     crucible_study *study;
-    ok(crucible_study_create(&o, &study));
+    assert_ok(crucible_study_create(&o, &study));
     uint64_t numbers[4], best;
-    ok(crucible_study_ask(study, 4, numbers));
+    assert_ok(crucible_study_ask(study, 4, numbers));
     static const double values[] = {0, 5, 5, -5};
     for (uint64_t i = 4; i-- > 0;)
-      ok(crucible_study_tell(
+      assert_ok(crucible_study_tell(
           study, i, CRUCIBLE_TRIAL_COMPLETE,
           direction == CRUCIBLE_MAXIMIZE ? values[i] : -values[i], 0));
-    ok(crucible_study_best(study, &best));
+    assert_ok(crucible_study_best(study, &best));
     assert_true(best == 1);
     crucible_study_destroy(study);
   }
@@ -150,14 +137,14 @@ static void an_infeasible_trial_is_never_best(void **state) {
   (void)state;
   crucible_study *study = make_study(7);
   uint64_t numbers[4], best;
-  ok(crucible_study_ask(study, 4, numbers));
-  ok(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_COMPLETE, 100, 1e-9));
-  assert_refused(crucible_study_best(study, &best), CRUCIBLE_E_STATE, "none");
-  ok(crucible_study_tell(study, 1, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
-  ok(crucible_study_tell(study, 2, CRUCIBLE_TRIAL_COMPLETE, 2, NONE));
-  ok(crucible_study_tell(study, 3, CRUCIBLE_TRIAL_COMPLETE, 3,
-                         (double)INFINITY));
-  ok(crucible_study_best(study, &best));
+  assert_ok(crucible_study_ask(study, 4, numbers));
+  assert_ok(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_COMPLETE, 100, 1e-9));
+  assert_fails(crucible_study_best(study, &best), CRUCIBLE_E_STATE, "none");
+  assert_ok(crucible_study_tell(study, 1, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
+  assert_ok(crucible_study_tell(study, 2, CRUCIBLE_TRIAL_COMPLETE, 2, NONE));
+  assert_ok(crucible_study_tell(study, 3, CRUCIBLE_TRIAL_COMPLETE, 3,
+                                (double)INFINITY));
+  assert_ok(crucible_study_best(study, &best));
   assert_true(best == 2);
   crucible_trial t = trial_of(study, 0);
   assert_true(!t.is_feasible && t.violation > 0 && t.value > 99);
@@ -171,12 +158,12 @@ static void a_pruned_trial_has_the_value_of_its_last_step(void **state) {
   (void)state;
   crucible_study *study = make_study(7);
   uint64_t numbers[3], best;
-  ok(crucible_study_ask(study, 3, numbers));
-  ok(crucible_study_report(study, 0, 5, 50));
-  ok(crucible_study_report(study, 0, 2, 20));
-  ok(crucible_study_report(study, 0, 9, 90));
-  ok(crucible_study_report(study, 0, 9, 91)); /* ignored */
-  ok(crucible_study_report(study, 0, 7, NONE));
+  assert_ok(crucible_study_ask(study, 3, numbers));
+  assert_ok(crucible_study_report(study, 0, 5, 50));
+  assert_ok(crucible_study_report(study, 0, 2, 20));
+  assert_ok(crucible_study_report(study, 0, 9, 90));
+  assert_ok(crucible_study_report(study, 0, 9, 91)); /* ignored */
+  assert_ok(crucible_study_report(study, 0, 7, NONE));
   crucible_trial t = trial_of(study, 0);
   static const uint32_t steps[] = {2, 5, 7, 9};
   static const double reports[] = {20, 50, NONE, 90};
@@ -184,14 +171,14 @@ static void a_pruned_trial_has_the_value_of_its_last_step(void **state) {
   assert_memory_equal(t.steps, steps, sizeof steps);
   for (size_t i = 0; i < 4; ++i)
     assert_near(t.reports[i], reports[i], 0, 0);
-  ok(crucible_study_report(study, 1, 0, 3));
-  ok(crucible_study_report(study, 1, 4, NONE));
+  assert_ok(crucible_study_report(study, 1, 0, 3));
+  assert_ok(crucible_study_report(study, 1, 4, NONE));
   for (uint64_t i = 0; i < 3; ++i)
-    ok(crucible_study_tell(study, i, CRUCIBLE_TRIAL_PRUNED, 1000, 0));
+    assert_ok(crucible_study_tell(study, i, CRUCIBLE_TRIAL_PRUNED, 1000, 0));
   assert_near(trial_of(study, 0).value, 90, 0, 0);
   assert_true(isnan(trial_of(study, 1).value));
   assert_true(isnan(trial_of(study, 2).value));
-  assert_refused(crucible_study_best(study, &best), CRUCIBLE_E_STATE, "none");
+  assert_fails(crucible_study_best(study, &best), CRUCIBLE_E_STATE, "none");
   assert_true(summary_of(study).n_pruned == 3);
   crucible_study_destroy(study);
 }
@@ -205,11 +192,11 @@ static void waiting_trials_are_asked_first_and_in_order(void **state) {
   memcpy(other, whole_point, sizeof other);
   other[STUDY_DEPTH] = 6;
   assert_true(enqueue(study, whole_point, NULL, 0) == 1);
-  ok(crucible_study_add_known(study, whole_point, 3, 0, NULL));
+  assert_ok(crucible_study_add_known(study, whole_point, 3, 0, NULL));
   assert_true(enqueue(study, other, NULL, 0) == 3);
   assert_int_equal(trial_of(study, 1).state, CRUCIBLE_TRIAL_WAITING);
   assert_true(summary_of(study).n_waiting == 2);
-  ok(crucible_study_ask(study, 4, numbers));
+  assert_ok(crucible_study_ask(study, 4, numbers));
   assert_true(numbers[0] == 1 && numbers[1] == 3 && numbers[2] == 4 &&
               numbers[3] == 5);
   assert_same_bits_n(trial_of(study, 1).point, whole_point, STUDY_PARAMS);
@@ -238,7 +225,7 @@ static void what_is_not_given_comes_from_the_sampler(void **state) {
     assert_true(ask(study) == 0 && ask(free_study) == 0);
     t = trial_of(study, 0);
     crucible_trial drawn = trial_of(free_study, 0);
-    ok(crucible_space_check(space, t.point));
+    assert_ok(crucible_space_check(space, t.point));
     assert_near(t.point[STUDY_SHARE], 0.35, 0, 0);
     for (size_t i = 0; i < STUDY_PARAMS; ++i)
       if (!is_given[i])
@@ -263,7 +250,7 @@ static void a_given_choice_draws_what_it_makes_active(void **state) {
     enqueue(study, point, is_given, 0);
     ask(study);
     crucible_trial t = trial_of(study, 0);
-    ok(crucible_space_check(space, t.point));
+    assert_ok(crucible_space_check(space, t.point));
     assert_near(t.point[STUDY_KIND], 0, 0, 0);
     low = fmin(low, t.point[STUDY_DEPTH]);
     high = fmax(high, t.point[STUDY_DEPTH]);
@@ -278,27 +265,27 @@ static void a_point_outside_the_space_is_refused_by_name(void **state) {
   double p[STUDY_PARAMS];
   memcpy(p, whole_point, sizeof p);
   p[STUDY_DEPTH] = 10;
-  assert_refused(crucible_study_enqueue(study, p, NULL, 0, NULL),
-                 CRUCIBLE_E_INVALID, "depth is 10");
-  assert_refused(crucible_study_add_known(study, p, 1, 0, NULL),
-                 CRUCIBLE_E_INVALID, "depth is 10");
+  assert_fails(crucible_study_enqueue(study, p, NULL, 0, NULL),
+               CRUCIBLE_E_INVALID, "depth is 10");
+  assert_fails(crucible_study_add_known(study, p, 1, 0, NULL),
+               CRUCIBLE_E_INVALID, "depth is 10");
   p[STUDY_DEPTH] = NONE;
-  assert_refused(crucible_study_enqueue(study, p, NULL, 0, NULL),
-                 CRUCIBLE_E_INVALID, "depth has no value");
+  assert_fails(crucible_study_enqueue(study, p, NULL, 0, NULL),
+               CRUCIBLE_E_INVALID, "depth has no value");
   p[STUDY_DEPTH] = 3;
   p[STUDY_WIDTH] = 3;
-  assert_refused(crucible_study_enqueue(study, p, NULL, 1, NULL),
-                 CRUCIBLE_E_INVALID, "width is 3: must be NaN, for kind");
+  assert_fails(crucible_study_enqueue(study, p, NULL, 1, NULL),
+               CRUCIBLE_E_INVALID, "width is 3: must be NaN, for kind");
   p[STUDY_WIDTH] = NONE;
   p[STUDY_SHARE] = 0.51;
-  assert_refused(crucible_study_enqueue(study, p, NULL, 1, NULL),
-                 CRUCIBLE_E_INVALID, "share is 0.51");
+  assert_fails(crucible_study_enqueue(study, p, NULL, 1, NULL),
+               CRUCIBLE_E_INVALID, "share is 0.51");
   uint8_t is_given[STUDY_PARAMS] = {0, 1};
   p[STUDY_DEPTH] = 1;
-  assert_refused(crucible_study_enqueue(study, p, is_given, 0, NULL),
-                 CRUCIBLE_E_INVALID, "depth is 1");
-  assert_refused(crucible_study_add_known(study, whole_point, NONE, 0, NULL),
-                 CRUCIBLE_E_INVALID, "value is NaN");
+  assert_fails(crucible_study_enqueue(study, p, is_given, 0, NULL),
+               CRUCIBLE_E_INVALID, "depth is 1");
+  assert_fails(crucible_study_add_known(study, whole_point, NONE, 0, NULL),
+               CRUCIBLE_E_INVALID, "value is NaN");
   assert_true(crucible_study_count(study) == 0);
   crucible_study_destroy(study);
 }
@@ -310,53 +297,51 @@ static void wrong_arguments_are_refused_by_name(void **state) {
   uint64_t n = 77;
   int32_t prune;
   crucible_trial t = {.struct_size = sizeof t};
-  assert_refused(crucible_study_create(&o, NULL), CRUCIBLE_E_INVALID, "study");
-  assert_refused(crucible_study_create(NULL, &study), CRUCIBLE_E_INVALID,
-                 "options.space is NULL");
+  assert_fails(crucible_study_create(&o, NULL), CRUCIBLE_E_INVALID, "study");
+  assert_fails(crucible_study_create(NULL, &study), CRUCIBLE_E_INVALID,
+               "options.space is NULL");
   o.direction = 3;
-  assert_refused(crucible_study_create(&o, &study), CRUCIBLE_E_INVALID,
-                 "direction is 3");
+  assert_fails(crucible_study_create(&o, &study), CRUCIBLE_E_INVALID,
+               "direction is 3");
   o = options_of(1);
   o.reserved = 1;
-  assert_refused(crucible_study_create(&o, &study), CRUCIBLE_E_VERSION,
-                 "reserved");
+  assert_fails(crucible_study_create(&o, &study), CRUCIBLE_E_VERSION,
+               "reserved");
   crucible_space *empty;
-  ok(crucible_space_create(&empty));
+  assert_ok(crucible_space_create(&empty));
   o = options_of(1);
   o.space = empty;
-  assert_refused(crucible_study_create(&o, &study), CRUCIBLE_E_INVALID,
-                 "no parameters");
+  assert_fails(crucible_study_create(&o, &study), CRUCIBLE_E_INVALID,
+               "no parameters");
   crucible_space_destroy(empty);
   assert_null(study);
   study = make_study(1);
-  assert_refused(crucible_study_ask(study, 0, &n), CRUCIBLE_E_INVALID,
-                 "k is 0");
-  assert_refused(crucible_study_ask(NULL, 1, &n), CRUCIBLE_E_INVALID, "study");
-  assert_refused(crucible_study_ask(study, SIZE_MAX / 8, &n), CRUCIBLE_E_NOMEM,
-                 "memory");
-  assert_refused(crucible_study_tell(study, 0, 1, 1, 0), CRUCIBLE_E_INVALID,
-                 "number is 0");
-  assert_refused(crucible_study_trial(study, 5, &t), CRUCIBLE_E_INVALID,
-                 "number is 5");
+  assert_fails(crucible_study_ask(study, 0, &n), CRUCIBLE_E_INVALID, "k is 0");
+  assert_fails(crucible_study_ask(NULL, 1, &n), CRUCIBLE_E_INVALID, "study");
+  assert_fails(crucible_study_ask(study, SIZE_MAX / 8, &n), CRUCIBLE_E_NOMEM,
+               "memory");
+  assert_fails(crucible_study_tell(study, 0, 1, 1, 0), CRUCIBLE_E_INVALID,
+               "number is 0");
+  assert_fails(crucible_study_trial(study, 5, &t), CRUCIBLE_E_INVALID,
+               "number is 5");
   assert_true(n == 77);
   enqueue(study, whole_point, NULL, 0);
-  assert_refused(crucible_study_report(study, 0, 0, 1), CRUCIBLE_E_STATE,
-                 "trial 0 is not running, it is waiting");
+  assert_fails(crucible_study_report(study, 0, 0, 1), CRUCIBLE_E_STATE,
+               "trial 0 is not running, it is waiting");
   ask(study);
-  assert_refused(
-      crucible_study_tell(study, 0, CRUCIBLE_TRIAL_COMPLETE, NONE, 0),
-      CRUCIBLE_E_INVALID, "value is NaN");
-  assert_refused(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_WAITING, 1, 0),
-                 CRUCIBLE_E_INVALID, "state is 4");
-  assert_refused(crucible_study_should_prune(study, 0, NULL),
-                 CRUCIBLE_E_INVALID, "should_prune");
-  ok(crucible_study_should_prune(study, 0, &prune));
+  assert_fails(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_COMPLETE, NONE, 0),
+               CRUCIBLE_E_INVALID, "value is NaN");
+  assert_fails(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_WAITING, 1, 0),
+               CRUCIBLE_E_INVALID, "state is 4");
+  assert_fails(crucible_study_should_prune(study, 0, NULL), CRUCIBLE_E_INVALID,
+               "should_prune");
+  assert_ok(crucible_study_should_prune(study, 0, &prune));
   assert_int_equal(prune, 0);
-  ok(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
-  assert_refused(crucible_study_tell(study, 0, 1, 1, 0), CRUCIBLE_E_STATE,
-                 "it is complete");
-  assert_refused(crucible_study_should_prune(study, 0, &prune),
-                 CRUCIBLE_E_STATE, "it is complete");
+  assert_ok(crucible_study_tell(study, 0, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
+  assert_fails(crucible_study_tell(study, 0, 1, 1, 0), CRUCIBLE_E_STATE,
+               "it is complete");
+  assert_fails(crucible_study_should_prune(study, 0, &prune), CRUCIBLE_E_STATE,
+               "it is complete");
   t.struct_size = 3;
   assert_int_equal(crucible_study_trial(study, 0, &t), CRUCIBLE_E_INVALID);
   crucible_study_destroy(study);
@@ -367,11 +352,11 @@ static void the_same_point_again_names_the_first(void **state) {
   (void)state;
   crucible_study *study = make_study(7);
   uint64_t found;
-  ok(crucible_study_find(study, whole_point, &found));
+  assert_ok(crucible_study_find(study, whole_point, &found));
   assert_true(found == CRUCIBLE_TRIAL_NONE);
   ask(study);
   enqueue(study, whole_point, NULL, 0);
-  ok(crucible_study_add_known(study, whole_point, 1, 0, NULL));
+  assert_ok(crucible_study_add_known(study, whole_point, 1, 0, NULL));
   uint8_t is_given[STUDY_PARAMS] = {1, 1, 1, 1, 1, 1, 1, 0};
   enqueue(study, whole_point, is_given, 0);
   assert_true(trial_of(study, 1).duplicate_of == 1);
@@ -379,12 +364,13 @@ static void the_same_point_again_names_the_first(void **state) {
   assert_true(trial_of(study, 3).duplicate_of == 3);
   assert_true(summary_of(study).n_distinct == 2);
   uint64_t numbers[2];
-  ok(crucible_study_ask(study, 2, numbers));
-  ok(crucible_study_add_known(study, trial_of(study, 3).point, 1, 0, NULL));
+  assert_ok(crucible_study_ask(study, 2, numbers));
+  assert_ok(
+      crucible_study_add_known(study, trial_of(study, 3).point, 1, 0, NULL));
   assert_true(trial_of(study, 4).duplicate_of == 3);
   assert_true(summary_of(study).n_distinct == 3);
   for (uint64_t i = 0; i < 5; ++i) {
-    ok(crucible_study_find(study, trial_of(study, i).point, &found));
+    assert_ok(crucible_study_find(study, trial_of(study, i).point, &found));
     assert_true(found == trial_of(study, i).duplicate_of);
   }
   crucible_study_destroy(study);
@@ -413,11 +399,11 @@ static void a_failed_ask_changes_nothing(void **state) {
   static const crucible_sampler_backend table = {
       .struct_size = sizeof table, .name = "drift", .ask = drift_ask};
   crucible_sampler *sampler;
-  ok(crucible_sampler_create(&table, &bad, &sampler));
+  assert_ok(crucible_sampler_create(&table, &bad, &sampler));
   crucible_study_options o = options_of(1);
   o.sampler = sampler;
   crucible_study *study;
-  ok(crucible_study_create(&o, &study));
+  assert_ok(crucible_study_create(&o, &study));
   assert_true(ask(study) == 0 && ask(study) == 1);
   assert_true(trial_of(study, 1).duplicate_of == 0);
   assert_true(trial_of(study, 1).parents[0] == 42);
@@ -425,8 +411,8 @@ static void a_failed_ask_changes_nothing(void **state) {
   enqueue(study, whole_point, NULL, 0);
   enqueue(study, whole_point, is_given, 0);
   crucible_study_summary before = summary_of(study);
-  assert_refused(crucible_study_ask(study, 6, numbers), CRUCIBLE_E_INVALID,
-                 "sampler drift for trial 6: share is 7");
+  assert_fails(crucible_study_ask(study, 6, numbers), CRUCIBLE_E_INVALID,
+               "sampler drift for trial 6: share is 7");
   assert_true(numbers[0] == 9);
   crucible_study_summary after = summary_of(study);
   assert_memory_equal(&before, &after, sizeof before);
@@ -434,10 +420,10 @@ static void a_failed_ask_changes_nothing(void **state) {
   double drawn[STUDY_PARAMS];
   memcpy(drawn, whole_point, sizeof drawn);
   drawn[STUDY_BIG] = 3;
-  ok(crucible_study_find(study, drawn, &found));
+  assert_ok(crucible_study_find(study, drawn, &found));
   assert_true(found == CRUCIBLE_TRIAL_NONE);
   bad = 99;
-  ok(crucible_study_ask(study, 6, numbers));
+  assert_ok(crucible_study_ask(study, 6, numbers));
   assert_true(numbers[0] == 2 && numbers[1] == 3 && numbers[2] == 4 &&
               numbers[5] == 7);
   assert_true(trial_of(study, 5).duplicate_of == 4);
@@ -450,7 +436,7 @@ static void a_batch_is_the_same_as_single_asks(void **state) {
   crucible_study *batch = make_study(3), *single = make_study(3);
   enum { N = 40 };
   uint64_t numbers[N];
-  ok(crucible_study_ask(batch, N, numbers));
+  assert_ok(crucible_study_ask(batch, N, numbers));
   for (uint64_t i = 0; i < N; ++i) {
     assert_true(ask(single) == i);
     assert_same_bits_n(trial_of(batch, i).point, trial_of(single, i).point,
@@ -533,15 +519,16 @@ static void a_call_without_memory_changes_nothing(void **state) {
       }
       number2 = number;
       if (call == 0)
-        ok(crucible_study_enqueue(whole, p, is_given, skip, NULL));
+        assert_ok(crucible_study_enqueue(whole, p, is_given, skip, NULL));
       else if (call == 1)
-        ok(crucible_study_add_known(whole, p, (double)i, 0, NULL));
+        assert_ok(crucible_study_add_known(whole, p, (double)i, 0, NULL));
       else if (call == 2)
-        ok(crucible_study_ask(whole, 1, &number2));
+        assert_ok(crucible_study_ask(whole, 1, &number2));
       else if (call == 3)
-        ok(crucible_study_report(whole, number, (uint32_t)i, 1));
+        assert_ok(crucible_study_report(whole, number, (uint32_t)i, 1));
       else
-        ok(crucible_study_tell(whole, number, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
+        assert_ok(
+            crucible_study_tell(whole, number, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
       assert_true(number2 == number);
     }
   }

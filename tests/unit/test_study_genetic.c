@@ -15,6 +15,7 @@
 
 #include "support/failing_alloc.h"
 #include "support/near.h"
+#include "support/statuses.h"
 #include "support/study_space.h"
 
 static crucible_space *space;
@@ -31,11 +32,6 @@ static int drop_space(void **state) {
   return 0;
 }
 
-static void ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s: %s", crucible_status_name(status), crucible_last_error());
-}
-
 static crucible_genetic_options defaults(void) {
   crucible_genetic_options o;
   crucible_genetic_options_init(&o, sizeof o);
@@ -44,7 +40,7 @@ static crucible_genetic_options defaults(void) {
 
 static crucible_sampler *make_sampler(const crucible_genetic_options *o) {
   crucible_sampler *sampler;
-  ok(crucible_sampler_genetic(o, &sampler));
+  assert_ok(crucible_sampler_genetic(o, &sampler));
   return sampler;
 }
 
@@ -56,19 +52,19 @@ static crucible_study *make_study(const crucible_space *of, uint64_t seed,
   o.seed = seed;
   o.sampler = sampler;
   crucible_study *study;
-  ok(crucible_study_create(&o, &study));
+  assert_ok(crucible_study_create(&o, &study));
   return study;
 }
 
 static crucible_trial trial_of(const crucible_study *study, uint64_t number) {
   crucible_trial t = {.struct_size = sizeof t};
-  ok(crucible_study_trial(study, number, &t));
+  assert_ok(crucible_study_trial(study, number, &t));
   return t;
 }
 
 static uint64_t ask(crucible_study *study) {
   uint64_t number;
-  ok(crucible_study_ask(study, 1, &number));
+  assert_ok(crucible_study_ask(study, 1, &number));
   return number;
 }
 
@@ -76,8 +72,8 @@ static uint64_t ask(crucible_study *study) {
 static void add_known(crucible_study *study, size_t n) {
   double point[STUDY_PARAMS];
   for (size_t i = 0; i < n; ++i) {
-    ok(crucible_space_draw(space, 5, i, point));
-    ok(crucible_study_add_known(study, point, (double)i, 0, NULL));
+    assert_ok(crucible_space_draw(space, 5, i, point));
+    assert_ok(crucible_study_add_known(study, point, (double)i, 0, NULL));
   }
 }
 
@@ -93,10 +89,10 @@ static void points_are_drawn_until_enough_trials_are_complete(void **state) {
   for (int i = 0; i < 30; ++i)
     assert_int_equal(trial_of(study, ask(study)).how, CRUCIBLE_BRED_DRAWN);
   for (uint64_t i = 0; i < 30; ++i)
-    ok(crucible_study_tell(study, i, CRUCIBLE_TRIAL_FAILED, 0, 0));
+    assert_ok(crucible_study_tell(study, i, CRUCIBLE_TRIAL_FAILED, 0, 0));
   for (int i = 0; i < 30; ++i)
     assert_int_equal(trial_of(study, ask(study)).how, CRUCIBLE_BRED_DRAWN);
-  ok(crucible_study_tell(study, 40, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
+  assert_ok(crucible_study_tell(study, 40, CRUCIBLE_TRIAL_COMPLETE, 1, 0));
   int how[4] = {0};
   for (int i = 0; i < 2000; ++i)
     ++how[trial_of(study, ask(study)).how];
@@ -146,8 +142,9 @@ static void feasible_trials_breed_before_infeasible_ones(void **state) {
   static const double violations[] = {3, 1, 2, 1, 9, 0, 5};
   static const double values[] = {9, 7, 9, 8, 9, -9, 9};
   for (uint64_t i = 0; i < 7; ++i) {
-    ok(crucible_space_draw(space, 5, i, point));
-    ok(crucible_study_add_known(study, point, values[i], violations[i], NULL));
+    assert_ok(crucible_space_draw(space, 5, i, point));
+    assert_ok(
+        crucible_study_add_known(study, point, values[i], violations[i], NULL));
   }
   /* in order: 5 (feasible), 3 and 1 (violation 1), 2 */
   int seen[7] = {0};
@@ -176,7 +173,8 @@ one_point_is_in_the_population_once_with_its_best_value(void **state) {
   double point[STUDY_PARAMS];
   memcpy(point, trial_of(study, 0).point, sizeof point);
   for (int i = 0; i < 4; ++i) /* 3, 4, 5, 6: the last two are equal */
-    ok(crucible_study_add_known(study, point, i < 3 ? 10 + i : 12, 0, NULL));
+    assert_ok(
+        crucible_study_add_known(study, point, i < 3 ? 10 + i : 12, 0, NULL));
   int seen[7] = {0};
   for (int i = 0; i < 300; ++i) {
     crucible_trial t = trial_of(study, ask(study));
@@ -224,13 +222,13 @@ static void a_child_of_two_has_the_values_of_both(void **state) {
   const double nan = (double)NAN;
   const double a[STUDY_PARAMS] = {0, 5, 0.1, nan, 0.5, 1, -1.5, 200000};
   const double b[STUDY_PARAMS] = {1, nan, 0.2, 32, 0.6, 0, nan, 400000};
-  ok(crucible_study_add_known(study, a, 2, 0, NULL));
-  ok(crucible_study_add_known(study, b, 1, 0, NULL));
+  assert_ok(crucible_study_add_known(study, a, 2, 0, NULL));
+  assert_ok(crucible_study_add_known(study, b, 1, 0, NULL));
   int from_a = 0, from_b = 0, from_none = 0;
   for (int i = 0; i < 300; ++i) {
     crucible_trial t = trial_of(study, ask(study));
     assert_int_equal(t.how, CRUCIBLE_BRED_CROSSED);
-    ok(crucible_space_check(space, t.point));
+    assert_ok(crucible_space_check(space, t.point));
     for (size_t p = 0; p < STUDY_PARAMS; ++p) {
       if (near_holds(a[p], b[p], 0, 0) || isnan(t.point[p]))
         continue;
@@ -262,8 +260,8 @@ static void told_history_and_number_decide_everything(void **state) {
   uint64_t a[N], b[N], c[N];
   int differs = 0;
   for (int round = 0; round < 6; ++round) {
-    ok(crucible_study_ask(forth, N, a));
-    ok(crucible_study_ask(other, N, c));
+    assert_ok(crucible_study_ask(forth, N, a));
+    assert_ok(crucible_study_ask(other, N, c));
     for (size_t i = 0; i < N; ++i)
       b[i] = ask(back);
     for (size_t i = 0; i < N; ++i) {
@@ -276,11 +274,14 @@ static void told_history_and_number_decide_everything(void **state) {
     }
     for (size_t i = 0; i < N; ++i) {
       size_t j = N - 1 - i;
-      ok(crucible_study_tell(forth, a[i], CRUCIBLE_TRIAL_COMPLETE,
-                             (double)(a[i] * 7 % 13), (double)(a[i] % 3)));
-      ok(crucible_study_tell(back, b[j], CRUCIBLE_TRIAL_COMPLETE,
-                             (double)(b[j] * 7 % 13), (double)(b[j] % 3)));
-      ok(crucible_study_tell(other, c[i], CRUCIBLE_TRIAL_COMPLETE, 1, 0));
+      assert_ok(crucible_study_tell(forth, a[i], CRUCIBLE_TRIAL_COMPLETE,
+                                    (double)(a[i] * 7 % 13),
+                                    (double)(a[i] % 3)));
+      assert_ok(crucible_study_tell(back, b[j], CRUCIBLE_TRIAL_COMPLETE,
+                                    (double)(b[j] * 7 % 13),
+                                    (double)(b[j] % 3)));
+      assert_ok(
+          crucible_study_tell(other, c[i], CRUCIBLE_TRIAL_COMPLETE, 1, 0));
     }
   }
   assert_true(differs > 6 * N / 2);
@@ -293,16 +294,16 @@ static void told_history_and_number_decide_everything(void **state) {
 static crucible_space *small_space(void) {
   static const char *const choices[] = {"a", "b", "c", "d", "e"};
   crucible_space *s;
-  ok(crucible_space_create(&s));
+  assert_ok(crucible_space_create(&s));
   crucible_param p;
   crucible_param_init(&p, sizeof p);
   p.kind = CRUCIBLE_PARAM_CATEGORICAL;
   p.choices = choices;
   p.n_choices = 5;
   p.name = "x";
-  ok(crucible_space_add(s, &p));
+  assert_ok(crucible_space_add(s, &p));
   p.name = "y";
-  ok(crucible_space_add(s, &p));
+  assert_ok(crucible_space_add(s, &p));
   return s;
 }
 
@@ -319,7 +320,8 @@ static void a_point_that_was_there_is_redrawn(void **state) {
     for (uint64_t i = 0; i < 25; ++i) {
       crucible_trial t = trial_of(study, ask(study));
       n_first[without] += t.duplicate_of == i;
-      ok(crucible_study_tell(study, i, CRUCIBLE_TRIAL_COMPLETE, (double)i, 0));
+      assert_ok(
+          crucible_study_tell(study, i, CRUCIBLE_TRIAL_COMPLETE, (double)i, 0));
     }
     assert_true(trial_of(study, ask(study)).duplicate_of < 25);
     crucible_study_destroy(study);
@@ -344,7 +346,7 @@ static crucible_status vary(const crucible_space *of,
   ++v->n[n_parents];
   if (v->status != CRUCIBLE_OK)
     return v->status;
-  ok(crucible_space_draw(of, seed, id, child));
+  assert_ok(crucible_space_draw(of, seed, id, child));
   if (n_parents > 0)
     child[STUDY_SHARE] = parents[0][STUDY_SHARE];
   return CRUCIBLE_OK;
@@ -424,7 +426,7 @@ static crucible_status use_genetic(void *data) {
   if (status == CRUCIBLE_OK)
     status = crucible_study_create(&o, &study);
   for (uint64_t i = 0; i < 20 && status == CRUCIBLE_OK; ++i) {
-    ok(crucible_space_draw(space, 5, i, point));
+    assert_ok(crucible_space_draw(space, 5, i, point));
     status = crucible_study_add_known(study, point, (double)i, 0, NULL);
   }
   for (int i = 0; i < 3 && status == CRUCIBLE_OK; ++i)

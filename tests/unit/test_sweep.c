@@ -15,13 +15,9 @@
 #include "support/failing_alloc.h"
 #include "support/golden_rows.h"
 #include "support/made_bars.h"
+#include "support/statuses.h"
 
 #define DEFAULT ((double)NAN)
-
-static void expect_ok(crucible_status status) {
-  if (status != CRUCIBLE_OK)
-    fail_msg("%s", crucible_last_error());
-}
 
 static crucible_operand feature(const char *name, double period) {
   return (crucible_operand){.kind = CRUCIBLE_OPERAND_FEATURE,
@@ -66,13 +62,13 @@ static crucible_sweep_spec spec_of(const crucible_rule *rules, size_t n_rules,
 static crucible_sweep *make(const crucible_bars *bars,
                             const crucible_sweep_spec *spec) {
   crucible_sweep *sweep;
-  expect_ok(crucible_sweep_create(&bars, 1, spec, NULL, &sweep));
+  assert_ok(crucible_sweep_create(&bars, 1, spec, NULL, &sweep));
   return sweep;
 }
 
 static crucible_sweep_info info_of(const crucible_sweep *sweep) {
   crucible_sweep_info info = {.struct_size = sizeof info};
-  expect_ok(crucible_sweep_describe(sweep, &info));
+  assert_ok(crucible_sweep_describe(sweep, &info));
   return info;
 }
 
@@ -111,7 +107,7 @@ static void crossings_are_those_of_vectorbt(void **state) {
       closes[i] = row[i].cell[1];
     made_bars *bars = bars_at(closes, CASE);
     crucible_sweep *sweep = make(&bars->view, &spec);
-    expect_ok(crucible_sweep_flags(sweep, 0, 1, above, below, NULL, NULL));
+    assert_ok(crucible_sweep_flags(sweep, 0, 1, above, below, NULL, NULL));
     for (size_t i = 0; i < CASE; ++i) {
       if (bit(above, i) != (int)row[i].cell[2] ||
           bit(below, i) != (int)row[i].cell[3])
@@ -141,7 +137,7 @@ static void each_comparison_keeps_its_word_about_equal_values(void **state) {
     crucible_rule rule = rule_of(bar(CRUCIBLE_BAR_CLOSE), c, number(2));
     crucible_sweep_spec spec = spec_of(&rule, 1, 1);
     crucible_sweep *sweep = make(&bars->view, &spec);
-    expect_ok(crucible_sweep_flags(sweep, 0, 1, words, NULL, NULL, NULL));
+    assert_ok(crucible_sweep_flags(sweep, 0, 1, words, NULL, NULL, NULL));
     for (size_t i = 0; i < 7; ++i)
       if (bit(words, i) != expected[c - 1][i] - '0')
         fail_msg("comparison %d at bar %zu", c, i);
@@ -161,7 +157,7 @@ static void cold_values_compare_false_and_their_not_is_true(void **state) {
   crucible_sweep_spec spec = spec_of(&rule, 1, 1);
   spec.exit_short = (crucible_rule_program){not_0, 2};
   crucible_sweep *sweep = make(&bars->view, &spec);
-  expect_ok(crucible_sweep_flags(sweep, 0, 1, plain, NULL, NULL, negated));
+  assert_ok(crucible_sweep_flags(sweep, 0, 1, plain, NULL, NULL, negated));
   for (size_t i = 0; i < 128; ++i) {
     assert_int_equal(bit(plain, i), i >= 29 && i < 100);
     assert_int_equal(bit(negated, i), i < 29);
@@ -179,7 +175,7 @@ static void a_flag_without_a_program_is_never_set(void **state) {
       rule_of(bar(CRUCIBLE_BAR_CLOSE), CRUCIBLE_IS_ABOVE, number(0));
   crucible_sweep_spec spec = spec_of(&rule, 1, 1);
   crucible_sweep *sweep = make(&bars->view, &spec);
-  expect_ok(crucible_sweep_flags(sweep, 0, 1, NULL, NULL, words, NULL));
+  assert_ok(crucible_sweep_flags(sweep, 0, 1, NULL, NULL, words, NULL));
   for (size_t w = 0; w < 4; ++w)
     assert_true(words[w] == 0);
   crucible_sweep_destroy(sweep);
@@ -196,10 +192,10 @@ static void a_feature_is_computed_once_for_all_columns(void **state) {
   for (size_t i = 0; i < SLOW; ++i)
     slow[i] = 40 + (double)i;
   crucible_grid_axis axes[] = {{fast, FAST}, {slow, SLOW}};
-  expect_ok(crucible_sweep_grid(axes, 2, NULL, 0, 0, NULL, &n));
+  assert_ok(crucible_sweep_grid(axes, 2, NULL, 0, 0, NULL, &n));
   assert_int_equal(n, FAST * SLOW);
   points = calloc(2 * n, sizeof *points);
-  expect_ok(crucible_sweep_grid(axes, 2, NULL, 0, n, points, &n));
+  assert_ok(crucible_sweep_grid(axes, 2, NULL, 0, n, points, &n));
   made_bars *bars = made_bars_generate(MADE_PLAIN, 100, 3);
   crucible_rule rule =
       rule_of(feature_of("SMA", points), CRUCIBLE_CROSSES_ABOVE,
@@ -228,7 +224,7 @@ static void columns_go_round_the_series_or_name_theirs(void **state) {
   for (size_t s = 0; s < 2; ++s) {
     crucible_sweep_spec spec = spec_of(&rule, 1, 1);
     crucible_sweep *sweep = make(both[s], &spec);
-    expect_ok(crucible_sweep_flags(sweep, 0, 1, alone[s], NULL, NULL, NULL));
+    assert_ok(crucible_sweep_flags(sweep, 0, 1, alone[s], NULL, NULL, NULL));
     crucible_sweep_destroy(sweep);
   }
   assert_true(memcmp(alone[0], alone[1], sizeof alone[0]) != 0);
@@ -236,8 +232,8 @@ static void columns_go_round_the_series_or_name_theirs(void **state) {
     crucible_sweep_spec spec = spec_of(&rule, 1, 4);
     crucible_sweep *sweep;
     spec.series_of = is_named ? named : NULL;
-    expect_ok(crucible_sweep_create(both, 2, &spec, NULL, &sweep));
-    expect_ok(crucible_sweep_flags(sweep, 0, 4, words, NULL, NULL, NULL));
+    assert_ok(crucible_sweep_create(both, 2, &spec, NULL, &sweep));
+    assert_ok(crucible_sweep_flags(sweep, 0, 4, words, NULL, NULL, NULL));
     for (size_t c = 0; c < 4; ++c)
       assert_memory_equal(words + 3 * c, alone[is_named ? named[c] : c % 2],
                           sizeof alone[0]);
@@ -257,24 +253,16 @@ static void a_grid_keeps_the_order_of_its_axes(void **state) {
   crucible_grid_order order = {.less = 0, .greater = 1};
   double points[2][3];
   size_t n;
-  expect_ok(crucible_sweep_grid(axes, 2, &order, 1, 3, points[0], &n));
+  assert_ok(crucible_sweep_grid(axes, 2, &order, 1, 3, points[0], &n));
   assert_int_equal(n, 3); /* 1-5, 1-7, 5-7 */
   static const double expected[2][3] = {{1, 1, 5}, {5, 7, 7}};
   assert_memory_equal(points, expected, sizeof expected);
-  expect_ok(crucible_sweep_grid(axes, 2, NULL, 0, 1, points[0], &n));
+  assert_ok(crucible_sweep_grid(axes, 2, NULL, 0, 1, points[0], &n));
   assert_int_equal(n, 6);
   assert_true(points[0][0] == 1 && points[0][1] == 5);
 }
 
 /* ---- bad input ---- */
-
-static void assert_fails(crucible_status status, crucible_status expected,
-                         const char *part) {
-  if (status != expected || strstr(crucible_last_error(), part) == NULL)
-    fail_msg("%s: \"%s\", expected %s naming \"%s\"",
-             crucible_status_name(status), crucible_last_error(),
-             crucible_status_name(expected), part);
-}
 
 static void bad_grids_are_refused(void **state) {
   (void)state;

@@ -17,8 +17,7 @@
 #include "support/failing_alloc.h"
 #include "support/near.h"
 #include "support/series_files.h"
-
-#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
+#include "support/statuses.h"
 
 static const char sample_file[] =
     CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv";
@@ -62,13 +61,14 @@ static setup set_up(uint32_t n_threads, uint64_t seed, const char *config) {
   setup s = {0};
   crucible_tournament_options options;
   remove_store();
-  OK(crucible_series_read_csv(sample_file, NULL, &s.series));
+  assert_ok(crucible_series_read_csv(sample_file, NULL, &s.series));
   s.bars = view_of(s.series);
   s.instrument.struct_size = sizeof s.instrument;
-  OK(crucible_instrument_read(instruments_file, "BTCUSDT", &s.instrument));
-  OK(crucible_store_open(file, CRUCIBLE_STORE_CREATE, &s.store));
-  OK(crucible_pool_create(n_threads, &s.pool));
-  OK(crucible_cancel_create(&s.cancel));
+  assert_ok(
+      crucible_instrument_read(instruments_file, "BTCUSDT", &s.instrument));
+  assert_ok(crucible_store_open(file, CRUCIBLE_STORE_CREATE, &s.store));
+  assert_ok(crucible_pool_create(n_threads, &s.pool));
+  assert_ok(crucible_cancel_create(&s.cancel));
   crucible_tournament_options_init(&options, sizeof options);
   options.config = config;
   options.instrument = &s.instrument;
@@ -77,7 +77,7 @@ static setup set_up(uint32_t n_threads, uint64_t seed, const char *config) {
   options.seed = seed;
   options.pool = s.pool;
   options.cancel = s.cancel;
-  OK(crucible_tournament_create(s.store, &options, &s.tournament));
+  assert_ok(crucible_tournament_create(s.store, &options, &s.tournament));
   return s;
 }
 
@@ -102,7 +102,7 @@ static crucible_event bar_event(const crucible_bars *bars, size_t i) {
 static void push_bars(setup *s, size_t from, size_t until) {
   for (size_t i = from; i < until; ++i) {
     crucible_event event = bar_event(&s->bars, i);
-    OK(crucible_tournament_push(s->tournament, &event));
+    assert_ok(crucible_tournament_push(s->tournament, &event));
   }
 }
 
@@ -110,14 +110,14 @@ static void push_all(setup *s) {
   crucible_event stop = {.struct_size = sizeof stop,
                          .kind = CRUCIBLE_EVENT_STOP};
   push_bars(s, 0, s->bars.n);
-  OK(crucible_tournament_push(s->tournament, &stop));
+  assert_ok(crucible_tournament_push(s->tournament, &stop));
 }
 
 static void digest_of_run(uint32_t n_threads, uint64_t seed,
                           uint8_t digest[32]) {
   setup s = set_up(n_threads, seed, small_config);
   push_all(&s);
-  OK(crucible_store_digest(s.store, digest));
+  assert_ok(crucible_store_digest(s.store, digest));
   tear_down(&s);
 }
 
@@ -172,8 +172,8 @@ static void the_report_reconciles_to_the_last_cent(void **state) {
   crucible_report *report;
   crucible_report_head head = {.struct_size = sizeof head};
   push_all(&s);
-  OK(crucible_report_create(s.store, &report));
-  OK(crucible_report_get_head(report, &head));
+  assert_ok(crucible_report_create(s.store, &report));
+  assert_ok(crucible_report_get_head(report, &head));
   assert_int_equal(head.phase, CRUCIBLE_PHASE_FINISHED);
   assert_int_equal(head.n_bars, s.bars.n);
   assert_int_equal(head.n_train_bars, 1400);
@@ -187,7 +187,7 @@ static void the_report_reconciles_to_the_last_cent(void **state) {
     crucible_report_agent agent = {.struct_size = sizeof agent};
     crucible_orders orders = {.struct_size = sizeof orders};
     crucible_trades trades = {.struct_size = sizeof trades};
-    OK(crucible_report_get_agent(report, i, &agent, &orders, &trades));
+    assert_ok(crucible_report_get_agent(report, i, &agent, &orders, &trades));
     check_agent(&agent, &orders, &trades, (size_t)agent.ledger.n_bars);
     equity += agent.ledger.equity;
     fee += agent.ledger.costs.fee;
@@ -209,13 +209,13 @@ static void a_run_that_was_cut_off_can_be_read(void **state) {
   crucible_report *report;
   crucible_report_head head = {.struct_size = sizeof head};
   push_bars(&s, 0, 1400 + 300); /* one checkpoint and a part */
-  OK(crucible_report_create(s.store, &report));
-  OK(crucible_report_get_head(report, &head));
+  assert_ok(crucible_report_create(s.store, &report));
+  assert_ok(crucible_report_get_head(report, &head));
   assert_int_equal(head.phase, CRUCIBLE_PHASE_TRADING);
   assert_int_equal(head.n_bars, 1700);
   for (uint32_t i = 0; i < head.n_agents; ++i) {
     crucible_report_agent agent = {.struct_size = sizeof agent};
-    OK(crucible_report_get_agent(report, i, &agent, NULL, NULL));
+    assert_ok(crucible_report_get_agent(report, i, &agent, NULL, NULL));
     assert_int_equal(agent.n_curve, 256);
     assert_same_bits(agent.curve[255], agent.ledger.equity);
   }
@@ -241,10 +241,10 @@ static void a_wrong_bar_changes_nothing(void **state) {
                    CRUCIBLE_E_INVALID);
   push_bars(&s, 1500, s.bars.n);
   event.kind = CRUCIBLE_EVENT_STOP;
-  OK(crucible_tournament_push(s.tournament, &event));
+  assert_ok(crucible_tournament_push(s.tournament, &event));
   assert_int_equal(crucible_tournament_push(s.tournament, &event),
                    CRUCIBLE_E_STATE);
-  OK(crucible_store_digest(s.store, with_errors));
+  assert_ok(crucible_store_digest(s.store, with_errors));
   assert_memory_equal(whole, with_errors, 32);
   tear_down(&s);
 }
@@ -261,8 +261,8 @@ static void cancelling_while_forging_leaves_no_half_of_it(void **state) {
                    CRUCIBLE_E_CANCELLED);
   assert_int_equal(crucible_tournament_push(s.tournament, &event),
                    CRUCIBLE_E_STATE);
-  OK(crucible_report_create(s.store, &report));
-  OK(crucible_report_get_head(report, &head));
+  assert_ok(crucible_report_create(s.store, &report));
+  assert_ok(crucible_report_get_head(report, &head));
   assert_int_equal(head.phase, CRUCIBLE_PHASE_COLLECTING);
   assert_int_equal(head.n_bars, 1399);
   assert_int_equal(head.n_agents, 0);
@@ -274,9 +274,9 @@ static void a_step_that_cannot_be_recorded_says_why(void **state) {
   (void)state;
   setup s = set_up(1, 5, small_config);
   push_bars(&s, 0, 1400);
-  OK(crucible__store_exec(s.store,
-                          "CREATE TRIGGER full BEFORE INSERT ON orders BEGIN "
-                          "SELECT RAISE(ABORT, 'no room for it'); END"));
+  assert_ok(crucible__store_exec(
+      s.store, "CREATE TRIGGER full BEFORE INSERT ON orders BEGIN "
+               "SELECT RAISE(ABORT, 'no room for it'); END"));
   crucible_status status = CRUCIBLE_OK;
   for (size_t i = 1400; i < s.bars.n && status == CRUCIBLE_OK; ++i) {
     crucible_event event = bar_event(&s.bars, i);
@@ -353,8 +353,8 @@ static void too_little_to_train_on_is_an_error(void **state) {
 static uint64_t count(const setup *s, const char *sql) {
   crucible__statement *rows;
   int has_row;
-  OK(crucible__statement_prepare(s->store, sql, &rows));
-  OK(crucible__statement_next(rows, &has_row));
+  assert_ok(crucible__statement_prepare(s->store, sql, &rows));
+  assert_ok(crucible__statement_next(rows, &has_row));
   uint64_t n = (uint64_t)crucible__column_int(rows, 0);
   crucible__statement_destroy(rows);
   return n;

@@ -15,9 +15,8 @@
 #include <crucible/crucible.h>
 
 #include "store/store_sql.h"
+#include "support/statuses.h"
 #include "support/tournament_run.h"
-
-#define OK(call) assert_int_equal((call), CRUCIBLE_OK)
 
 static const char file[] = "resume_test.db";
 
@@ -25,10 +24,10 @@ static void whole_run(uint32_t n_threads, uint8_t digest[32],
                       crucible_progress *progress) {
   run r = run_begin(file, n_threads, 7, run_config);
   run_remove(file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, r.bars.n));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, r.bars.n));
   *progress = run_progress_of(&r);
-  OK(run_stop(&r, 0));
+  assert_ok(run_stop(&r, 0));
   run_digest(&r, digest);
   run_end(&r);
 }
@@ -80,14 +79,14 @@ static void goes_on(size_t cut, int is_paused) {
   uint8_t digest[32];
   run r = run_begin(file, 0, 7, run_config);
   run_remove(file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, cut));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, cut));
   crucible_progress before = run_progress_of(&r);
   if (is_paused)
-    OK(run_stop(&r, 1));
+    assert_ok(run_stop(&r, 1));
   run_drop(&r);
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
-  OK(run_push(&r, 0, cut));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_push(&r, 0, cut));
   crucible_progress again = run_progress_of(&r);
   assert_int_equal(again.n_trained, 0); /* all of it was read */
   assert_int_equal(again.n_repeated,
@@ -98,10 +97,10 @@ static void goes_on(size_t cut, int is_paused) {
   assert_int_equal(again.n_trades, before.n_trades);
   assert_int_equal(again.n_ended, before.n_ended);
   assert_int_equal(again.n_agents, before.n_agents);
-  OK(run_push(&r, cut, r.bars.n));
+  assert_ok(run_push(&r, cut, r.bars.n));
   crucible_progress after = run_progress_of(&r);
   assert_int_equal(before.n_trained + after.n_trained, all.n_trained);
-  OK(run_stop(&r, 0));
+  assert_ok(run_stop(&r, 0));
   run_digest(&r, digest);
   if (memcmp(digest, whole, 32) != 0)
     fail_msg("cut off at %zu%s the digest is another", cut,
@@ -126,19 +125,19 @@ static void a_resumed_run_may_be_cut_off_while_it_resumes(void **state) {
   uint8_t digest[32];
   run r = run_begin(file, 0, 7, run_config);
   run_remove(file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, 1900));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, 1900));
   for (size_t until = 100; until < 2000; until += 450) {
     run_drop(&r);
-    OK(run_open(&r, CRUCIBLE_STORE_RESUME));
-    OK(run_push(&r, 0, until));
+    assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
+    assert_ok(run_push(&r, 0, until));
     if (until < 1900)
-      OK(run_stop(&r, 1));
+      assert_ok(run_stop(&r, 1));
   }
   run_drop(&r);
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
-  OK(run_push(&r, 0, r.bars.n));
-  OK(run_stop(&r, 0));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_push(&r, 0, r.bars.n));
+  assert_ok(run_stop(&r, 0));
   run_digest(&r, digest);
   assert_memory_equal(digest, whole, 32);
   run_end(&r);
@@ -160,15 +159,15 @@ static void a_run_without_a_viable_model_waits_as_long(void **state) {
   for (int is_cut = 0; is_cut < 2; ++is_cut) {
     run r = run_begin(file, 0, 7, barren_config);
     run_remove(file);
-    OK(run_open(&r, CRUCIBLE_STORE_CREATE));
+    assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
     if (is_cut) {
-      OK(run_push(&r, 0, 1600));
+      assert_ok(run_push(&r, 0, 1600));
       run_drop(&r);
-      OK(run_open(&r, CRUCIBLE_STORE_RESUME));
+      assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
     }
-    OK(run_push(&r, 0, r.bars.n));
+    assert_ok(run_push(&r, 0, r.bars.n));
     assert_int_equal(run_progress_of(&r).n_studies, 2);
-    OK(run_stop(&r, 0));
+    assert_ok(run_stop(&r, 0));
     run_digest(&r, digests[is_cut]);
     run_end(&r);
   }
@@ -180,29 +179,29 @@ static void a_finished_run_is_there_to_be_read(void **state) {
   uint8_t before[32], after[32];
   run r = run_begin(file, 0, 7, run_config);
   run_remove(file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, 1400));
-  OK(run_stop(&r, 0));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, 1400));
+  assert_ok(run_stop(&r, 0));
   run_digest(&r, before);
   run_drop(&r);
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
   crucible_progress progress = run_progress_of(&r);
   assert_int_equal(progress.phase, CRUCIBLE_PHASE_FINISHED);
   assert_int_equal(progress.n_bars, 1400);
-  OK(run_push(&r, 0, 1400));
+  assert_ok(run_push(&r, 0, 1400));
   assert_int_equal(run_push(&r, 1400, 1401), CRUCIBLE_E_DATA);
   assert_non_null(strstr(crucible_last_error(), "1400 bars, here are more"));
-  OK(run_stop(&r, 0));
+  assert_ok(run_stop(&r, 0));
   run_drop(&r);
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
-  OK(run_push(&r, 0, 1399));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_push(&r, 0, 1399));
   assert_int_equal(run_stop(&r, 0), CRUCIBLE_E_DATA);
   assert_non_null(strstr(crucible_last_error(), "1400 bars, here are fewer"));
   run_drop(&r);
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
   crucible_event event = run_bar(&r, 0);
   event.bar.close = event.bar.low;
-  OK(crucible_tournament_push(r.tournament, &event));
+  assert_ok(crucible_tournament_push(r.tournament, &event));
   assert_int_equal(run_push(&r, 1, 1400), CRUCIBLE_E_DATA);
   assert_non_null(strstr(crucible_last_error(), "SHA-256"));
   run_digest(&r, after);
@@ -218,8 +217,8 @@ static void a_full_disk_costs_one_bar(void **state) {
   struct rlimit old, small;
   run r = run_begin(file, 0, 7, run_config);
   run_remove(file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, 1800));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, 1800));
   (void)signal(SIGXFSZ, SIG_IGN);
   assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
   small = old;
@@ -232,9 +231,9 @@ static void a_full_disk_costs_one_bar(void **state) {
   assert_non_null(strstr(crucible_last_error(), file));
   assert_int_equal(run_push(&r, n_bars, n_bars + 1), CRUCIBLE_E_STATE);
   run_drop(&r);
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
-  OK(run_push(&r, 0, r.bars.n));
-  OK(run_stop(&r, 0));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_push(&r, 0, r.bars.n));
+  assert_ok(run_stop(&r, 0));
   run_digest(&r, digest);
   assert_memory_equal(digest, whole, 32);
   run_end(&r);
@@ -254,8 +253,8 @@ static void another_run_is_refused_and_the_difference_named(void **state) {
   char other[2048];
   run r = run_begin(file, 0, 7, run_config);
   run_remove(file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, 40));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, 40));
   run_digest(&r, before);
   run_drop(&r);
   r.options.seed = 8;
@@ -274,7 +273,7 @@ static void another_run_is_refused_and_the_difference_named(void **state) {
   r.instrument.taker_fee = 0.0005;
   refused(&r, CRUCIBLE_E_STATE, "another instrument: its taker_fee differs");
   r.instrument.taker_fee = 0.001;
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
   run_digest(&r, after);
   assert_memory_equal(before, after, 32);
   run_end(&r);
@@ -285,20 +284,20 @@ static void other_bars_are_refused(void **state) {
   uint8_t before[32], after[32];
   run r = run_begin(file, 0, 7, run_config);
   run_remove(file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, 1700));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, 1700));
   run_digest(&r, before);
   run_drop(&r);
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
-  OK(run_push(&r, 0, 1000));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_push(&r, 0, 1000));
   crucible_event event = run_bar(&r, 1000);
   event.bar.volume += 1;
-  OK(crucible_tournament_push(r.tournament, &event));
+  assert_ok(crucible_tournament_push(r.tournament, &event));
   assert_int_equal(run_push(&r, 1001, 1556), CRUCIBLE_E_DATA);
   assert_non_null(strstr(crucible_last_error(), "first 1556 bars"));
   run_drop(&r);
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
-  OK(run_push(&r, 0, 1600));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_push(&r, 0, 1600));
   assert_int_equal(run_stop(&r, 0), CRUCIBLE_E_DATA);
   assert_non_null(strstr(crucible_last_error(), "1700 bars, 1600 were pushed"));
   run_digest(&r, after);
@@ -308,8 +307,8 @@ static void other_bars_are_refused(void **state) {
 
 static void execute(const char *sql) {
   crucible_store *store;
-  OK(crucible_store_open(file, CRUCIBLE_STORE_RESUME, &store));
-  OK(crucible__store_exec(store, sql));
+  assert_ok(crucible_store_open(file, CRUCIBLE_STORE_RESUME, &store));
+  assert_ok(crucible__store_exec(store, sql));
   crucible_store_close(store);
 }
 
@@ -317,14 +316,14 @@ static void another_machine_has_to_be_accepted(void **state) {
   (void)state;
   run r = run_begin(file, 0, 7, run_config);
   run_remove(file);
-  OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-  OK(run_push(&r, 0, 40));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+  assert_ok(run_push(&r, 0, 40));
   run_drop(&r);
   execute("UPDATE about_run SET value = 'abacus' WHERE key = 'processor'");
   refused(&r, CRUCIBLE_E_STATE, "There: abacus.");
   r.options.accept_new_machine = 1;
-  OK(run_open(&r, CRUCIBLE_STORE_RESUME));
-  OK(run_push(&r, 0, 60));
+  assert_ok(run_open(&r, CRUCIBLE_STORE_RESUME));
+  assert_ok(run_push(&r, 0, 60));
   run_end(&r);
 }
 
@@ -349,8 +348,8 @@ static void a_damaged_journal_is_refused(void **state) {
     size_t cut = damages[i].cut > 0 ? damages[i].cut : 1700;
     run r = run_begin(file, 0, 7, run_config);
     run_remove(file);
-    OK(run_open(&r, CRUCIBLE_STORE_CREATE));
-    OK(run_push(&r, 0, cut));
+    assert_ok(run_open(&r, CRUCIBLE_STORE_CREATE));
+    assert_ok(run_push(&r, 0, cut));
     run_drop(&r);
     execute(damages[i].sql);
     crucible_status status = run_open(&r, CRUCIBLE_STORE_RESUME);
