@@ -4,6 +4,7 @@ set(sources
     bar_check.c
     book.c
     group.c
+    input_checks.c
     inputs.c
     kernel.c
     panel.c

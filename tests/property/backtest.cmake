@@ -30,12 +30,21 @@ crucible_test(
   ../support/recorded.c
   INTERNAL)
 crucible_test(
+  backtest_mirror
+  LABELS
+  property
+  SOURCES
+  test_backtest_mirror.c
+  ../support/made_bars.c
+  ../support/recorded.c
+  INTERNAL)
+crucible_test(
   simulate
   LABELS
   property
   SOURCES
   test_simulate.c
-  drawn_setting.c
+  ../support/drawn_setting.c
   ../support/made_bars.c
   ../support/recorded.c
   INTERNAL)

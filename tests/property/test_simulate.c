@@ -19,9 +19,9 @@
 #include <crucible/simulate.h>
 
 #include "base/simd.h"
-#include "drawn_setting.h"
 #include "series/bars.h"
 #include "stats/figures.h"
+#include "support/drawn_setting.h"
 #include "support/near.h"
 
 #define BITCOIN                                                                \

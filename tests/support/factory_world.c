@@ -163,6 +163,12 @@ crucible_lineage lineage_of(const crucible_genome *genome) {
   return lineage;
 }
 
+int is_slow(const crucible_genome *genome) {
+  crucible_genes genes = {.struct_size = sizeof genes};
+  assert_ok(crucible_genome_genes(genome, &genes));
+  return genes.timeframe_ms == 900000;
+}
+
 int is_same_genome(const crucible_genome *a, const crucible_genome *b) {
   return strcmp(crucible_genome_json(a, 0), crucible_genome_json(b, 0)) == 0;
 }

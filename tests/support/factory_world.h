@@ -54,6 +54,8 @@ crucible_factory_trial trial_of(const crucible_search *search, uint64_t number);
 crucible_replacement winner_of(const crucible_search *search, uint32_t index);
 crucible_turned_down down_of(const crucible_search *search, uint64_t index);
 crucible_lineage lineage_of(const crucible_genome *genome);
+/* 1: it trades bars of 15 minutes, else of 5. */
+int is_slow(const crucible_genome *genome);
 /* 1: the same id. */
 int is_same_genome(const crucible_genome *a, const crucible_genome *b);
 

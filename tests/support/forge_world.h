@@ -12,12 +12,13 @@
 #include <crucible/volatility.h>
 
 #include "support/an_instrument.h"
+#include "support/some_dna.h"
 #include "support/statuses.h"
 
 #define BARS                                                                   \
   CRUCIBLE_SOURCE_DIR "/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv"
 
-enum { BARS_MAX = 4096, TEXT_MAX = 8192 };
+enum { BARS_MAX = 4096 };
 
 /* A market with forecasts, and what it is traded on. */
 typedef struct world {
@@ -86,14 +87,9 @@ static const char usual[] =
 
 /* The usual genome with a part of its text replaced. */
 static inline crucible_genome *with(const char *from, const char *to) {
-  char text[TEXT_MAX];
-  const char *at = strstr(usual, from);
-  assert_non_null(at);
-  snprintf(text, sizeof text, "%.*s%s%s", (int)(at - usual), usual, to,
-           at + strlen(from));
-  crucible_genome *genome;
-  assert_ok(crucible_genome_parse(text, strlen(text), &genome));
-  return genome;
+  char text[DNA_TEXT_MAX];
+  dna_reword(usual, from, to, text);
+  return dna_parse(text);
 }
 
 static inline crucible_forged *

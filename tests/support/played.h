@@ -75,6 +75,39 @@ static inline played played_spot(void) {
   return p;
 }
 
+/* One that decides by signals. */
+static inline played played_by_signals(void) {
+  played p = played_future();
+  p.plan.decides = CRUCIBLE_DECIDE_SIGNALS;
+  return p;
+}
+
+/* Four units, where bars fall first. */
+static inline played played_in_units(void) {
+  played p = played_by_signals();
+  p.plan.sizing = CRUCIBLE_SIZE_UNITS;
+  p.plan.sizing_value = 4;
+  p.options.path = CRUCIBLE_PATH_OLHC;
+  return p;
+}
+
+/* The same with an entry that stands 2 % away. */
+static inline played played_entering(int32_t entry, uint32_t ttl_bars) {
+  played p = played_in_units();
+  p.plan.entry = entry;
+  p.plan.offset_fraction = 0.02;
+  p.plan.limit_ttl_bars = ttl_bars;
+  return p;
+}
+
+/* One that decides by orders, where bars fall first. */
+static inline played played_by_orders(void) {
+  played p = played_future();
+  p.plan.decides = CRUCIBLE_DECIDE_ORDERS;
+  p.options.path = CRUCIBLE_PATH_OLHC;
+  return p;
+}
+
 static inline void played_look(played *p) {
   p->orders.struct_size = sizeof p->orders;
   p->trades.struct_size = sizeof p->trades;
@@ -105,6 +138,14 @@ static inline void played_push(played *p, const played_bar *rows, size_t n) {
   }
   played_look(p);
 }
+
+/* What a row may ask for. */
+enum {
+  EL = CRUCIBLE_ENTER_LONG,
+  XL = CRUCIBLE_EXIT_LONG,
+  ES = CRUCIBLE_ENTER_SHORT,
+  XS = CRUCIBLE_EXIT_SHORT
+};
 
 /* A row of a plan that decides by signals. */
 typedef struct played_signal {
@@ -152,6 +193,17 @@ static inline void played_hear(played *p, const played_signal *rows, size_t n) {
     wish.signals = rows[i].signals;
     assert_int_equal(played_step(p, &bar, &outlook, &wish), CRUCIBLE_OK);
   }
+}
+
+static inline crucible_request played_request(uint32_t id, int32_t kind,
+                                              int32_t side, double size) {
+  crucible_request request;
+  crucible_request_init(&request, sizeof request);
+  request.id = id;
+  request.kind = kind;
+  request.side = side;
+  request.size = size;
+  return request;
 }
 
 #define HEAR(p, ...)                                                           \

@@ -3,6 +3,7 @@
 #ifndef TESTS_SUPPORT_SOME_DNA_H
 #define TESTS_SUPPORT_SOME_DNA_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include <crucible/genome.h>
@@ -10,16 +11,17 @@
 #include "support/an_instrument.h"
 #include "support/statuses.h"
 
-enum { DNA_POINT_MAX = 512 };
+enum { DNA_POINT_MAX = 512, DNA_TEXT_MAX = 8192 };
+
+static const int64_t dna_timeframes[] = {300000, 900000};
 
 /* Everything that can be a gene is one. */
-static inline crucible_space *dna_space(double mean_features) {
-  static const int64_t timeframes[] = {300000, 900000};
-  crucible_instrument future = btcusdt_future();
+static inline crucible_space *
+dna_space_on(const crucible_instrument *instrument, double mean_features) {
   crucible_genome_space_options o;
   crucible_genome_space_options_init(&o, sizeof o);
-  o.instrument = &future;
-  o.timeframes_ms = timeframes;
+  o.instrument = instrument;
+  o.timeframes_ms = dna_timeframes;
   o.n_timeframes = 2;
   o.has = CRUCIBLE_NEEDS_QUOTE_VOLUME | CRUCIBLE_NEEDS_TRADES |
           CRUCIBLE_NEEDS_TAKER_BUY_BASE;
@@ -28,6 +30,11 @@ static inline crucible_space *dna_space(double mean_features) {
   assert_ok(crucible_genome_space_create(&o, &space));
   assert_true(crucible_space_count(space) < DNA_POINT_MAX);
   return space;
+}
+
+static inline crucible_space *dna_space(double mean_features) {
+  crucible_instrument future = btcusdt_future();
+  return dna_space_on(&future, mean_features);
 }
 
 static inline crucible_genome *dna_drawn(const crucible_space *space,
@@ -69,6 +76,36 @@ static inline crucible_genome *dna_child(const crucible_space *space,
 static inline int dna_is_same(const crucible_genome *a,
                               const crucible_genome *b) {
   return strcmp(crucible_genome_json(a, 0), crucible_genome_json(b, 0)) == 0;
+}
+
+static inline crucible_genome *dna_parse(const char *text) {
+  crucible_genome *genome;
+  assert_ok(crucible_genome_parse(text, strlen(text), &genome));
+  return genome;
+}
+
+/* Canonical. */
+static const char dna_written[] =
+    "{\"entry\":{\"kind\":\"limit\",\"offset_sigma\":0.25,\"quantile\":0.9,"
+    "\"ttl_bars\":2},\"exit\":{\"quantile\":0.5,\"stop_sigma\":3,"
+    "\"target_sigma\":4.5},\"features\":{\"RSI\":{\"timeperiod\":14},"
+    "\"TAKER_IMBALANCE\":{}},\"horizon_bars\":12,\"model\":{\"kind\":"
+    "\"xgboost\",\"params\":{\"colsample_bytree\":0.8,\"gamma\":0.5,"
+    "\"grow_policy\":\"lossguide\",\"learning_rate\":0.05,\"max_bin\":64,"
+    "\"max_leaves\":15,\"min_child_weight\":20,\"reg_alpha\":0.1,"
+    "\"reg_lambda\":1,\"subsample\":0.7}},\"side\":\"long\",\"sizing\":{"
+    "\"kind\":\"risk\",\"value\":0.01},\"symbol\":\"BTCUSDT\","
+    "\"timeframe_ms\":300000,\"train\":{\"bars\":5000,\"horizon\":\"fixed\"},"
+    "\"version\":1}";
+
+/* Text with the first from replaced by to, in [DNA_TEXT_MAX]. */
+static inline void dna_reword(const char *text, const char *from,
+                              const char *to, char *out) {
+  const char *at = strstr(text, from);
+  assert_non_null(at);
+  int n = snprintf(out, DNA_TEXT_MAX, "%.*s%s%s", (int)(at - text), text, to,
+                   at + strlen(from));
+  assert_in_range(n, 1, DNA_TEXT_MAX - 1);
 }
 
 #endif

@@ -6,6 +6,7 @@ crucible_test(backtest_plan LABELS unit SOURCES test_backtest_plan.c)
 crucible_test(backtest_trader LABELS unit SOURCES test_backtest_trader.c)
 crucible_test(backtest_parts LABELS unit SOURCES test_backtest_parts.c)
 crucible_test(backtest_exits LABELS unit SOURCES test_backtest_exits.c)
+crucible_test(backtest_targets LABELS unit SOURCES test_backtest_targets.c)
 crucible_test(backtest_watch LABELS unit INTERNAL SOURCES test_backtest_watch.c
               ../support/recorded.c ../support/made_bars.c)
 crucible_test(

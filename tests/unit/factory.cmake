@@ -35,6 +35,17 @@ crucible_test(
   TIMEOUT
   240)
 crucible_test(
+  factory_counts
+  LABELS
+  unit
+  property
+  SOURCES
+  test_factory_counts.c
+  ../support/factory_world.c
+  INTERNAL
+  TIMEOUT
+  240)
+crucible_test(
   factory_memory
   LABELS
   unit

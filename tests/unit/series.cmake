@@ -29,6 +29,14 @@ crucible_test(
   test_series_bars.c
   ../support/series_files.c
   INTERNAL)
+crucible_test(
+  series_resample
+  LABELS
+  unit
+  SOURCES
+  test_series_resample.c
+  ../support/series_files.c
+  INTERNAL)
 crucible_test(series_write LABELS unit SOURCES test_series_write.c
               ../support/series_files.c)
 crucible_test(

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+crucible_test(stats LABELS unit golden SOURCES test_stats.c
+              ../support/golden_rows.c INTERNAL)
 crucible_test(
-  stats
+  stats_moments
   LABELS
   unit
   golden
   SOURCES
-  test_stats.c
+  test_stats_moments.c
   ../support/golden_rows.c
   ../support/failing_alloc.c
   INTERNAL)
@@ -15,4 +17,6 @@ crucible_test(return_sums LABELS unit SOURCES test_return_sums.c INTERNAL)
 crucible_test(stats_peers_golden LABELS unit golden SOURCES test_stats_peers.c
               ../support/golden_rows.c)
 crucible_test(metrics_stream LABELS unit property SOURCES test_metrics_stream.c
-              ../support/failing_alloc.c INTERNAL)
+              INTERNAL)
+crucible_test(metrics_trades LABELS unit property SOURCES test_metrics_trades.c
+              ../support/failing_alloc.c)

@@ -13,38 +13,21 @@
 
 static const double NOTHING = (double)NAN;
 
-static played by_orders(void) {
-  played p = played_future();
-  p.plan.decides = CRUCIBLE_DECIDE_ORDERS;
-  p.options.path = CRUCIBLE_PATH_OLHC;
-  return p;
-}
-
-static crucible_request request_of(uint32_t id, int32_t kind, int32_t side,
-                                   double size) {
-  crucible_request request;
-  crucible_request_init(&request, sizeof request);
-  request.id = id;
-  request.kind = kind;
-  request.side = side;
-  request.size = size;
-  return request;
-}
-
 static crucible_request market_of(uint32_t id, int32_t side, double size) {
-  return request_of(id, CRUCIBLE_KIND_MARKET, side, size);
+  return played_request(id, CRUCIBLE_KIND_MARKET, side, size);
 }
 
 static crucible_request limit_of(uint32_t id, int32_t side, double size,
                                  double limit) {
-  crucible_request request = request_of(id, CRUCIBLE_KIND_LIMIT, side, size);
+  crucible_request request =
+      played_request(id, CRUCIBLE_KIND_LIMIT, side, size);
   request.limit = limit;
   return request;
 }
 
 static crucible_request stop_of(uint32_t id, int32_t side, double size,
                                 double trigger) {
-  crucible_request request = request_of(id, CRUCIBLE_KIND_STOP, side, size);
+  crucible_request request = played_request(id, CRUCIBLE_KIND_STOP, side, size);
   request.trigger = trigger;
   return request;
 }
@@ -92,7 +75,7 @@ static void unfilled(const played *p, size_t i, uint32_t id, int32_t status,
 
 static void market_orders_open_add_reduce_turn_and_close(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   const crucible_request in = market_of(7, 1, 2), more = market_of(8, 1, 1),
                          less = market_of(9, -1, 1),
                          turn = market_of(10, -1, 3), out = market_of(11, 1, 1);
@@ -117,7 +100,7 @@ static void market_orders_open_add_reduce_turn_and_close(void **state) {
 
 static void limits_rest_cross_and_are_rejected_when_post_only(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request some[] = {limit_of(1, 1, 1, 98), limit_of(2, 1, 1, 102),
                              limit_of(3, 1, 1, 102)};
   some[2].kind = CRUCIBLE_KIND_POST_ONLY;
@@ -136,7 +119,7 @@ static void limits_rest_cross_and_are_rejected_when_post_only(void **state) {
 
 static void stops_trigger_on_the_path_and_at_the_open(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request some[] = {stop_of(1, 1, 1, 104), stop_of(2, 1, 1, 108)};
   ask(&p, 100, 101, 99, 100, some, 2);
   ask(&p, 100, 105, 99, 105, NULL, 0);
@@ -145,7 +128,7 @@ static void stops_trigger_on_the_path_and_at_the_open(void **state) {
   quiet(&p, 110); /* a jump over 108: ask 110.25 */
   filled(&p, 1, 2, 1, 110.5);
   played_end(&p);
-  p = by_orders();
+  p = played_by_orders();
   crucible_request limited = stop_of(3, 1, 1, 104);
   limited.kind = CRUCIBLE_KIND_STOP_LIMIT;
   limited.limit = 105;
@@ -160,9 +143,10 @@ static void stops_trigger_on_the_path_and_at_the_open(void **state) {
 
 static void trailing_order_follows_from_the_open_it_arrives_at(void **state) {
   (void)state;
-  played p = by_orders();
-  crucible_request both[] = {market_of(1, 1, 2),
-                             request_of(2, CRUCIBLE_KIND_TRAILING_STOP, -1, 2)};
+  played p = played_by_orders();
+  crucible_request both[] = {
+      market_of(1, 1, 2),
+      played_request(2, CRUCIBLE_KIND_TRAILING_STOP, -1, 2)};
   both[1].trail = 5;
   both[1].reduce_only = 1;
   ask(&p, 100, 101, 99, 100, both, 2);
@@ -177,7 +161,7 @@ static void trailing_order_follows_from_the_open_it_arrives_at(void **state) {
 
 static void a_fill_cancels_the_other_orders_of_its_group(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request some[] = {market_of(1, 1, 2), limit_of(2, -1, 2, 105),
                              stop_of(3, -1, 2, 95)};
   for (int i = 1; i < 3; ++i) {
@@ -196,7 +180,7 @@ static void a_fill_cancels_the_other_orders_of_its_group(void **state) {
 
 static void orders_expire_and_are_taken_back(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request some[] = {limit_of(1, 1, 1, 90), limit_of(2, 1, 1, 91)};
   some[0].ttl_bars = 2;
   ask(&p, 100, 101, 99, 100, some, 2);
@@ -204,8 +188,8 @@ static void orders_expire_and_are_taken_back(void **state) {
   assert_int_equal(p.orders.n, 0);
   quiet(&p, 100);
   unfilled(&p, 0, 1, CRUCIBLE_ORDER_EXPIRED, CRUCIBLE_REASON_TIME_TO_LIVE);
-  crucible_request back[] = {request_of(2, CRUCIBLE_KIND_CANCEL, 0, 0),
-                             request_of(99, CRUCIBLE_KIND_CANCEL, 0, 0)};
+  crucible_request back[] = {played_request(2, CRUCIBLE_KIND_CANCEL, 0, 0),
+                             played_request(99, CRUCIBLE_KIND_CANCEL, 0, 0)};
   ask(&p, 100, 101, 99, 100, back, 2);
   assert_int_equal(p.orders.n, 1);
   ask(&p, 80, 81, 79, 80, NULL, 0); /* before the open could fill it */
@@ -217,7 +201,7 @@ static void orders_expire_and_are_taken_back(void **state) {
 
 static void orders_that_only_reduce_never_open(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request some[] = {market_of(1, 1, 2), market_of(2, -1, 1),
                              stop_of(3, -1, (double)INFINITY, 95)};
   some[1].reduce_only = some[2].reduce_only = 1;
@@ -238,7 +222,7 @@ static void orders_that_only_reduce_never_open(void **state) {
 
 static void spot_sells_only_what_it_holds(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   p.plan.side = CRUCIBLE_SIDE_LONG;
   const crucible_request in = market_of(1, 1, 2), out = market_of(2, -1, 5);
   ask(&p, 100, 101, 99, 100, &out, 1);
@@ -255,7 +239,7 @@ static void spot_sells_only_what_it_holds(void **state) {
 
 static void bracket_of_a_request_becomes_the_position_s(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request in = market_of(1, 1, 0);
   in.sizing = CRUCIBLE_SIZE_RISK;
   in.size = 0.02;
@@ -277,7 +261,7 @@ static void bracket_of_a_request_becomes_the_position_s(void **state) {
 
 static void book_takes_sixteen_orders_and_says_so_of_the_next(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request some[CRUCIBLE_WORKING_MOST + 1];
   for (uint32_t i = 0; i <= CRUCIBLE_WORKING_MOST; ++i)
     some[i] = limit_of(i, 1, 0.1, 50 + i);
@@ -295,7 +279,7 @@ static void book_takes_sixteen_orders_and_says_so_of_the_next(void **state) {
 
 static void id_that_is_at_work_is_rejected_until_it_is_free(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   const crucible_request twice[] = {limit_of(7, 1, 1, 90),
                                     limit_of(7, 1, 2, 80)};
   ask(&p, 100, 101, 99, 100, twice, 2);
@@ -304,8 +288,8 @@ static void id_that_is_at_work_is_rejected_until_it_is_free(void **state) {
   ask(&p, 100, 101, 99, 100, &twice[1], 1);
   unfilled(&p, 1, 7, CRUCIBLE_ORDER_REJECTED, CRUCIBLE_REASON_SAME_ID);
   /* taken back and placed anew at one close: both are of that id */
-  const crucible_request moved[] = {request_of(7, CRUCIBLE_KIND_CANCEL, 0, 0),
-                                    limit_of(7, 1, 1, 95)};
+  const crucible_request moved[] = {
+      played_request(7, CRUCIBLE_KIND_CANCEL, 0, 0), limit_of(7, 1, 1, 95)};
   ask(&p, 100, 101, 99, 100, moved, 2);
   quiet(&p, 100);
   unfilled(&p, 2, 7, CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_REQUESTED);
@@ -324,7 +308,7 @@ orders_without_an_id_are_any_number_and_cancel_one_another(void **state) {
   (void)state;
   const crucible_bar bar = {
       .open = 100, .high = 101, .low = 99, .close = 100, .volume = 100};
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request some[] = {limit_of(0, 1, 1, 90), limit_of(0, 1, 1, 95),
                              limit_of(0, 1, 1, 80)};
   some[0].oco = some[1].oco = 1;
@@ -333,7 +317,7 @@ orders_without_an_id_are_any_number_and_cancel_one_another(void **state) {
   filled(&p, 0, 0, 1, 95);
   unfilled(&p, 1, 0, CRUCIBLE_ORDER_CANCELLED, CRUCIBLE_REASON_OCO);
   assert_int_equal(p.orders.n, 2);
-  const crucible_request cancel = request_of(0, CRUCIBLE_KIND_CANCEL, 0, 0);
+  const crucible_request cancel = played_request(0, CRUCIBLE_KIND_CANCEL, 0, 0);
   crucible_wish wish;
   crucible_wish_init(&wish, sizeof wish);
   wish.requests = &cancel;
@@ -346,7 +330,7 @@ orders_without_an_id_are_any_number_and_cancel_one_another(void **state) {
 
 static void orders_without_forecast_size_or_price_are_rejected(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   p.sigma = NOTHING;
   crucible_request some[] = {market_of(1, 1, 1), stop_of(2, 1, 1, 105),
                              limit_of(3, 1, 1, 95), market_of(4, 1, 0.001),
@@ -365,7 +349,7 @@ static void orders_without_forecast_size_or_price_are_rejected(void **state) {
 
 static void missing_bars_take_back_what_opens(void **state) {
   (void)state;
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_request some[] = {market_of(1, 1, 2), limit_of(2, 1, 1, 90),
                              limit_of(3, -1, 2, 105), stop_of(4, -1, 2, 80)};
   some[2].reduce_only = some[3].reduce_only = 1;
@@ -402,7 +386,7 @@ static void request_out_of_range_is_refused_by_field(void **state) {
   };
   const crucible_bar bar = {
       .open = 100, .high = 101, .low = 99, .close = 100, .volume = 100};
-  played p = by_orders();
+  played p = played_by_orders();
   crucible_wish wish;
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; ++i) {
     crucible_request request = market_of(1, 1, 1);
@@ -414,12 +398,13 @@ static void request_out_of_range_is_refused_by_field(void **state) {
     assert_int_equal(played_step(&p, &bar, NULL, &wish), CRUCIBLE_E_INVALID);
     assert_non_null(strstr(crucible_last_error(), numbers[i].field));
   }
-  crucible_request odd[] = {request_of(1, 0, 1, 1),
-                            request_of(1, 8, 1, 1),
-                            request_of(1, 1, 0, 1),
-                            limit_of(1, 1, 1, NOTHING),
-                            stop_of(1, 1, 1, NOTHING),
-                            request_of(1, CRUCIBLE_KIND_TRAILING_STOP, 1, 1)};
+  crucible_request odd[] = {
+      played_request(1, 0, 1, 1),
+      played_request(1, 8, 1, 1),
+      played_request(1, 1, 0, 1),
+      limit_of(1, 1, 1, NOTHING),
+      stop_of(1, 1, 1, NOTHING),
+      played_request(1, CRUCIBLE_KIND_TRAILING_STOP, 1, 1)};
   for (size_t i = 0; i < sizeof odd / sizeof odd[0]; ++i) {
     crucible_wish_init(&wish, sizeof wish);
     wish.requests = &odd[i];
@@ -438,8 +423,9 @@ static crucible_request drawn(uint64_t *random, uint32_t id) {
   uint64_t r = *random = *random * 6364136223846793005u + 1442695040888963407u;
   int32_t side = (r >> 40) % 2 ? 1 : -1;
   double price = 95 + 0.5 * (double)((r >> 20) % 20);
-  crucible_request request = request_of(id, (int32_t)(1 + (r >> 33) % 6), side,
-                                        0.5 + 0.01 * (double)((r >> 50) % 300));
+  crucible_request request =
+      played_request(id, (int32_t)(1 + (r >> 33) % 6), side,
+                     0.5 + 0.01 * (double)((r >> 50) % 300));
   if (request.kind == CRUCIBLE_KIND_LIMIT ||
       request.kind == CRUCIBLE_KIND_POST_ONLY ||
       request.kind == CRUCIBLE_KIND_STOP_LIMIT)
@@ -481,7 +467,7 @@ static void play_random(played *p, uint64_t *random, int i) {
 static void trader_goes_on_from_bytes_as_if_it_had_not_stopped(void **state) {
   (void)state;
   for (uint64_t seed = 1; seed <= 20; ++seed) {
-    played whole = by_orders(), part = by_orders();
+    played whole = played_by_orders(), part = played_by_orders();
     whole.options.path = part.options.path = CRUCIBLE_PATH_PESSIMISTIC;
     if (seed % 2)
       whole.options.participation = part.options.participation = 0.02;
@@ -520,7 +506,7 @@ static void trader_goes_on_from_bytes_as_if_it_had_not_stopped(void **state) {
 
 static void bytes_of_another_trader_are_refused(void **state) {
   (void)state;
-  played p = by_orders(), other = by_orders();
+  played p = played_by_orders(), other = played_by_orders();
   unsigned char bytes[16384];
   size_t n;
   other.plan.sizing_value = 0.25;

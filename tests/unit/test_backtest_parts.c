@@ -10,22 +10,9 @@
 #include "support/fills.h"
 
 static played capped(void) {
-  played p = played_future();
-  p.plan.decides = CRUCIBLE_DECIDE_ORDERS;
-  p.options.path = CRUCIBLE_PATH_OLHC;
+  played p = played_by_orders();
   p.options.participation = 0.5;
   return p;
-}
-
-static crucible_request request_of(uint32_t id, int32_t kind, int32_t side,
-                                   double size) {
-  crucible_request request;
-  crucible_request_init(&request, sizeof request);
-  request.id = id;
-  request.kind = kind;
-  request.side = side;
-  request.size = size;
-  return request;
 }
 
 /* One bar, and a request (or NULL) at its close. */
@@ -54,13 +41,13 @@ static void
 a_stop_that_is_turned_away_shows_no_fills_of_one_that_goes_on(void **state) {
   (void)state;
   played p = capped();
-  crucible_request in = request_of(1, CRUCIBLE_KIND_MARKET, 1, 4);
+  crucible_request in = played_request(1, CRUCIBLE_KIND_MARKET, 1, 4);
   in.stop = 98;
   ask(&p, 100, 101, 99, 100, &in);
   ask(&p, 100, 101, 99, 100, NULL);
   assert_near(p.ledger.position, 4, 0, 0);
   p.volume = 4; /* room for 2 */
-  crucible_request more = request_of(2, CRUCIBLE_KIND_LIMIT, 1, 2);
+  crucible_request more = played_request(2, CRUCIBLE_KIND_LIMIT, 1, 2);
   more.limit = 96.5;
   more.stop = 90;
   p.volume_forecast = 0; /* what follows has no price for market orders */
@@ -92,8 +79,8 @@ static void what_is_left_of_a_bar_is_a_number_of_lots(void **state) {
   played p = capped();
   p.instrument.lot_step = 0.1;
   p.volume = 0.6; /* room for 0.3, of which 0.1 leaves 0.2 */
-  crucible_request in = request_of(1, CRUCIBLE_KIND_MARKET, 1, 0.3);
-  crucible_request less = request_of(2, CRUCIBLE_KIND_MARKET, -1, 0.1);
+  crucible_request in = played_request(1, CRUCIBLE_KIND_MARKET, 1, 0.3);
+  crucible_request less = played_request(2, CRUCIBLE_KIND_MARKET, -1, 0.1);
   in.stop = 98;
   ask(&p, 100, 101, 99, 100, &in);
   ask(&p, 100, 101, 99, 100, &less);
@@ -112,7 +99,7 @@ static void what_can_be_paid_is_settled_with_the_first_part(void **state) {
   (void)state;
   played p = capped();
   p.volume = 10; /* room for 5 */
-  crucible_request in = request_of(1, CRUCIBLE_KIND_MARKET, 1, 20);
+  crucible_request in = played_request(1, CRUCIBLE_KIND_MARKET, 1, 20);
   ask(&p, 100, 101, 99, 100, &in);
   ask(&p, 100, 101, 50, 50, NULL); /* 1000 / (100.5 * 1.001) = 9.94.. */
   ask(&p, 50, 51, 49, 50, NULL);   /* cash would pay for more by now */
@@ -128,8 +115,8 @@ static void an_order_tells_how_its_last_part_filled(void **state) {
   (void)state;
   played p = capped();
   p.volume = 4;
-  crucible_request in = request_of(1, CRUCIBLE_KIND_LIMIT, 1, 4);
-  crucible_request back = request_of(1, CRUCIBLE_KIND_CANCEL, 1, 0);
+  crucible_request in = played_request(1, CRUCIBLE_KIND_LIMIT, 1, 4);
+  crucible_request back = played_request(1, CRUCIBLE_KIND_CANCEL, 1, 0);
   in.limit = 101; /* crosses */
   ask(&p, 100, 101, 99, 100, &in);
   ask(&p, 100, 103, 100, 103, &back);
@@ -146,7 +133,7 @@ static void a_part_whose_fee_leaves_less_than_a_lot_waits(void **state) {
   played spot = played_spot();
   p.instrument = spot.instrument;
   p.plan.side = CRUCIBLE_SIDE_LONG;
-  crucible_request in = request_of(1, CRUCIBLE_KIND_MARKET, 1, 1);
+  crucible_request in = played_request(1, CRUCIBLE_KIND_MARKET, 1, 1);
   ask(&p, 100, 101, 99, 100, &in);
   p.volume = 0.02; /* 0.01 bought would be 0.00999 */
   ask(&p, 100, 101, 99, 100, NULL);

@@ -290,13 +290,10 @@ the_holdout_is_what_a_model_deployed_at_its_begin_makes_of_it(void **state) {
 static void the_moments_are_those_of_the_test_returns(void **state) {
   world w = *(const world *)*state;
   /* without random rows and columns a model has no stream of its own */
-  char text[TEXT_MAX];
-  snprintf(text, sizeof text, "%s", usual);
-  memcpy(strstr(text, "\"colsample_bytree\":0.8"), "\"colsample_bytree\":1.0",
-         22);
-  memcpy(strstr(text, "\"subsample\":0.8"), "\"subsample\":1.0", 15);
-  crucible_genome *genome;
-  assert_ok(crucible_genome_parse(text, strlen(text), &genome));
+  char rows[DNA_TEXT_MAX], text[DNA_TEXT_MAX];
+  dna_reword(usual, "\"subsample\":0.8", "\"subsample\":1", rows);
+  dna_reword(rows, "\"colsample_bytree\":0.8", "\"colsample_bytree\":1", text);
+  crucible_genome *genome = dna_parse(text);
   w.options.n_folds = 1;
   w.options.base_timeframe_ms = 60000;
   crucible_forged *forged = forge_it(&w, genome, NULL);

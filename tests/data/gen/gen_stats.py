@@ -36,7 +36,7 @@ def text(x):
     return mp.nstr(x, 20) if isinstance(x, mp.mpf) else repr(float(x))
 
 
-# shapes: the same arithmetic as series_of() in test_stats.c
+# shapes: the same arithmetic as lcg_series() in tests/support/lcg_series.h
 def shape(kind, u):
     if kind == "uniform":
         return [x - 0.5 for x in u]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drawn_setting.h"
+#include "support/drawn_setting.h"
 
 #include <math.h>
 #include <stdlib.h>

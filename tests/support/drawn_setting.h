@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Simulations of every kind, drawn over recorded bars. */
-#ifndef TESTS_PROPERTY_DRAWN_SETTING_H
-#define TESTS_PROPERTY_DRAWN_SETTING_H
+#ifndef TESTS_SUPPORT_DRAWN_SETTING_H
+#define TESTS_SUPPORT_DRAWN_SETTING_H
 
 #include <stddef.h>
 #include <stdint.h>
