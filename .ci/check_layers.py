@@ -35,6 +35,7 @@ HEADER_MODULE["metrics"] = "stats"
 HEADER_MODULE["report"] = "tournament"
 HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
 HEADER_MODULE["guards"] = "backtest"
+HEADER_MODULE["impact"] = "costs"
 HEADER_MODULE["portfolio"] = "backtest"
 HEADER_MODULE["season"] = "volatility"
 HEADER_MODULE["simulate"] = "backtest"

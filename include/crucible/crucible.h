@@ -18,6 +18,7 @@
 #include <crucible/forge.h>
 #include <crucible/genome.h>
 #include <crucible/guards.h>
+#include <crucible/impact.h>
 #include <crucible/log.h>
 #include <crucible/metrics.h>
 #include <crucible/model.h>

@@ -209,6 +209,9 @@ typedef struct crucible_prints {
   const int64_t *time_ms; /**< [n] UTC, ms, of the exchange */
   const double *price;    /**< [n] quote currency, > 0 */
   const double *quantity; /**< [n] base asset, > 0; NULL: all weigh the same */
+  const int8_t *side;     /**< [n] 1: the buyer took (Binance: is_buyer_maker
+                               false), -1; NULL: not known. What impact.h needs;
+                               spreads do not look at it */
 } crucible_prints;
 
 /**

@@ -2,6 +2,11 @@
 set(sources
     funding.c
     funding_read.c
+    impact_fit.c
+    impact_scale.c
+    impact_stream.c
+    impact_sums.c
+    impact_use.c
     instrument.c
     instrument_read.c
     power.c

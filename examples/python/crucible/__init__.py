@@ -18,6 +18,8 @@ from .constants import *
 from .figures import (deflate, dsr, metrics, min_trl, moments, psr,
                       trade_metrics, TradeStream)
 from .guards import (Lookahead, Warmup, check_lookahead, check_warmup)
+from .impacts import (impact_apply, impact_cost, impact_estimate,
+                      ImpactStream)
 from .library import VERSION, Error, call, destructor, lib
 from .library import call as _call, destructor as _free
 from .market import (continuous_instrument, egarch_options, egarch_sigma,

@@ -420,7 +420,52 @@ class SpreadOptions(Struct):
 class Prints(Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_size_t),
                 ("time_ms", int64_p), ("price", double_p),
-                ("quantity", double_p)]
+                ("quantity", double_p), ("side", int8_p)]
+
+
+class Quote(ct.Structure):
+    _fields_ = [("time_ms", ct.c_int64), ("bid", ct.c_double),
+                ("ask", ct.c_double)]
+
+
+class ImpactOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_int32) for name in
+        ("measure", "reference", "errors", "reserved")] + [
+        ("horizon_ms", ct.c_int64), ("window", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("exponent", "share_min", "share_max", "max_exponent_se")] + [
+        ("min_orders", ct.c_uint64), ("min_blocks", ct.c_uint64)]
+
+
+class ImpactFit(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("y", "exponent", "y_se", "exponent_se", "covariance", "r2",
+         "mean_cost", "share_low", "share_high")] + [
+        ("horizon_ms", ct.c_int64), ("block_ms", ct.c_int64),
+        ("kind", ct.c_int32), ("reasons", ct.c_int32)] + [
+        (name, ct.c_uint64) for name in
+        ("n_blocks", "n_orders", "n_free", "n_warmup", "n_still",
+         "n_outside", "n_thin", "n_unquoted")]
+
+
+class Print(ct.Structure):
+    _fields_ = [("time_ms", ct.c_int64), ("price", ct.c_double),
+                ("quantity", ct.c_double), ("side", ct.c_int32),
+                ("reserved", ct.c_int32)]
+
+
+class Book(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("time_ms", ct.c_int64),
+                ("n_bids", ct.c_size_t), ("n_asks", ct.c_size_t)] + [
+        (name, double_p) for name in
+        ("bid_price", "bid_quantity", "ask_price", "ask_quantity")]
+
+
+class ImpactPoint(ct.Structure):
+    _fields_ = [("share", ct.c_double), ("cost_sigma", ct.c_double),
+                ("n_orders", ct.c_uint64)]
 
 
 class AdwinOptions(Struct):
@@ -581,6 +626,9 @@ C_NAMES = {
     SeasonRollingOptions: "crucible_season_rolling_options",
     SeasonEgarchOptions: "crucible_season_egarch_options",
     SpreadOptions: "crucible_spread_options", Prints: "crucible_prints",
+    Quote: "crucible_quote", ImpactOptions: "crucible_impact_options",
+    ImpactFit: "crucible_impact_fit", Print: "crucible_print",
+    Book: "crucible_book", ImpactPoint: "crucible_impact_point",
     AdwinOptions: "crucible_adwin_options",
     AdwinWindow: "crucible_adwin_window",
     DriftOptions: "crucible_drift_options",
