@@ -37,6 +37,7 @@ HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
 HEADER_MODULE["guards"] = "backtest"
 HEADER_MODULE["impact"] = "costs"
 HEADER_MODULE["portfolio"] = "backtest"
+HEADER_MODULE["realized"] = "volatility"
 HEADER_MODULE["season"] = "volatility"
 HEADER_MODULE["simulate"] = "backtest"
 HEADER_MODULE["spread"] = "costs"

@@ -23,6 +23,7 @@
 #include <crucible/metrics.h>
 #include <crucible/model.h>
 #include <crucible/portfolio.h>
+#include <crucible/realized.h>
 #include <crucible/records.h>
 #include <crucible/regime.h>
 #include <crucible/report.h>

@@ -16,6 +16,11 @@ set(sources
     egarch_spec.c
     egarch_start.c
     egarch_state.c
+    har.c
+    har_state.c
+    realized.c
+    realized_ewma.c
+    realized_loss.c
     residual_tests.c
     season.c
     season_egarch.c

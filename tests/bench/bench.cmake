@@ -38,3 +38,22 @@ add_test(
   WORKING_DIRECTORY ${bench_folder})
 set_tests_properties(bench_works PROPERTIES LABELS unit TIMEOUT 600 ENVIRONMENT
                                             "${CRUCIBLE_TEST_ENVIRONMENT}")
+
+# A table for docs/modules/season.md.
+add_executable(volatility_forecasts
+               ${CRUCIBLE_FRAGMENT_DIR}/volatility_forecasts.c)
+if(TARGET crucible)
+  target_link_libraries(volatility_forecasts PRIVATE crucible)
+endif()
+target_link_libraries(volatility_forecasts PRIVATE crucible_base
+                                                   crucible_flags m)
+if(CRUCIBLE_SHARED)
+  add_test(
+    NAME volatility_forecasts
+    COMMAND
+      volatility_forecasts
+      ${CRUCIBLE_SHARED}/data/klines/usdm-1m/SOLUSDT-1m-2025-05-04.csv.gz)
+  set_tests_properties(
+    volatility_forecasts PROPERTIES LABELS unit TIMEOUT 300 ENVIRONMENT
+                                    "${CRUCIBLE_TEST_ENVIRONMENT}")
+endif()

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EGARCH: fits, likelihoods and the streaming filter. */
+/* EGARCH: fits, likelihoods and the streaming filter; season and HAR. */
 #include <math.h>
 #include <stdlib.h>
 
+#include <crucible/realized.h>
+#include <crucible/season.h>
 #include <crucible/volatility.h>
 
 #include "bench.h"
@@ -16,6 +18,9 @@ typedef struct input {
   double loglik, score[16];
   crucible_egarch_filter *filter;
   double sigma;
+  int64_t *times; /* [n] of bars of 5 minutes */
+  double *out;    /* [n] */
+  int32_t method;
 } input;
 
 static input *start_with(bench_context *context, size_t n, int32_t law) {
@@ -78,6 +83,8 @@ static void stop(void *data) {
   input *in = data;
   crucible_egarch_filter_destroy(in->filter);
   free(in->returns);
+  free(in->times);
+  free(in->out);
   free(in);
 }
 
@@ -123,6 +130,71 @@ static int check_filter(void *data) {
   return fabs(in->sigma / sqrt(in->fit.next_variance) - 1) < 1e-3;
 }
 
+/* ---- season and HAR: 60 days of 5 minutes, daily fits included ---- */
+
+static input *start_days(bench_context *context, int32_t method) {
+  input *in = start_with(context, 60 * 288, CRUCIBLE_LAW_STUDENT_T);
+  if (context->is_quick)
+    in->n = 500;
+  in->times = malloc(in->n * sizeof *in->times);
+  in->out = malloc(in->n * sizeof *in->out);
+  if (in->times == NULL || in->out == NULL)
+    abort();
+  for (size_t t = 0; t < in->n; ++t)
+    in->times[t] = (int64_t)t * 300000;
+  in->method = method;
+  context->work = (double)in->n;
+  return in;
+}
+
+static void *start_fourier(bench_context *context) {
+  return start_days(context, CRUCIBLE_SEASON_FOURIER);
+}
+
+static void *start_robust(bench_context *context) {
+  return start_days(context, CRUCIBLE_SEASON_ROBUST);
+}
+
+static void *start_har(bench_context *context) {
+  input *in = start_days(context, 0);
+  for (size_t t = 0; t < in->n; ++t)
+    in->returns[t] *= in->returns[t];
+  return in;
+}
+
+static void pass_season(void *data) {
+  input *in = data;
+  crucible_season_rolling_options options;
+  crucible_season_rolling_options_init(&options, sizeof options);
+  options.season.method = in->method;
+  bench_must(crucible_season_rolling_factors(&options, in->times, in->returns,
+                                             in->n, in->out));
+}
+
+/* The series has no season: the last factor is near 1. */
+static int check_season(void *data) {
+  input *in = data;
+  const double last = in->out[in->n - 1];
+  return in->n < 60 * 288 ? isnan(last) : fabs(last - 1) < 0.2;
+}
+
+static void pass_har(void *data) {
+  input *in = data;
+  bench_must(crucible_har_forecasts(NULL, in->returns, in->n, in->out));
+}
+
+/* The forecasts' level is that of the variances. */
+static int check_har(void *data) {
+  input *in = data;
+  double expected = 0, found = 0;
+  for (size_t t = 5000; t + 1 < in->n; ++t) {
+    expected += in->returns[t + 1];
+    found += in->out[t];
+  }
+  return in->n < 60 * 288 ? isnan(in->out[in->n - 1])
+                          : fabs(found / expected - 1) < 0.2;
+}
+
 extern const bench_case bench_volatility[];
 const bench_case bench_volatility[] = {
     {"egarch_t_fit_1000", "ms", start_1000, pass_fit, 0, check_fit, stop},
@@ -140,4 +212,9 @@ const bench_case bench_volatility[] = {
      stop},
     {"egarch_filter_push", "ns", start_fitted, pass_filter, 0, check_filter,
      stop},
+    {"season_fourier_push", "ns", start_fourier, pass_season, 0, check_season,
+     stop},
+    {"season_robust_push", "ns", start_robust, pass_season, 0, check_season,
+     stop},
+    {"har_push", "ns", start_har, pass_har, 0, check_har, stop},
     {0}};

@@ -44,3 +44,13 @@ crucible_test(
   test_season_golden.c
   ../support/golden_rows.c
   INTERNAL)
+crucible_test(
+  realized
+  LABELS
+  unit
+  golden
+  SOURCES
+  test_realized.c
+  ../support/failing_alloc.c
+  ../support/golden_rows.c
+  INTERNAL)

@@ -410,6 +410,29 @@ class SeasonEgarchOptions(Struct):
                 ("volatility", EgarchRollingOptions)]
 
 
+class Ewma(ct.Structure):
+    _fields_ = [(name, ct.c_double) for name in ("lambda", "sum", "weight")]
+
+
+class HarOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("lags", ct.c_uint32 * 8)] + [
+        (name, ct.c_uint32) for name in
+        ("horizon", "window", "first", "refit")] + [("floor", ct.c_double)]
+
+
+class HarInfo(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_uint64),
+                ("constant", ct.c_double), ("coefficients", ct.c_double * 8),
+                ("r_squared", ct.c_double)]
+
+
+class LossComparison(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("mean_difference", "standard_error", "statistic", "p_value")] + [
+        ("lags", ct.c_uint32), ("reserved", ct.c_uint32)]
+
+
 class SpreadOptions(Struct):
     _fields_ = [("struct_size", ct.c_size_t)] + [
         (name, ct.c_int32) for name in
@@ -625,6 +648,9 @@ C_NAMES = {
     SeasonInfo: "crucible_season_info",
     SeasonRollingOptions: "crucible_season_rolling_options",
     SeasonEgarchOptions: "crucible_season_egarch_options",
+    Ewma: "crucible_ewma", HarOptions: "crucible_har_options",
+    HarInfo: "crucible_har_info",
+    LossComparison: "crucible_loss_comparison",
     SpreadOptions: "crucible_spread_options", Prints: "crucible_prints",
     Quote: "crucible_quote", ImpactOptions: "crucible_impact_options",
     ImpactFit: "crucible_impact_fit", Print: "crucible_print",
