@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HDBSCAN from Python."""
+"""HDBSCAN and segments from Python."""
 import unittest
 
 import numpy as np
@@ -57,6 +57,40 @@ class Regimes(unittest.TestCase):
         self.points[7, 1] = np.nan
         with self.assertRaisesRegex(cr.Error, r"points\[7, 1\] is NaN"):
             cr.Hdbscan(self.points)
+
+
+class Segments(unittest.TestCase):
+    def test_terciles_are_those_of_numpy(self):
+        sigma = np.random.default_rng(2).gamma(2.0, 1.0, 900)
+        segmenter = cr.Segmenter(cr.segment_options(window=300, refit=0))
+        labels = segmenter.run(sigma)
+        cuts = np.quantile(sigma[:300], [1 / 3, 2 / 3])
+        self.assertTrue((labels[:300] == -1).all())
+        np.testing.assert_array_equal(labels[300:],
+                                      np.searchsorted(cuts, sigma[300:]))
+        names, centres, ours = segmenter.segments()
+        np.testing.assert_allclose(ours, cuts, rtol=1e-14)
+        np.testing.assert_array_equal(names, [0, 1, 2])
+        self.assertLess(centres[0, 0], centres[2, 0])
+        self.assertEqual(segmenter.info.fitted_at, 300)
+
+    def test_a_state_goes_on(self):
+        rows, options = points(900), cr.segment_options(
+            kind=2, n_columns=2, window=300, refit=50)
+        options.hdbscan.min_cluster_size = 30
+        whole = cr.Segmenter(options).run(rows)
+        first, second = cr.Segmenter(options), cr.Segmenter(options)
+        first.run(rows[:500])
+        second.load(first.save())
+        np.testing.assert_array_equal(second.run(rows[500:], cr.Pool(2)),
+                                      whole[500:])
+        self.assertEqual(second.info.n_names, 3)
+        with self.assertRaisesRegex(cr.Error, "options differ"):
+            cr.Segmenter(cr.segment_options()).load(first.save())
+
+    def test_runs_cover_all_bars(self):
+        self.assertEqual(cr.segment_runs([-1, 2, 2, 0]),
+                         [(0, 1, -1), (1, 3, 2), (3, 4, 0)])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from .market import (continuous_instrument, egarch_options, egarch_sigma,
                      read_csv, Series, series, volume_forecast)
 from .records import FORMATS, TABLES
 from .regimes import Hdbscan, hdbscan_options
+from .segments import Segmenter, segment_options, segment_runs
 from .simulations import market, request, simulate
 from .sweeps import Sweep, bar, feature, grid
 from .structures import *

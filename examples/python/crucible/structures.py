@@ -624,6 +624,28 @@ class HdbscanResult(Struct):
          "min_samples")] + [("mst_weight", ct.c_double)]
 
 
+class SegmentOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("kind", ct.c_int32),
+                ("n_columns", ct.c_uint32), ("n_quantiles", ct.c_uint32),
+                ("scaling", ct.c_int32)] + [
+        (name, ct.c_uint64) for name in
+        ("window", "first", "refit", "max_points")] + [
+        (name, ct.c_double) for name in ("min_overlap", "return_within")] + [
+        ("hdbscan", HdbscanOptions)]
+
+
+class SegmenterInfo(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_uint64) for name in
+        ("n_rows", "n_complete", "n_fits", "fitted_at", "n_points",
+         "n_segments", "n_names")]
+
+
+class SegmentRun(Struct):
+    _fields_ = [("begin", ct.c_uint64), ("end", ct.c_uint64),
+                ("label", ct.c_int32), ("reserved", ct.c_int32)]
+
+
 # The C name of each structure, for the test of the layouts.
 C_NAMES = {
     Bars: "crucible_bars", Bar: "crucible_bar", Matrix: "crucible_matrix",
@@ -673,6 +695,9 @@ C_NAMES = {
     GridOrder: "crucible_grid_order",
     HdbscanOptions: "crucible_hdbscan_options",
     HdbscanResult: "crucible_hdbscan_result",
+    SegmentOptions: "crucible_segment_options",
+    SegmenterInfo: "crucible_segmenter_info",
+    SegmentRun: "crucible_segment_run",
 }
 
 __all__ = ["C_NAMES", *(kind.__name__ for kind in C_NAMES)]
