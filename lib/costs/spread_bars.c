@@ -34,31 +34,49 @@ static void basis_at(const crucible_bars *bars, size_t i,
   crucible__spread_basis(options->method, &bar, before, joined, basis);
 }
 
-/* The sums that a stream makes of the same window: cut at the same time. */
-static double estimate(const crucible_bars *bars,
-                       const crucible_spread_options *options) {
+/* The sums that a stream makes of the same window: cut at the same times. */
+void crucible__spread_sum_up(const crucible_bars *bars,
+                             const crucible_spread_options *options,
+                             double sums[CRUCIBLE__SPREAD_TERMS]) {
   const size_t lag = crucible__spread_lag(options->method);
   const size_t n = bars->n - lag, last = bars->n - 1;
+  const int64_t frame = bars->timeframe_ms, *time = bars->open_time_ms;
   double basis[CRUCIBLE__SPREAD_BASIS];
-  double older[CRUCIBLE__SPREAD_TERMS] = {0};
-  double newer[CRUCIBLE__SPREAD_TERMS] = {0};
-  const int64_t block = (int64_t)n * bars->timeframe_ms;
-  const int64_t begin =
-      crucible__spread_block_end(bars->open_time_ms[last], block) - block;
+  crucible__spread_sums older = {{0}, {0}}, newer = {{0}, {0}};
+  const int64_t block = (int64_t)n * frame;
+  const int64_t begin = crucible__spread_block_end(time[last], block) - block;
   size_t first = last; /* of the last block */
-  while (first > lag && bars->open_time_ms[first - 1] >= begin)
+  while (first > lag && time[first - 1] >= begin)
     --first;
+  int64_t cell = crucible__spread_cell_end(time[first], n, frame);
   for (size_t i = first; i <= last; ++i) {
+    if (time[i] >= cell) {
+      crucible__spread_fold(&newer);
+      cell = crucible__spread_cell_end(time[i], n, frame);
+    }
     basis_at(bars, i, options, basis);
-    crucible__spread_add(options->method, basis, newer, newer);
+    crucible__spread_add(options->method, basis, newer.part);
   }
+  cell = first > lag ? crucible__spread_cell_end(time[first - 1], n, frame) : 0;
   for (size_t i = first; i-- > lag;) {
+    const int64_t of = crucible__spread_cell_end(time[i], n, frame);
+    if (of != cell)
+      crucible__spread_fold(&older);
+    cell = of;
     basis_at(bars, i, options, basis);
-    crucible__spread_add(options->method, basis, older, older);
+    crucible__spread_add(options->method, basis, older.part);
   }
   for (size_t k = 0; k < CRUCIBLE__SPREAD_TERMS; ++k)
-    newer[k] += older[k];
-  return crucible__spread_of_sums(options->method, newer);
+    sums[k] =
+        (older.whole[k] + older.part[k]) + (newer.whole[k] + newer.part[k]);
+}
+
+static double estimate(const crucible_bars *bars,
+                       const crucible_spread_options *options) {
+  double sums[CRUCIBLE__SPREAD_TERMS];
+  crucible__spread_sum_up(bars, options, sums);
+  return crucible__spread_of_sums(
+      options->method, bars->n - crucible__spread_lag(options->method), sums);
 }
 
 crucible_status crucible_spread_estimate(const crucible_bars *bars,
@@ -86,74 +104,6 @@ crucible_status crucible_spread_estimate(const crucible_bars *bars,
         "cannot be told",
         view.n);
   *spread = made;
-  return CRUCIBLE_OK;
-}
-
-/* What crucible_bars_validate() asks of times and prices, without its texts and
-   without a division where no bar is missing. */
-static int are_sound(const crucible_bars *b) {
-  int right = b->n == 0 || b->open_time_ms[0] % b->timeframe_ms == 0;
-  for (size_t i = 0; i < b->n; ++i)
-    right &= (b->low[i] > 0) & (b->low[i] <= b->open[i]) &
-             (b->low[i] <= b->close[i]) & (b->open[i] <= b->high[i]) &
-             (b->close[i] <= b->high[i]) & (b->high[i] <= DBL_MAX) &
-             (b->volume[i] >= 0) & (b->volume[i] <= DBL_MAX);
-  for (size_t i = 1; i < b->n && right; ++i) {
-    const int64_t before = b->open_time_ms[i - 1], now = b->open_time_ms[i];
-    if (now != before + b->timeframe_ms)
-      right = now > before && now % b->timeframe_ms == 0;
-  }
-  return right;
-}
-
-enum { PART = 64 };
-
-/* Bars [begin, begin + n), in passes: what one bar needs of others is in the
-   second, so that the first and the third need not wait. */
-static void take_part(crucible_spread_stream *stream, const crucible_bars *bars,
-                      size_t begin, size_t n, double *spread) {
-  crucible__spread_bar part[PART];
-  double sums[PART * CRUCIBLE__SPREAD_TERMS];
-  int is_full[PART];
-  for (size_t i = 0; i < n; ++i)
-    part[i] = bar_at(bars, begin + i);
-  for (size_t i = 0; i < n; ++i)
-    is_full[i] =
-        crucible__spread_advance(stream, bars->open_time_ms[begin + i],
-                                 &part[i], sums + i * CRUCIBLE__SPREAD_TERMS);
-  for (size_t i = 0; i < n; ++i)
-    spread[begin + i] =
-        is_full[i]
-            ? crucible__spread_told(
-                  &stream->options,
-                  crucible__spread_of_sums(stream->options.method,
-                                           sums + i * CRUCIBLE__SPREAD_TERMS),
-                  part[i].close)
-            : (double)NAN;
-}
-
-crucible_status crucible_spread_rolling(const crucible_bars *bars,
-                                        const crucible_spread_options *options,
-                                        size_t window, double *spread) {
-  crucible_bars view;
-  crucible_spread_options read;
-  crucible_spread_stream *stream;
-  CRUCIBLE__TRY(crucible__spread_options_read(&read, options));
-  CRUCIBLE__TRY(crucible__bars_check_view(bars, &view));
-  if (!are_sound(&view))
-    CRUCIBLE__TRY(crucible_bars_validate(bars));
-  if (view.n > 0 && spread == NULL)
-    return crucible__fail(CRUCIBLE_E_INVALID, "spread is NULL");
-  if (window >= 3 && window > view.n) { /* no window is full */
-    for (size_t i = 0; i < view.n; ++i)
-      spread[i] = (double)NAN;
-    return CRUCIBLE_OK;
-  }
-  CRUCIBLE__TRY(crucible_spread_stream_create(options, window,
-                                              view.timeframe_ms, &stream));
-  for (size_t i = 0; i < view.n; i += PART)
-    take_part(stream, &view, i, view.n - i < PART ? view.n - i : PART, spread);
-  crucible_spread_stream_destroy(stream);
   return CRUCIBLE_OK;
 }
 

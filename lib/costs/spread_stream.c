@@ -51,35 +51,53 @@ crucible__spread_options_read(crucible_spread_options *read,
   return CRUCIBLE_OK;
 }
 
-double crucible__spread_told(const crucible_spread_options *options,
-                             double estimate, double close) {
-  if (!isfinite(estimate)) /* prices of 1e308 next to 1e-308 */
-    return (double)NAN;
-  if (estimate < 0 && options->negative != CRUCIBLE_SPREAD_SIGNED)
-    estimate = options->negative == CRUCIBLE_SPREAD_ZERO ? 0 : -estimate;
-  const double floor = options->price_tick / close;
-  return estimate < floor && options->price_tick > 0 ? floor : estimate;
-}
-
 int64_t crucible__spread_block_end(int64_t time_ms, int64_t block_ms) {
   const int64_t into = time_ms % block_ms;
   return time_ms - (into < 0 ? into + block_ms : into) + block_ms;
+}
+
+int64_t crucible__spread_cell_end(int64_t time_ms, size_t n,
+                                  int64_t timeframe_ms) {
+  const int64_t block_ms = (int64_t)n * timeframe_ms;
+  const int64_t cell_ms = (int64_t)crucible__spread_cell(n) * timeframe_ms;
+  const int64_t end = crucible__spread_block_end(time_ms, block_ms);
+  const int64_t into = time_ms - (end - block_ms);
+  const int64_t cell_end = end - block_ms + into - into % cell_ms + cell_ms;
+  return cell_end < end ? cell_end : end;
+}
+
+void crucible__spread_fold(crucible__spread_sums *sums) {
+  for (size_t k = 0; k < CRUCIBLE__SPREAD_TERMS; ++k) {
+    sums->whole[k] += sums->part[k];
+    sums->part[k] = 0;
+  }
+}
+
+crucible_status crucible__spread_check_window(size_t window) {
+  if (window >= 3 && window <= WINDOW_MAX)
+    return CRUCIBLE_OK;
+  return crucible__fail(CRUCIBLE_E_INVALID, "window is %zu: give 3 to %d bars",
+                        window, WINDOW_MAX);
+}
+
+void crucible__spread_stream_clear(crucible_spread_stream *stream) {
+  stream->next_ms = stream->cell_ms = INT64_MIN;
+  stream->head = stream->n_bars = 0;
+  stream->joined = 0;
 }
 
 crucible_status
 crucible_spread_stream_create(const crucible_spread_options *options,
                               size_t window, int64_t timeframe_ms,
                               crucible_spread_stream **stream) {
-  crucible_spread_stream ready = {.next_ms = INT64_MIN, .window = window};
+  crucible_spread_stream ready = {.window = window};
+  crucible__spread_stream_clear(&ready);
   if (stream == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "stream is NULL: give a place for the object");
   *stream = NULL;
   CRUCIBLE__TRY(crucible__spread_options_read(&ready.options, options));
-  if (window < 3 || window > WINDOW_MAX)
-    return crucible__fail(CRUCIBLE_E_INVALID,
-                          "window is %zu: give 3 to %d bars", window,
-                          WINDOW_MAX);
+  CRUCIBLE__TRY(crucible__spread_check_window(window));
   if (timeframe_ms <= 0 || timeframe_ms > CRUCIBLE__TIMEFRAME_MAX)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "timeframe_ms is %lld: give the length of a bar",
@@ -91,7 +109,7 @@ crucible_spread_stream_create(const crucible_spread_options *options,
     return CRUCIBLE_E_NOMEM;
   *made = ready;
   made->basis =
-      crucible__alloc_zero(ready.n, CRUCIBLE__SPREAD_BASIS * sizeof(double));
+      crucible__alloc_zero(ready.n, CRUCIBLE__SPREAD_RING * sizeof(double));
   made->backward = crucible__alloc_zero(
       ready.n,
       crucible__spread_terms_of(ready.options.method) * sizeof(double));
@@ -113,22 +131,39 @@ void crucible_spread_stream_destroy(crucible_spread_stream *stream) {
 
 /* A block begins: the sums from each older bar to the newest of them. */
 static void begin_block(crucible_spread_stream *stream, int64_t time_ms) {
-  static const double none[CRUCIBLE__SPREAD_TERMS] = {0};
   const int32_t method = stream->options.method;
   const size_t terms = crucible__spread_terms_of(method);
-  const double *sums = none;
+  crucible__spread_sums sums = {{0}, {0}};
   stream->next_ms = crucible__spread_block_end(
       time_ms, (int64_t)stream->n * stream->timeframe_ms);
   stream->since = 0;
-  memset(stream->forward, 0, sizeof stream->forward);
+  memset(&stream->forward, 0, sizeof stream->forward);
   size_t k = stream->head;
   for (size_t i = 1; i < stream->n; ++i) {
     k = k == 0 ? stream->n - 1 : k - 1;
+    const double *basis = stream->basis + k * CRUCIBLE__SPREAD_RING;
     double *to = stream->backward + k * terms;
-    crucible__spread_add(method, stream->basis + k * CRUCIBLE__SPREAD_BASIS,
-                         sums, to);
-    sums = to;
+    crucible__spread_add(method, basis, sums.part);
+    for (size_t term = 0; term < terms; ++term)
+      to[term] = sums.whole[term] + sums.part[term];
+    if (basis[CRUCIBLE__SPREAD_BASIS] != 0)
+      crucible__spread_fold(&sums);
   }
+}
+
+/* Where the ring takes the next basis; a cell may begin. */
+static double *next_basis(crucible_spread_stream *stream, int64_t time_ms) {
+  double *basis = stream->basis + stream->head * CRUCIBLE__SPREAD_RING;
+  const int begins = time_ms >= stream->cell_ms;
+  if (time_ms >= stream->next_ms)
+    begin_block(stream, time_ms);
+  else if (begins)
+    crucible__spread_fold(&stream->forward);
+  if (begins)
+    stream->cell_ms =
+        crucible__spread_cell_end(time_ms, stream->n, stream->timeframe_ms);
+  basis[CRUCIBLE__SPREAD_BASIS] = begins;
+  return basis;
 }
 
 int crucible__spread_advance(crucible_spread_stream *stream, int64_t time_ms,
@@ -139,11 +174,9 @@ int crucible__spread_advance(crucible_spread_stream *stream, int64_t time_ms,
   if (stream->joined > 0 && stream->options.gaps == CRUCIBLE_SPREAD_GAPS_SKIP &&
       time_ms != stream->time_ms + stream->timeframe_ms)
     stream->joined = 0;
-  if (time_ms >= stream->next_ms)
-    begin_block(stream, time_ms);
-  double *basis = stream->basis + stream->head * CRUCIBLE__SPREAD_BASIS;
+  double *basis = next_basis(stream, time_ms);
   crucible__spread_basis(method, bar, stream->before, stream->joined, basis);
-  crucible__spread_add(method, basis, stream->forward, stream->forward);
+  crucible__spread_add(method, basis, stream->forward.part);
   ++stream->since;
   stream->head = stream->head + 1 == stream->n ? 0 : stream->head + 1;
   stream->before[1] = stream->before[0];
@@ -156,7 +189,7 @@ int crucible__spread_advance(crucible_spread_stream *stream, int64_t time_ms,
                             ? stream->backward + stream->head * terms
                             : none;
   for (size_t k = 0; k < terms; ++k)
-    sums[k] = older[k] + stream->forward[k];
+    sums[k] = older[k] + (stream->forward.whole[k] + stream->forward.part[k]);
   return stream->n_bars == stream->window;
 }
 
@@ -190,7 +223,8 @@ crucible_status crucible_spread_stream_push(crucible_spread_stream *stream,
   if (crucible__spread_advance(stream, bar->open_time_ms, &next, sums))
     told = crucible__spread_told(
         &stream->options,
-        crucible__spread_of_sums(stream->options.method, sums), bar->close);
+        crucible__spread_of_sums(stream->options.method, stream->n, sums),
+        bar->close);
   *spread = told;
   return CRUCIBLE_OK;
 }

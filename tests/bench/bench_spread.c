@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Spreads of every window of recorded bars. */
+/* Spreads of every window of recorded bars: of a file with a hole, and of what
+   it has before the hole, again and again. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,14 +9,16 @@
 
 #include "bench.h"
 
+enum { WINDOW = 288, REPEATS = 8 };
+
 typedef struct input {
   crucible_series *series;
+  int64_t *time;  /* NULL: the series' own */
+  double *column; /* [5][bars.n] */
   crucible_bars bars;
   crucible_spread_options options;
   double *spread; /* [bars.n] */
 } input;
-
-enum { WINDOW = 288 };
 
 static void *start_with(bench_context *context, int32_t method) {
   char path[512];
@@ -37,9 +40,39 @@ static void *start_with(bench_context *context, int32_t method) {
   return in;
 }
 
-static void *start_edge(bench_context *context) {
+static void *start_edge_hole(bench_context *context) {
   return start_with(context, CRUCIBLE_SPREAD_EDGE);
 }
+
+static void *start_edge(bench_context *context) {
+  input *in = start_with(context, CRUCIBLE_SPREAD_EDGE);
+  crucible_bars *b = &in->bars;
+  size_t n = 1;
+  while (n < b->n &&
+         b->open_time_ms[n] - b->open_time_ms[n - 1] == b->timeframe_ms)
+    ++n;
+  const size_t all = n * REPEATS;
+  in->time = malloc(all * sizeof *in->time);
+  in->column = malloc(5 * all * sizeof *in->column);
+  free(in->spread);
+  in->spread = malloc(all * sizeof *in->spread);
+  if (in->time == NULL || in->column == NULL || in->spread == NULL)
+    abort();
+  const double **from[] = {&b->open, &b->high, &b->low, &b->close, &b->volume};
+  for (size_t i = 0; i < all; ++i)
+    in->time[i] = b->open_time_ms[0] + (int64_t)i * b->timeframe_ms;
+  for (size_t c = 0; c < 5; ++c) {
+    for (size_t i = 0; i < all; ++i)
+      in->column[c * all + i] = (*from[c])[i % n];
+    *from[c] = in->column + c * all;
+  }
+  b->open_time_ms = in->time;
+  b->quote_volume = b->trades = b->taker_buy_base = NULL;
+  b->n = all;
+  context->work = (double)all;
+  return in;
+}
+
 static void *start_corwin_schultz(bench_context *context) {
   return start_with(context, CRUCIBLE_SPREAD_CORWIN_SCHULTZ);
 }
@@ -53,6 +86,8 @@ static void *start_roll(bench_context *context) {
 static void stop(void *data) {
   input *in = data;
   crucible_series_destroy(in->series);
+  free(in->time);
+  free(in->column);
   free(in->spread);
   free(in);
 }
@@ -77,6 +112,7 @@ static int check(void *data) {
 extern const bench_case bench_spread[];
 const bench_case bench_spread[] = {
     {"rolling_edge", "ns", start_edge, pass, 0, check, stop},
+    {"rolling_edge_hole", "ns", start_edge_hole, pass, 0, check, stop},
     {"rolling_corwin_schultz", "ns", start_corwin_schultz, pass, 0, check,
      stop},
     {"rolling_abdi_ranaldo", "ns", start_abdi_ranaldo, pass, 0, check, stop},

@@ -9,3 +9,5 @@ crucible_test(impact LABELS unit golden SOURCES test_impact.c
 crucible_test(costs_spread LABELS unit golden SOURCES test_costs_spread.c
               ../support/failing_alloc.c ../support/golden_rows.c
               ../support/made_bars.c ../support/recorded.c)
+crucible_test(costs_spread_lanes LABELS unit golden SOURCES
+              test_costs_spread_lanes.c INTERNAL)

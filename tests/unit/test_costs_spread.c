@@ -15,6 +15,7 @@
 
 #include <crucible/spread.h>
 
+#include "support/edge_ohlc.h"
 #include "support/failing_alloc.h"
 #include "support/golden_rows.h"
 #include "support/near.h"
@@ -130,41 +131,14 @@ static void forecasts_are_estimates_of_closed_bars(void **state) {
 /* The paper's simulated prices, whose spread is 1 %. */
 static void the_spread_of_simulated_prices_is_found(void **state) {
   (void)state;
-  enum { N = 10000 };
   if (CRUCIBLE_SHARED_DIR[0] == 0)
     skip();
-  FILE *file = fopen(CRUCIBLE_SHARED_DIR "/golden/edge_ohlc.csv", "r");
-  assert_non_null(file);
-  static double price[4][N], volume[N];
-  static int64_t time[N];
-  char line[256];
-  size_t n = 0;
-  assert_non_null(fgets(line, sizeof line, file));
-  while (n < N && fgets(line, sizeof line, file) != NULL) {
-    char *at = line;
-    for (int c = 0; c < 4; ++c) {
-      price[c][n] = strtod(at, &at);
-      ++at;
-    }
-    time[n] = (int64_t)n * 60000;
-    ++n;
-  }
-  assert_int_equal(fclose(file), 0);
-  assert_int_equal(n, N);
-  const crucible_bars bars = {.struct_size = sizeof bars,
-                              .n = N,
-                              .open_time_ms = time,
-                              .open = price[0],
-                              .high = price[1],
-                              .low = price[2],
-                              .close = price[3],
-                              .volume = volume,
-                              .timeframe_ms = 60000};
-  /* the shared golden.json; there the second figure is off in its tenth digit:
-     numpy makes this of the formula (tests/data/gen/gen_spread.py) */
-  const double expected[6] = {0.01018490349054777,  -0.003151245583889648,
-                              0.00392710352058551,  0.007213334963528655,
-                              0.010979966825471529, 0.009107493858303119};
+  edge_ohlc *paper = edge_ohlc_read();
+  const crucible_bars bars = paper->bars;
+  const double expected[6] = {0.01018490349054777, /* golden.json, spread */
+                              -0.0031512455838896146, 0.00392710352058551,
+                              0.007213334963528655,   0.010979966825471529,
+                              0.009107493858303119};
   for (int32_t method = 0; method < 6; ++method) {
     crucible_spread_options options = with(method);
     double spread;
@@ -185,6 +159,7 @@ static void the_spread_of_simulated_prices_is_found(void **state) {
   double spread;
   assert_int_equal(crucible_spread_estimate(&ten, NULL, &spread), CRUCIBLE_OK);
   assert_near(spread, -0.016889917516422034, 1e-12, 0);
+  edge_ohlc_free(paper);
 }
 
 static void every_estimator_agrees_with_its_formula(void **state) {
@@ -451,6 +426,15 @@ static void what_has_no_spread_is_refused(void **state) {
                    CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_spread_forecast(&r->bars, 5, 1, NULL),
                    CRUCIBLE_E_INVALID);
+  /* golden.json: one move, and the rest stands still */
+  const double opens[] = {18.21, 17.61, 17.61}, lows[] = {17.61, 17.61, 17.61};
+  part = slice(&r->bars, 0, 3);
+  part.open = part.high = opens;
+  part.low = part.close = lows;
+  assert_int_equal(crucible_spread_estimate(&part, NULL, &spread),
+                   CRUCIBLE_E_DOMAIN);
+  assert_int_equal(crucible_spread_rolling(&part, NULL, 3, many), CRUCIBLE_OK);
+  assert_true(isnan(many[2]));
   /* all at one price */
   double flat[20];
   for (size_t i = 0; i < 20; ++i)

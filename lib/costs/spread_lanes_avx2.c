@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define SPREAD_CALLS crucible__spread_avx2
+#include "costs/spread_lanes_body.h"
