@@ -123,6 +123,9 @@ void crucible__guard_cuts_free(crucible__guard_cuts *cuts);
 /* Adds a cut unless it is none, is there, or the set holds limit already. */
 void crucible__guard_cuts_add(crucible__guard_cuts *cuts, size_t cut,
                               size_t limit);
+/* Adds those that the caller names; all there are, if so many are allowed. */
+void crucible__guard_cuts_add_wanted(crucible__guard_cuts *cuts,
+                                     const crucible_lookahead_options *options);
 /* Adds where bars alone make one suspicious, up to limit in all. */
 void crucible__guard_cuts_add_bars(crucible__guard_cuts *cuts,
                                    const crucible_bars *bars, size_t limit);

@@ -37,6 +37,15 @@ void crucible__guard_cuts_add(crucible__guard_cuts *cuts, size_t cut,
   ++cuts->count;
 }
 
+void crucible__guard_cuts_add_wanted(
+    crucible__guard_cuts *cuts, const crucible_lookahead_options *options) {
+  for (size_t i = 0; i < options->n_cuts; ++i)
+    crucible__guard_cuts_add(cuts, options->cuts[i], SIZE_MAX);
+  if (options->max_cuts >= cuts->n - 1)
+    for (size_t cut = 1; cut < cuts->n; ++cut)
+      crucible__guard_cuts_add(cuts, cut, SIZE_MAX);
+}
+
 /* Right behind a bar, and right before it. */
 static void add_around(crucible__guard_cuts *cuts, size_t bar, size_t limit) {
   crucible__guard_cuts_add(cuts, bar + 1, limit);

@@ -282,13 +282,9 @@ static crucible_status choose_cuts(check *c) {
   const crucible_lookahead_options *options = &c->options;
   crucible__guard_cuts set;
   CRUCIBLE__TRY(crucible__guard_cuts_make(c->bars.n, &set));
-  for (size_t i = 0; i < options->n_cuts; ++i)
-    crucible__guard_cuts_add(&set, options->cuts[i], SIZE_MAX);
+  crucible__guard_cuts_add_wanted(&set, options);
   size_t base = set.count, n = options->max_cuts;
-  if (n >= c->bars.n - 1) {
-    for (size_t cut = 1; cut < c->bars.n; ++cut)
-      crucible__guard_cuts_add(&set, cut, SIZE_MAX);
-  } else {
+  if (set.count < c->bars.n - 1) {
     crucible__guard_cuts_add_bars(&set, &c->bars, base + n / 2);
     crucible__guard_cuts_add_columns(&set, &c->source, c->full,
                                      base + n - n / 4);

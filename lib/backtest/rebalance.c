@@ -9,16 +9,7 @@
 #include "base/simd.h"
 
 crucible__balance_call *crucible__balance_call_now(void) {
-#if CRUCIBLE__SIMD_X86
-  static crucible__balance_call *const levels[CRUCIBLE__SIMD_LEVELS] = {
-      [CRUCIBLE__SIMD_BASELINE] = crucible__balance_baseline,
-      [CRUCIBLE__SIMD_AVX2] = crucible__balance_avx2,
-      [CRUCIBLE__SIMD_AVX512] = crucible__balance_avx512,
-  };
-  return levels[crucible__simd_level()];
-#else
-  return crucible__balance_baseline;
-#endif
+  CRUCIBLE__SIMD_RETURN(crucible__balance);
 }
 
 /* ---- which columns are taken so ---- */

@@ -33,7 +33,8 @@
   XX(int8_t, reason)                                                           \
   XX(int8_t, liquidity)
 
-#define CRUCIBLE__TRADE_COLUMNS(XX)                                            \
+/* What trades and positions both have. */
+#define CRUCIBLE__TRIP_COLUMNS(XX)                                             \
   XX(int64_t, entry_ms)                                                        \
   XX(int64_t, exit_ms)                                                         \
   XX(double, quantity)                                                         \
@@ -48,7 +49,10 @@
   XX(double, funding)                                                          \
   XX(double, dust)                                                             \
   XX(double, mae)                                                              \
-  XX(double, mfe)                                                              \
+  XX(double, mfe)
+
+#define CRUCIBLE__TRADE_COLUMNS(XX)                                            \
+  CRUCIBLE__TRIP_COLUMNS(XX)                                                   \
   XX(uint32_t, column)                                                         \
   XX(uint32_t, bars)                                                           \
   XX(uint32_t, entry_bar)                                                      \
@@ -58,21 +62,7 @@
   XX(int8_t, is_last)
 
 #define CRUCIBLE__POSITION_COLUMNS(XX)                                         \
-  XX(int64_t, entry_ms)                                                        \
-  XX(int64_t, exit_ms)                                                         \
-  XX(double, quantity)                                                         \
-  XX(double, entry_price)                                                      \
-  XX(double, exit_price)                                                       \
-  XX(double, result)                                                           \
-  XX(double, gross)                                                            \
-  XX(double, fee)                                                              \
-  XX(double, spread)                                                           \
-  XX(double, slippage)                                                         \
-  XX(double, impact)                                                           \
-  XX(double, funding)                                                          \
-  XX(double, dust)                                                             \
-  XX(double, mae)                                                              \
-  XX(double, mfe)                                                              \
+  CRUCIBLE__TRIP_COLUMNS(XX)                                                   \
   XX(uint32_t, column)                                                         \
   XX(uint32_t, n_trades)                                                       \
   XX(uint32_t, bars)                                                           \

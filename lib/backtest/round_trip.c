@@ -7,21 +7,11 @@
 #include "base/base_status.h"
 #include "base/simd.h"
 
-extern const crucible__trip_calls crucible__trips_baseline;
-extern const crucible__trip_calls crucible__trips_avx2;
-extern const crucible__trip_calls crucible__trips_avx512;
+extern const crucible__trip_calls crucible__trips_baseline,
+    crucible__trips_avx2, crucible__trips_avx512;
 
 const crucible__trip_calls *crucible__trip_calls_now(void) {
-#if CRUCIBLE__SIMD_X86
-  static const crucible__trip_calls *const levels[CRUCIBLE__SIMD_LEVELS] = {
-      [CRUCIBLE__SIMD_BASELINE] = &crucible__trips_baseline,
-      [CRUCIBLE__SIMD_AVX2] = &crucible__trips_avx2,
-      [CRUCIBLE__SIMD_AVX512] = &crucible__trips_avx512,
-  };
-  return levels[crucible__simd_level()];
-#else
-  return &crucible__trips_baseline;
-#endif
+  CRUCIBLE__SIMD_RETURN(crucible__trips);
 }
 
 /* ---- which courses have trips ---- */

@@ -38,11 +38,8 @@ set(sources
     record_table.c
     round_trip.c
     rebalance.c
-    rebalance_baseline.c
-    round_trip_baseline.c
     sizing.c
     span.c
-    span_baseline.c
     step.c
     terms.c
     trader.c
@@ -55,14 +52,4 @@ set(sources
     wish.c
     worker.c)
 
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  list(APPEND sources rebalance_avx2.c rebalance_avx512.c round_trip_avx2.c
-       round_trip_avx512.c span_avx2.c span_avx512.c)
-  set_source_files_properties(
-    backtest/rebalance_avx2.c backtest/round_trip_avx2.c backtest/span_avx2.c
-    PROPERTIES COMPILE_OPTIONS -mavx2)
-  set_source_files_properties(
-    backtest/rebalance_avx512.c backtest/round_trip_avx512.c
-    backtest/span_avx512.c
-    PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mavx512bw")
-endif()
+crucible_simd_kernels(rebalance round_trip span AVX512 -mavx512bw)

@@ -8,7 +8,6 @@ set(sources
     feature_direction.c
     feature_flow.c
     feature_kernel.c
-    feature_kernel_baseline.c
     feature_microstructure.c
     feature_momentum.c
     feature_oscillator.c
@@ -23,11 +22,4 @@ set(sources
     feature_volume.c)
 set(libraries m)
 
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  list(APPEND sources feature_kernel_avx2.c feature_kernel_avx512.c)
-  set_source_files_properties(
-    features/feature_kernel_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
-  set_source_files_properties(
-    features/feature_kernel_avx512.c
-    PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512dq;-mfma")
-endif()
+crucible_simd_kernels(feature_kernel AVX2 -mfma AVX512 -mfma)

@@ -13,7 +13,6 @@ set(sources
     hdbscan_predict.c
     kd_blocks.c
     kd_scan.c
-    kd_scan_baseline.c
     segment_fit.c
     segment_names.c
     segment_options.c
@@ -23,10 +22,4 @@ set(sources
     segmenter.c)
 set(libraries m)
 
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  list(APPEND sources kd_scan_avx2.c kd_scan_avx512.c)
-  set_source_files_properties(regime/kd_scan_avx2.c PROPERTIES COMPILE_OPTIONS
-                                                               -mavx2)
-  set_source_files_properties(
-    regime/kd_scan_avx512.c PROPERTIES COMPILE_OPTIONS "-mavx512f;-mavx512dq")
-endif()
+crucible_simd_kernels(kd_scan)

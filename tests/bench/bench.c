@@ -53,6 +53,19 @@ void bench_must(int32_t status) {
   exit(1);
 }
 
+void bench_read_bitcoin(const bench_context *context, crucible_series **series,
+                        crucible_bars *bars) {
+  int is_year = context->shared != NULL && !context->is_quick;
+  char path[1024];
+  (void)snprintf(
+      path, sizeof path, "%s/%s", is_year ? context->shared : context->source,
+      is_year ? "data/klines/spot-5m/BTCUSDT-5m-2023.csv.gz"
+              : "examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv");
+  bench_must(crucible_series_read_csv(path, NULL, series));
+  bars->struct_size = sizeof *bars;
+  bench_must(crucible_series_view(*series, bars));
+}
+
 static double now(void) {
   struct timespec t;
   (void)clock_gettime(CLOCK_MONOTONIC, &t);

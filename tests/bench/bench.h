@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <crucible/series.h>
+
 typedef struct bench_context {
   uint64_t seed;      /* of whatever is drawn */
   int is_quick;       /* small inputs: the test that the cases work */
@@ -44,5 +46,10 @@ void bench_keep(double value);
 
 /* Stops the program with a text where a call that must not fail has failed. */
 void bench_must(int32_t status);
+
+/* BTCUSDT, 5 minutes: a year of the shared data, or else 9 days of the tree's.
+   The caller destroys the series. */
+void bench_read_bitcoin(const bench_context *context, crucible_series **series,
+                        crucible_bars *bars);
 
 #endif

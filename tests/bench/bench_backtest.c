@@ -51,18 +51,7 @@ static void cross(const double *close, size_t n, size_t fast, size_t slow,
 }
 
 static void read_market(input *in, const bench_context *context) {
-  char path[1024];
-  if (context->shared != NULL && !context->is_quick)
-    (void)snprintf(path, sizeof path,
-                   "%s/data/klines/spot-5m/BTCUSDT-5m-2023.csv.gz",
-                   context->shared);
-  else
-    (void)snprintf(path, sizeof path,
-                   "%s/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv",
-                   context->source);
-  bench_must(crucible_series_read_csv(path, NULL, &in->series));
-  in->bars.struct_size = sizeof in->bars;
-  bench_must(crucible_series_view(in->series, &in->bars));
+  bench_read_bitcoin(context, &in->series, &in->bars);
   size_t n = in->bars.n;
   const double *close = in->bars.close;
   in->sigma = room_for(n, sizeof(double));

@@ -89,17 +89,7 @@ static void *start_table(bench_context *context) {
   input *in = calloc(1, sizeof *in);
   if (in == NULL)
     abort();
-  if (context->shared != NULL && !context->is_quick)
-    (void)snprintf(path, sizeof path,
-                   "%s/data/klines/spot-5m/BTCUSDT-5m-2023.csv.gz",
-                   context->shared);
-  else
-    (void)snprintf(path, sizeof path,
-                   "%s/examples/data/BTCUSDT-5m-2023-03-20_2023-03-28.csv",
-                   context->source);
-  bench_must(crucible_series_read_csv(path, NULL, &in->series));
-  in->bars.struct_size = sizeof in->bars;
-  bench_must(crucible_series_view(in->series, &in->bars));
+  bench_read_bitcoin(context, &in->series, &in->bars);
   (void)snprintf(path, sizeof path, "%s/examples/data/instruments.json",
                  context->source);
   in->instrument.struct_size = sizeof in->instrument;

@@ -25,6 +25,25 @@ static inline crucible_instrument btcusdt_spot(void) {
   };
 }
 
+/* Round figures, to compute fills by hand. */
+static inline crucible_instrument round_future(void) {
+  return (crucible_instrument){
+      .struct_size = sizeof(crucible_instrument),
+      .venue = "venue",
+      .symbol = "FUTURE",
+      .base_currency = "X",
+      .quote_currency = "USD",
+      .market_type = CRUCIBLE_MARKET_FUTURE,
+      .fee_asset = CRUCIBLE_FEE_IN_QUOTE,
+      .maker_fee = 0.0005,
+      .taker_fee = 0.001,
+      .price_tick = 0.5,
+      .lot_step = 0.01,
+      .max_leverage = 10,
+      .is_shortable = 1,
+  };
+}
+
 /* As if the pair could be sold short: a dated future's profile. */
 static inline crucible_instrument btcusdt_future(void) {
   crucible_instrument future = btcusdt_spot();

@@ -12,6 +12,8 @@
 #include <crucible/backtest.h>
 #include <crucible/portfolio.h>
 
+#include "support/an_instrument.h"
+
 enum { PLAYED_BAR_MS = 60000 };
 
 /* A row: what the bar was, then the score at its close. */
@@ -38,21 +40,7 @@ static inline played played_future(void) {
               .volume = 100,
               .volume_forecast = 100,
               .spread = (double)NAN};
-  p.instrument = (crucible_instrument){
-      .struct_size = sizeof p.instrument,
-      .venue = "venue",
-      .symbol = "FUTURE",
-      .base_currency = "X",
-      .quote_currency = "USD",
-      .market_type = CRUCIBLE_MARKET_FUTURE,
-      .fee_asset = CRUCIBLE_FEE_IN_QUOTE,
-      .maker_fee = 0.0005,
-      .taker_fee = 0.001,
-      .price_tick = 0.5,
-      .lot_step = 0.01,
-      .max_leverage = 10,
-      .is_shortable = 1,
-  };
+  p.instrument = round_future();
   crucible_plan_init(&p.plan, sizeof p.plan);
   crucible_backtest_options_init(&p.options, sizeof p.options);
   p.plan.side = CRUCIBLE_SIDE_LONG_SHORT;

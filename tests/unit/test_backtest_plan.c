@@ -24,15 +24,40 @@ static void assert_refused(const played *p, const char *field) {
   assert_error_names(field);
 }
 
+/* A field of played and what it must not be. */
+typedef struct wrong_number {
+  const char *field;
+  size_t offset;
+  double value;
+} wrong_number;
+
+typedef struct wrong_choice {
+  const char *field;
+  size_t offset;
+  int32_t value;
+} wrong_choice;
+
+static void assert_numbers_refused(const wrong_number *wrong, size_t n) {
+  for (size_t c = 0; c < n; ++c) {
+    played p = played_future();
+    memcpy((char *)&p + wrong[c].offset, &wrong[c].value, sizeof(double));
+    assert_refused(&p, wrong[c].field);
+  }
+}
+
+static void assert_choices_refused(const wrong_choice *wrong, size_t n) {
+  for (size_t c = 0; c < n; ++c) {
+    played p = played_future();
+    memcpy((char *)&p + wrong[c].offset, &wrong[c].value, sizeof(int32_t));
+    assert_refused(&p, wrong[c].field);
+  }
+}
+
 static void plan_out_of_range_is_refused_by_field(void **state) {
   (void)state;
   const double nan = (double)NAN, inf = (double)INFINITY;
-  const struct {
-    const char *field;
-    size_t offset;
-    double value;
-  } numbers[] = {
-#define CASE(field, value) {#field, offsetof(crucible_plan, field), value}
+  const wrong_number numbers[] = {
+#define CASE(field, value) {#field, offsetof(played, plan.field), value}
       CASE(theta_in, -0.1),
       CASE(theta_in, nan),
       CASE(theta_in, inf),
@@ -62,18 +87,9 @@ static void plan_out_of_range_is_refused_by_field(void **state) {
       CASE(trail_fraction, -0.1),
 #undef CASE
   };
-  for (size_t c = 0; c < COUNT(numbers); ++c) {
-    played p = played_future();
-    memcpy((char *)&p.plan + numbers[c].offset, &numbers[c].value,
-           sizeof(double));
-    assert_refused(&p, numbers[c].field);
-  }
-  const struct {
-    const char *field;
-    size_t offset;
-    int32_t value;
-  } choices[] = {
-#define CASE(field, value) {#field, offsetof(crucible_plan, field), value}
+  assert_numbers_refused(numbers, COUNT(numbers));
+  const wrong_choice choices[] = {
+#define CASE(field, value) {#field, offsetof(played, plan.field), value}
       CASE(side, 0),        CASE(side, 3),           CASE(entry, 0),
       CASE(entry, 6),       CASE(sizing, 0),         CASE(sizing, 5),
       CASE(reserved, 1),    CASE(limit_ttl_bars, 0), CASE(decides, -1),
@@ -81,12 +97,7 @@ static void plan_out_of_range_is_refused_by_field(void **state) {
       CASE(target_unit, 3), CASE(target_unit, -1),   CASE(n_rungs, 5),
 #undef CASE
   };
-  for (size_t c = 0; c < COUNT(choices); ++c) {
-    played p = played_future();
-    memcpy((char *)&p.plan + choices[c].offset, &choices[c].value,
-           sizeof(int32_t));
-    assert_refused(&p, choices[c].field);
-  }
+  assert_choices_refused(choices, COUNT(choices));
 }
 
 static void plan_that_the_market_cannot_do_is_refused(void **state) {
@@ -134,13 +145,8 @@ static void perpetual_without_funding_is_refused_unless_accepted(void **state) {
 static void options_out_of_range_are_refused_by_field(void **state) {
   (void)state;
   const double nan = (double)NAN;
-  const struct {
-    const char *field;
-    size_t offset;
-    double value;
-  } numbers[] = {
-#define CASE(field, value)                                                     \
-  {#field, offsetof(crucible_backtest_options, field), value}
+  const wrong_number numbers[] = {
+#define CASE(field, value) {#field, offsetof(played, options.field), value}
       CASE(initial_cash, 0),       CASE(initial_cash, nan),
       CASE(leverage, 0.5),         CASE(leverage, 11),
       CASE(leverage, nan),         CASE(periods_per_year, -1),
@@ -148,29 +154,14 @@ static void options_out_of_range_are_refused_by_field(void **state) {
       CASE(costs.impact_y, nan),   CASE(costs.impact_exponent, 2),
 #undef CASE
   };
-  for (size_t c = 0; c < COUNT(numbers); ++c) {
-    played p = played_future();
-    memcpy((char *)&p.options + numbers[c].offset, &numbers[c].value,
-           sizeof(double));
-    assert_refused(&p, numbers[c].field);
-  }
-  const struct {
-    const char *field;
-    size_t offset;
-    int32_t value;
-  } choices[] = {
-#define CASE(field, value)                                                     \
-  {#field, offsetof(crucible_backtest_options, field), value}
+  assert_numbers_refused(numbers, COUNT(numbers));
+  const wrong_choice choices[] = {
+#define CASE(field, value) {#field, offsetof(played, options.field), value}
       CASE(path, 0),        CASE(path, 6),          CASE(funding, 3),
       CASE(keep_equity, 2), CASE(keep_records, -1),
 #undef CASE
   };
-  for (size_t c = 0; c < COUNT(choices); ++c) {
-    played p = played_future();
-    memcpy((char *)&p.options + choices[c].offset, &choices[c].value,
-           sizeof(int32_t));
-    assert_refused(&p, choices[c].field);
-  }
+  assert_choices_refused(choices, COUNT(choices));
   played p = played_future();
   p.options.costs.struct_size = 0;
   assert_int_equal(crucible_plan_check(&p.plan, &p.instrument, &p.options),

@@ -25,6 +25,10 @@ typedef struct refusal {
   int32_t time_unit;
 } refusal;
 
+/* The usual one: wrong data, read with the default options. */
+#define DATA(text, says)                                                       \
+  { text, says, CRUCIBLE_E_DATA, NULL, 0, 0 }
+
 static void check_refusals(const refusal *refusals, size_t n) {
   for (size_t i = 0; i < n; ++i) {
     const refusal *r = &refusals[i];
@@ -46,66 +50,56 @@ static void check_refusals(const refusal *refusals, size_t n) {
 static void a_wrong_row_is_refused_with_its_line_and_column(void **state) {
   (void)state;
   static const refusal refusals[] = {
-      {HEADER ROW0 "1709251260000,101,103,nan,102,6\n",
-       "d/X-1m.csv:3:23: low \"nan\" is not a number", CRUCIBLE_E_DATA, 0, 0,
-       0},
-      {HEADER ROW0 "1709251260000,101,103,100,102,NaN\n",
-       ":3:31: volume \"NaN\" is not a number", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,inf,100,102,6\n",
-       ":3:19: high \"inf\" is not a number", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,1e999,100,102,6\n",
-       ":3:19: high \"1e999\" is too large", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,103,0x10,102,6\n",
-       ":3:23: low \"0x10\" is not a number", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,10\x01\xff,100,102,6\n",
-       ":3:19: high \"10??\" is not a number", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,,100,102,6\n",
-       ":3:19: high \"\" is empty, and every bar needs it", CRUCIBLE_E_DATA, 0,
-       0, 0},
-      {HEADER ROW0 ROW1 ROW1,
-       ":4:1: open_time 2024-03-01T00:01:00Z is there twice", CRUCIBLE_E_DATA,
-       0, 0, 0},
-      {HEADER ROW0 ROW2 ROW1,
-       ":4:1: open_time 2024-03-01T00:01:00Z is before 2024-03-01T00:02:00Z",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,99,100,102,6\n",
-       ":3:19: high 99 is below low 100: correct the row or remove it",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,104,103,100,102,6\n",
-       ":3:15: open 104 is above high 103", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,103,100,99.5,6\n",
-       ":3:27: close 99.5 is below low 100", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,103,-1,102,6\n",
-       ":3:23: low -1 is not above 0", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,103,0,102,6\n",
-       ":3:23: low 0 is not above 0", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,103,100,102,-6\n",
-       ":3:31: volume -6 is negative", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,103,100,102\n",
-       ":3:30: the row has only 5 columns, where the first line has 6",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,101,103,100,102,6,7\n",
-       ":3:32: the row has more than 6 columns", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "  \n" ROW1, ":3:1: open_time \"\" is empty",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 HEADER ROW1,
-       ":3:1: open_time \"open_time\" is neither a whole number",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "\"1709251260000,101,103,100,102,6\n",
-       ":3:1: open_time \"1709251260000,101,103,100,102,6\" its quotes are not "
-       "closed",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER ROW0 "1709251260000,\"101\"x,103,100,102,6\n",
-       ":3:15: open \"101\" something follows its closing quote",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {"note," HEADER "x," ROW0 "\"x," ROW1,
-       ":3:2: a field is wrong: its quotes are not closed", CRUCIBLE_E_DATA, 0,
-       0, 0},
-      {HEADER ROW0 "1709251260000,101,103\r,100,102,6\n",
-       ":3:19: high \"103?\" is not a number", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER "\n\n" ROW0 "\r\n"
-              "1709251260000,101,x,100,102,6\n",
-       ":6:19: high \"x\" is not a number", CRUCIBLE_E_DATA, 0, 0, 0},
+      DATA(HEADER ROW0 "1709251260000,101,103,nan,102,6\n",
+           "d/X-1m.csv:3:23: low \"nan\" is not a number"),
+      DATA(HEADER ROW0 "1709251260000,101,103,100,102,NaN\n",
+           ":3:31: volume \"NaN\" is not a number"),
+      DATA(HEADER ROW0 "1709251260000,101,inf,100,102,6\n",
+           ":3:19: high \"inf\" is not a number"),
+      DATA(HEADER ROW0 "1709251260000,101,1e999,100,102,6\n",
+           ":3:19: high \"1e999\" is too large"),
+      DATA(HEADER ROW0 "1709251260000,101,103,0x10,102,6\n",
+           ":3:23: low \"0x10\" is not a number"),
+      DATA(HEADER ROW0 "1709251260000,101,10\x01\xff,100,102,6\n",
+           ":3:19: high \"10??\" is not a number"),
+      DATA(HEADER ROW0 "1709251260000,101,,100,102,6\n",
+           ":3:19: high \"\" is empty, and every bar needs it"),
+      DATA(HEADER ROW0 ROW1 ROW1,
+           ":4:1: open_time 2024-03-01T00:01:00Z is there twice"),
+      DATA(HEADER ROW0 ROW2 ROW1, ":4:1: open_time 2024-03-01T00:01:00Z is "
+                                  "before 2024-03-01T00:02:00Z"),
+      DATA(HEADER ROW0 "1709251260000,101,99,100,102,6\n",
+           ":3:19: high 99 is below low 100: correct the row or remove it"),
+      DATA(HEADER ROW0 "1709251260000,104,103,100,102,6\n",
+           ":3:15: open 104 is above high 103"),
+      DATA(HEADER ROW0 "1709251260000,101,103,100,99.5,6\n",
+           ":3:27: close 99.5 is below low 100"),
+      DATA(HEADER ROW0 "1709251260000,101,103,-1,102,6\n",
+           ":3:23: low -1 is not above 0"),
+      DATA(HEADER ROW0 "1709251260000,101,103,0,102,6\n",
+           ":3:23: low 0 is not above 0"),
+      DATA(HEADER ROW0 "1709251260000,101,103,100,102,-6\n",
+           ":3:31: volume -6 is negative"),
+      DATA(HEADER ROW0 "1709251260000,101,103,100,102\n",
+           ":3:30: the row has only 5 columns, where the first line has 6"),
+      DATA(HEADER ROW0 "1709251260000,101,103,100,102,6,7\n",
+           ":3:32: the row has more than 6 columns"),
+      DATA(HEADER ROW0 "  \n" ROW1, ":3:1: open_time \"\" is empty"),
+      DATA(HEADER ROW0 HEADER ROW1,
+           ":3:1: open_time \"open_time\" is neither a whole number"),
+      DATA(HEADER ROW0 "\"1709251260000,101,103,100,102,6\n",
+           ":3:1: open_time \"1709251260000,101,103,100,102,6\" its quotes are "
+           "not "
+           "closed"),
+      DATA(HEADER ROW0 "1709251260000,\"101\"x,103,100,102,6\n",
+           ":3:15: open \"101\" something follows its closing quote"),
+      DATA("note," HEADER "x," ROW0 "\"x," ROW1,
+           ":3:2: a field is wrong: its quotes are not closed"),
+      DATA(HEADER ROW0 "1709251260000,101,103\r,100,102,6\n",
+           ":3:19: high \"103?\" is not a number"),
+      DATA(HEADER "\n\n" ROW0 "\r\n"
+                  "1709251260000,101,x,100,102,6\n",
+           ":6:19: high \"x\" is not a number"),
   };
   check_refusals(refusals, sizeof refusals / sizeof refusals[0]);
 }
@@ -115,23 +109,20 @@ static void a_wrong_optional_column_is_refused_with_its_place(void **state) {
 #define R0 "1709251200000,100,102,99,101,5,0,"
 #define R1 "1709251260000,101,103,100,102,6,0,"
   static const refusal refusals[] = {
-      {FULL_HEADER R0 "500,7,2,\n" R1 ",8,3,\n",
-       ":3:35: quote_volume is empty here and filled in the rows before",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {FULL_HEADER R0 "500,7,,\n" R1 "600,8,3,\n",
-       ":3:41: taker_buy_base is filled here and empty in the rows before",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {FULL_HEADER R0 "500,7,2,\n" R1 "600,8.5,3,\n",
-       ":3:39: trades 8.5 is not a whole number", CRUCIBLE_E_DATA, 0, 0, 0},
-      {FULL_HEADER R0 "500,7,2,\n" R1 "600,8,6.5,\n",
-       ":3:41: taker_buy_base 6.5 is above volume 6", CRUCIBLE_E_DATA, 0, 0, 0},
-      {FULL_HEADER R0 "500,7,2,\n" R1 "-600,8,3,\n",
-       ":3:35: quote_volume -600 is negative", CRUCIBLE_E_DATA, 0, 0, 0},
-      {FULL_HEADER R0 "500,7,2,\n" R1 "600,-8,3,\n",
-       ":3:39: trades -8 is negative", CRUCIBLE_E_DATA, 0, 0, 0},
-      {FULL_HEADER R0 "500,7,2,\n" R1 "600,8,none,\n",
-       ":3:41: taker_buy_base \"none\" is not a number", CRUCIBLE_E_DATA, 0, 0,
-       0},
+      DATA(FULL_HEADER R0 "500,7,2,\n" R1 ",8,3,\n",
+           ":3:35: quote_volume is empty here and filled in the rows before"),
+      DATA(FULL_HEADER R0 "500,7,,\n" R1 "600,8,3,\n",
+           ":3:41: taker_buy_base is filled here and empty in the rows before"),
+      DATA(FULL_HEADER R0 "500,7,2,\n" R1 "600,8.5,3,\n",
+           ":3:39: trades 8.5 is not a whole number"),
+      DATA(FULL_HEADER R0 "500,7,2,\n" R1 "600,8,6.5,\n",
+           ":3:41: taker_buy_base 6.5 is above volume 6"),
+      DATA(FULL_HEADER R0 "500,7,2,\n" R1 "-600,8,3,\n",
+           ":3:35: quote_volume -600 is negative"),
+      DATA(FULL_HEADER R0 "500,7,2,\n" R1 "600,-8,3,\n",
+           ":3:39: trades -8 is negative"),
+      DATA(FULL_HEADER R0 "500,7,2,\n" R1 "600,8,none,\n",
+           ":3:41: taker_buy_base \"none\" is not a number"),
   };
   check_refusals(refusals, sizeof refusals / sizeof refusals[0]);
 }
@@ -139,22 +130,17 @@ static void a_wrong_optional_column_is_refused_with_its_place(void **state) {
 static void a_time_that_is_wrong_is_refused_with_its_place(void **state) {
   (void)state;
   static const refusal refusals[] = {
-      {HEADER "2024-13-01T00:00:00Z" REST,
-       ":2:1: open_time \"2024-13-01T00:00:00Z\" is neither", CRUCIBLE_E_DATA,
-       0, 0, 0},
-      {HEADER "1/4/1999" REST, ":2:1: open_time \"1/4/1999\" is neither",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER "20240301" REST,
-       ":2:1: open_time \"20240301\" is too small to tell its unit",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER "1709251200.5" REST,
-       ":2:1: open_time \"1709251200.5\" is neither", CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER "1709251200000500" REST,
-       ":2:1: open_time \"1709251200000500\" is not a whole millisecond",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER "99999999999999999999" REST,
-       ":2:1: open_time \"99999999999999999999\" is neither", CRUCIBLE_E_DATA,
-       0, 0, 0},
+      DATA(HEADER "2024-13-01T00:00:00Z" REST,
+           ":2:1: open_time \"2024-13-01T00:00:00Z\" is neither"),
+      DATA(HEADER "1/4/1999" REST, ":2:1: open_time \"1/4/1999\" is neither"),
+      DATA(HEADER "20240301" REST,
+           ":2:1: open_time \"20240301\" is too small to tell its unit"),
+      DATA(HEADER "1709251200.5" REST,
+           ":2:1: open_time \"1709251200.5\" is neither"),
+      DATA(HEADER "1709251200000500" REST,
+           ":2:1: open_time \"1709251200000500\" is not a whole millisecond"),
+      DATA(HEADER "99999999999999999999" REST,
+           ":2:1: open_time \"99999999999999999999\" is neither"),
       {HEADER "300000000000" REST,
        ":2:1: open_time \"300000000000\" is outside the years 1 to 9999",
        CRUCIBLE_E_DATA, 0, 0, CRUCIBLE_TIME_SECONDS},
@@ -171,22 +157,21 @@ static void a_time_that_is_wrong_is_refused_with_its_place(void **state) {
        ":2:1: open_time \"2024-03-01\" is not a whole number of the time_unit",
        CRUCIBLE_E_DATA, 0, 0, CRUCIBLE_TIME_MILLISECONDS},
       /* off the grid, with the timeframe found and given */
-      {HEADER "1709251200000" REST "1709251260000" REST "1709251350000" REST
-              "1709251410000" REST,
-       ":4:1: open_time 2024-03-01T00:02:30Z is 90000 ms after the row before, "
-       "not a multiple of the timeframe of 60000 ms (the smallest",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER "1709251200000" REST "1709251290000" REST "1709251350000" REST,
-       ":3:1: open_time 2024-03-01T00:01:30Z is 90000 ms after",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {HEADER "1709251200000" REST "1709251260000" REST "1709251305000" REST
-              "1709251320000" REST "1709251325000" REST "1709251332000" REST,
-       ":7:1: open_time 2024-03-01T00:02:12Z is 7000 ms after", CRUCIBLE_E_DATA,
-       0, 0, 0},
-      {HEADER "1709251205000" REST "1709251265000" REST,
-       ":2:1: open_time 2024-03-01T00:00:05Z is not a multiple of the "
-       "timeframe of 60000 ms (the smallest",
-       CRUCIBLE_E_DATA, 0, 0, 0},
+      DATA(HEADER "1709251200000" REST "1709251260000" REST "1709251350000" REST
+                  "1709251410000" REST,
+           ":4:1: open_time 2024-03-01T00:02:30Z is 90000 ms after the row "
+           "before, "
+           "not a multiple of the timeframe of 60000 ms (the smallest"),
+      DATA(HEADER "1709251200000" REST "1709251290000" REST
+                  "1709251350000" REST,
+           ":3:1: open_time 2024-03-01T00:01:30Z is 90000 ms after"),
+      DATA(HEADER "1709251200000" REST "1709251260000" REST "1709251305000" REST
+                  "1709251320000" REST "1709251325000" REST
+                  "1709251332000" REST,
+           ":7:1: open_time 2024-03-01T00:02:12Z is 7000 ms after"),
+      DATA(HEADER "1709251205000" REST "1709251265000" REST,
+           ":2:1: open_time 2024-03-01T00:00:05Z is not a multiple of the "
+           "timeframe of 60000 ms (the smallest"),
       {HEADER "1709251205000" REST,
        ":2:1: open_time 2024-03-01T00:00:05Z is not a multiple of the "
        "timeframe of 60000 ms: bars",
@@ -202,22 +187,18 @@ static void a_time_that_is_wrong_is_refused_with_its_place(void **state) {
 static void a_layout_that_is_not_clear_is_refused(void **state) {
   (void)state;
   static const refusal refusals[] = {
-      {"open_time,open,high,low,close\n",
-       ":1:1: no column is known to be "
-       "volume: say which by columns=",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {"date,time,open,high,low,close,volume\n",
-       ":1:6: columns 1 and 2 of the header may both be open_time: say which "
-       "by "
-       "columns=\"open_time=1\"",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {"1709251200000,100,102,99,101,5,6\n",
-       ":1:1: there is no header, and 7 columns are not the kline layout",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {"{\"openTime\": 1709251200000}\n", "X-1m.csv:1:1: no column is known",
-       CRUCIBLE_E_DATA, 0, 0, 0},
-      {"a,\"b\nc\",d\n", ":1:4: column 2: its quotes are not closed",
-       CRUCIBLE_E_DATA, 0, 0, 0},
+      DATA("open_time,open,high,low,close\n", ":1:1: no column is known to be "
+                                              "volume: say which by columns="),
+      DATA("date,time,open,high,low,close,volume\n",
+           ":1:6: columns 1 and 2 of the header may both be open_time: say "
+           "which "
+           "by "
+           "columns=\"open_time=1\""),
+      DATA("1709251200000,100,102,99,101,5,6\n",
+           ":1:1: there is no header, and 7 columns are not the kline layout"),
+      DATA("{\"openTime\": 1709251200000}\n",
+           "X-1m.csv:1:1: no column is known"),
+      DATA("a,\"b\nc\",d\n", ":1:4: column 2: its quotes are not closed"),
       {HEADER ROW0, "columns: \"opening=open\" is not of the form name=field",
        CRUCIBLE_E_INVALID, "opening=open", 0, 0},
       {HEADER ROW0, "columns: \"open\" is not of the form name=field",

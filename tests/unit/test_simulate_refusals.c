@@ -15,6 +15,8 @@
 
 #include <crucible/simulate.h>
 
+#include "support/an_instrument.h"
+
 enum { BARS = 8, COLUMNS = 2, FINE = 5, BAR_MS = 300000 };
 
 /* Eight bars about 100 with five finer ones in each, and all that trades
@@ -79,21 +81,7 @@ static void make_world(world *w, int32_t decides) {
                                 .bars = &w->bars,
                                 .sigma = w->sigma,
                                 .volume_forecast = w->forecast};
-  w->instrument = (crucible_instrument){
-      .struct_size = sizeof w->instrument,
-      .venue = "venue",
-      .symbol = "FUTURE",
-      .base_currency = "X",
-      .quote_currency = "USD",
-      .market_type = CRUCIBLE_MARKET_FUTURE,
-      .fee_asset = CRUCIBLE_FEE_IN_QUOTE,
-      .maker_fee = 0.0005,
-      .taker_fee = 0.001,
-      .price_tick = 0.5,
-      .lot_step = 0.01,
-      .max_leverage = 10,
-      .is_shortable = 1,
-  };
+  w->instrument = round_future();
   for (int c = 0; c < COLUMNS; ++c) {
     crucible_plan_init(&w->plans[c], sizeof w->plans[c]);
     w->plans[c].decides = decides;
