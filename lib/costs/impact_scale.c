@@ -38,8 +38,7 @@ crucible__impact_scale_flow(const crucible__impact_scale *scale) {
   const double middle = crucible__impact_middle(scale);
   return (crucible__impact_flow){.begin_ms = scale->begin_ms,
                                  .flow = scale->open_flow,
-                                 .move = scale->is_whole && scale->close > 0 &&
-                                                 middle > 0
+                                 .move = scale->close > 0 && middle > 0
                                              ? log(middle / scale->close)
                                              : (double)NAN};
 }
@@ -83,7 +82,6 @@ void crucible__impact_scale_turn(crucible__impact_scale *scale,
       sum_up(scale);
     }
     scale->close = crucible__impact_middle(scale);
-    scale->is_whole = 1;
   }
   scale->is_begun = 1;
   scale->begin_ms = begin;

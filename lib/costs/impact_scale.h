@@ -22,8 +22,9 @@ typedef struct crucible__impact_scale {
   double open_volume, open_flow; /* of the open bar */
   double last[2];                /* price that a seller, a buyer took last */
   double quoted;                 /* middle of the last quote */
-  double close;                  /* middle where the last bar closed, or 0 */
-  double sigma, mean_volume;     /* where n = window */
+  double close;              /* middle where the last bar closed; 0 in the first
+                                    bar, of which not all was seen */
+  double sigma, mean_volume; /* where n = window */
 } crucible__impact_scale;
 
 /* A bar that closed: what its signed volume met. */

@@ -5,7 +5,9 @@ crucible_test(costs_instrument LABELS unit SOURCES test_costs_instrument.c
 crucible_test(costs_funding LABELS unit SOURCES test_costs_funding.c
               ../support/failing_alloc.c)
 crucible_test(impact LABELS unit golden SOURCES test_impact.c
-              ../support/failing_alloc.c ../support/golden_rows.c)
+              ../support/golden_rows.c)
+crucible_test(impact_stream LABELS unit SOURCES test_impact_stream.c
+              ../support/failing_alloc.c)
 crucible_test(costs_spread LABELS unit golden SOURCES test_costs_spread.c
               ../support/failing_alloc.c ../support/golden_rows.c
               ../support/made_bars.c ../support/recorded.c)
