@@ -228,6 +228,40 @@ static void equal_points_are_one_cluster_or_noise(void **state) {
   }
 }
 
+/* hdbscan issue #109: there it fails. */
+static void new_points_are_placed_with_one_cluster_or_none(void **state) {
+  (void)state;
+  enum { N = 200 };
+  double points[N * 2], probabilities[2], soft[2];
+  const double asked[4] = {0, 0, 50, 50};
+  int32_t labels[2];
+  uint32_t drawn = 11;
+  for (int i = 0; i < N * 2; ++i)
+    points[i] = regime_normal(&drawn);
+  for (int32_t single = 0; single <= 1; ++single) {
+    crucible_hdbscan_options options = defaults();
+    options.min_cluster_size = 90;
+    options.min_samples = 10;
+    options.allow_single_cluster = single;
+    crucible_hdbscan *model = fit(points, N, 2, &options);
+    assert_int_equal(result_of(model).n_clusters, single);
+    crucible_matrix two = regime_matrix(asked, 2, 2);
+    assert_int_equal(
+        crucible_hdbscan_predict(model, &two, NULL, labels, probabilities),
+        CRUCIBLE_OK);
+    assert_int_equal(labels[0], single - 1);
+    assert_true(single ? probabilities[0] > 0.5 : probabilities[0] <= 0);
+    assert_true(probabilities[1] < 0.02);
+    soft[0] = soft[1] = -1;
+    assert_int_equal(
+        crucible_hdbscan_predict_memberships(model, &two, NULL, soft),
+        CRUCIBLE_OK);
+    assert_true(single ? soft[0] > 0.5 && soft[0] <= 1 && soft[1] >= 0
+                       : soft[0] + soft[1] <= -2); /* nothing is written */
+    crucible_hdbscan_destroy(model);
+  }
+}
+
 static void copies_of_a_point_are_a_cluster_with_finite_scores(void **state) {
   (void)state;
   enum { N = 300 };
@@ -513,6 +547,7 @@ int main(void) {
       cmocka_unit_test(options_choose_among_the_clusters),
       cmocka_unit_test(epsilon_joins_clusters_level_by_level),
       cmocka_unit_test(equal_points_are_one_cluster_or_noise),
+      cmocka_unit_test(new_points_are_placed_with_one_cluster_or_none),
       cmocka_unit_test(copies_of_a_point_are_a_cluster_with_finite_scores),
       cmocka_unit_test(two_points_are_enough),
       cmocka_unit_test(a_far_point_is_noise_even_beyond_the_range_of_squares),
