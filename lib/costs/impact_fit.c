@@ -219,7 +219,7 @@ void crucible__impact_fit_sums(const crucible__impact_sums *sums,
                                const crucible_impact_options *options,
                                crucible_impact_fit *fit) {
   table t;
-  double covariance[3];
+  double covariance[3] = {0};
   tabulate(sums, &t);
   describe(sums, &t, options, fit);
   if (fit->reasons != 0)

@@ -10,3 +10,13 @@ if(CRUCIBLE_PEERS_PYTHON)
   set_tests_properties(spread_peers PROPERTIES LABELS peers SKIP_RETURN_CODE 77
                                                TIMEOUT 300)
 endif()
+
+# The same with statsmodels.
+if(CRUCIBLE_PEERS_PYTHON)
+  add_test(NAME impact_peers
+           COMMAND ${CRUCIBLE_PEERS_PYTHON}
+                   ${CRUCIBLE_FRAGMENT_DIR}/peers_impact.py
+                   $<TARGET_FILE:crucible>)
+  set_tests_properties(impact_peers PROPERTIES LABELS peers SKIP_RETURN_CODE 77
+                                               TIMEOUT 300)
+endif()

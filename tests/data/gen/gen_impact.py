@@ -63,7 +63,7 @@ def fit(seed, n, spread, errors, held, binned):
         tol=1e-15, maxiter=500, tol_criterion="params",
         start_params=np.r_[0.0, 0.5][:x.shape[1]], **kind)
     v = np.asarray(done.cov_params())
-    if errors:  # its HC1 of weighted models leaves the factor to us: checked
+    if errors:  # statsmodels' own HC1 lacks the factor n / (n - k) in a GLM
         k = x.shape[1]
         mu = done.mu
         bread = np.linalg.inv(x.T @ (x * mu[:, None]))
