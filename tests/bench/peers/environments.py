@@ -18,6 +18,12 @@ PINS = {
     "pybroker": ["lib-pybroker==2.0.2", "numpy==2.4.6", "pandas==3.1.1"],
     "bt": ["bt==1.4.1", "numpy==2.4.6", "pandas==3.1.1"],
     "crucible": ["numpy==2.4.6"],
+    # of market_state.py
+    "arch": ["arch==8.0.0", "numpy==2.4.6", "scipy==1.17.1", "pandas==3.1.1"],
+    "river": ["river==0.26.1", "numpy==2.4.6"],
+    "bidask": ["bidask==2.1.0", "numpy==2.4.6", "pandas==3.1.1"],
+    "hdbscan": ["hdbscan==0.8.43", "fast_hdbscan==0.3.4", "numpy==2.4.6",
+                "numba==0.68.1", "scikit-learn==1.9.1", "scipy==1.17.1"],
 }
 
 # Looked at and not run, with the reason that the table's page gives.

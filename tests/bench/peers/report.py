@@ -4,8 +4,7 @@ import os
 import platform
 import re
 
-BEGIN = "<!-- written by tests/bench/peers/backtest.py: begin -->"
-END = "<!-- written by tests/bench/peers/backtest.py: end -->"
+MARK = "<!-- written by tests/bench/peers/{}: {} -->"
 
 
 def number(value):
@@ -65,13 +64,14 @@ def matrix(head, columns, field):
                else "" for rows in columns.values()] for n in peers])
 
 
-def write(path, lines):
-    """Puts lines between the marks of a page."""
+def write(path, lines, script="backtest.py"):
+    """Puts lines between a script's marks of a page."""
+    begin, end = MARK.format(script, "begin"), MARK.format(script, "end")
     text = open(path).read()
-    if BEGIN not in text or END not in text:
-        raise SystemExit(f"{path} lacks the lines {BEGIN} and {END}")
-    head, rest = text.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
+    if begin not in text or end not in text:
+        raise SystemExit(f"{path} lacks the lines {begin} and {end}")
+    head, rest = text.split(begin, 1)
+    tail = rest.split(end, 1)[1]
     body = "\n".join(lines).rstrip()
     with open(path, "w") as file:
-        file.write(f"{head}{BEGIN}\n\n{body}\n\n{END}{tail}")
+        file.write(f"{head}{begin}\n\n{body}\n\n{end}{tail}")
