@@ -11,17 +11,6 @@
 
 static const char mark[] = "arena 1";
 
-size_t crucible__arena_accounts_size(const crucible_arena *arena) {
-  return arena->n_agents * sizeof(crucible__account);
-}
-
-void crucible__arena_accounts(const crucible_arena *arena, void *bytes) {
-  unsigned char *place = bytes;
-  for (size_t i = 0; i < arena->n_agents;
-       ++i, place += sizeof(crucible__account))
-    memcpy(place, &arena->agents[i]->account, sizeof(crucible__account));
-}
-
 /* ---- writing ---- */
 
 static void save_events(const crucible__events *events, crucible__pack *pack) {

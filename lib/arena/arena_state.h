@@ -13,10 +13,6 @@
 crucible_status crucible__arena_check(const crucible_arena *arena,
                                       const crucible_bar *bar);
 
-/* Bytes of all accounts in order of agents: plain data without padding. */
-size_t crucible__arena_accounts_size(const crucible_arena *arena);
-void crucible__arena_accounts(const crucible_arena *arena, void *bytes);
-
 /*
  * A checkpoint of the agents, between two bars: who lives in which state, the
  * accounts of all, what has yet to be reported. Not the market and what is

@@ -49,9 +49,4 @@ const char *crucible__word_of(const crucible__words *words, int32_t value);
 crucible_status crucible__export_of_run(const crucible_backtest *backtest,
                                         int32_t table, crucible__export *out);
 
-/* Writes a table in a format (CRUCIBLE_FORMAT_*) to a path, whole or not at
-   all. */
-crucible_status crucible__export_write(const crucible__export *table,
-                                       int32_t format, const char *path);
-
 #endif

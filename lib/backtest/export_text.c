@@ -175,8 +175,10 @@ static crucible_status write_rows(writer *w, const crucible__export *table) {
   return flush(w);
 }
 
-crucible_status crucible__export_write(const crucible__export *table,
-                                       int32_t format, const char *path) {
+/* Writes a table in a format (CRUCIBLE_FORMAT_*) to a path, whole or not at
+   all. */
+static crucible_status export_write(const crucible__export *table,
+                                    int32_t format, const char *path) {
   if (format != CRUCIBLE_FORMAT_CSV && format != CRUCIBLE_FORMAT_JSON)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "format is %d: give CRUCIBLE_FORMAT_CSV or _JSON",
@@ -201,7 +203,7 @@ crucible_status crucible_orders_write(const crucible_orders *orders,
   crucible__export table;
   CRUCIBLE__TRY(
       crucible__export_of_view(orders, &crucible__order_kind, &table));
-  return crucible__export_write(&table, format, path);
+  return export_write(&table, format, path);
 }
 
 crucible_status crucible_trades_write(const crucible_trades *trades,
@@ -209,7 +211,7 @@ crucible_status crucible_trades_write(const crucible_trades *trades,
   crucible__export table;
   CRUCIBLE__TRY(
       crucible__export_of_view(trades, &crucible__trade_kind, &table));
-  return crucible__export_write(&table, format, path);
+  return export_write(&table, format, path);
 }
 
 crucible_status crucible_backtest_write(const crucible_backtest *backtest,
@@ -217,5 +219,5 @@ crucible_status crucible_backtest_write(const crucible_backtest *backtest,
                                         const char *path) {
   crucible__export made;
   CRUCIBLE__TRY(crucible__export_of_run(backtest, table, &made));
-  return crucible__export_write(&made, format, path);
+  return export_write(&made, format, path);
 }

@@ -304,8 +304,10 @@ take_parts(const crucible__scene *scene, crucible__order *order,
   conclude(scene, order, point, &deal, wanted, p.closing);
 }
 
-void crucible__order_take(const crucible__scene *scene, crucible__order *order,
-                          const crucible__market_point *point, double quote) {
+/* A market order, or one that has become one, fills at a quote, never beyond
+   its limit. */
+static void order_take(const crucible__scene *scene, crucible__order *order,
+                       const crucible__market_point *point, double quote) {
   const crucible__account *account = scene->account;
   if (account->side == 0 && isinf(account->room) && scene->book == NULL)
     open_whole(scene, order, point, quote);
@@ -391,7 +393,7 @@ static void place_limit(const crucible__scene *scene, crucible__order *order,
   if (reason != CRUCIBLE_REASON_NONE)
     refuse(scene, order, reason);
   else if (crosses)
-    crucible__order_take(scene, order, point, quote);
+    order_take(scene, order, point, quote);
   else
     order->state = CRUCIBLE__ORDER_RESTING;
 }
@@ -403,7 +405,7 @@ void crucible__order_trigger(const crucible__scene *scene,
   if (order->kind == CRUCIBLE_KIND_STOP_LIMIT)
     place_limit(scene, order, point, quote);
   else
-    crucible__order_take(scene, order, point, quote);
+    order_take(scene, order, point, quote);
 }
 
 /* Waits for its trigger, unless the open is beyond it. */
@@ -449,8 +451,8 @@ void crucible__order_arrive(const crucible__scene *scene,
       order->state == CRUCIBLE__ORDER_CARRIED) {
     crucible__market_point point = *open;
     point.middle = crucible__market_middle(scene->account, scene->bar);
-    crucible__order_take(scene, order, &point,
-                         crucible__quote(point.middle, half, -order->side));
+    order_take(scene, order, &point,
+               crucible__quote(point.middle, half, -order->side));
     return;
   }
   double quote = crucible__quote(open->middle, half, -order->side);

@@ -21,11 +21,6 @@ void crucible__order_arrive(const crucible__scene *scene,
                             crucible__order *order,
                             const crucible__market_point *open);
 
-/* A market order, or one that has become one, fills at a quote, never beyond
-   its limit. */
-void crucible__order_take(const crucible__scene *scene, crucible__order *order,
-                          const crucible__market_point *point, double quote);
-
 /* A limit that rests fills at a price on the tick. */
 void crucible__order_make(const crucible__scene *scene, crucible__order *order,
                           const crucible__market_point *point, double price);

@@ -8,7 +8,8 @@
 #include "base/base_status.h"
 #include "base/simd.h"
 
-crucible__balance_call *crucible__balance_call_now(void) {
+/* That of the level that holds now. */
+static crucible__balance_call *balance_call_now(void) {
   CRUCIBLE__SIMD_RETURN(crucible__balance);
 }
 
@@ -481,7 +482,7 @@ static void start(herd *h) {
 }
 
 crucible_status crucible__rebalance_run(crucible__route *routes, size_t n) {
-  crucible__balance_call *call = crucible__balance_call_now();
+  crucible__balance_call *call = balance_call_now();
   herd h;
   h.routes = routes;
   h.n = n;

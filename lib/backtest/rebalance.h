@@ -88,9 +88,6 @@ typedef uint32_t crucible__balance_call(const crucible__terms *terms,
 extern crucible__balance_call crucible__balance_baseline,
     crucible__balance_avx2, crucible__balance_avx512;
 
-/* That of the level that holds now. */
-crucible__balance_call *crucible__balance_call_now(void);
-
 /* Whether these columns, all of one market, are taken so. */
 int crucible__routes_rebalance(const crucible__route *routes, size_t n);
 

@@ -10,7 +10,8 @@
 extern const crucible__trip_calls crucible__trips_baseline,
     crucible__trips_avx2, crucible__trips_avx512;
 
-const crucible__trip_calls *crucible__trip_calls_now(void) {
+/* Those of the level that holds now. */
+static const crucible__trip_calls *trip_calls_now(void) {
   CRUCIBLE__SIMD_RETURN(crucible__trips);
 }
 
@@ -179,7 +180,6 @@ crucible_status crucible__routes_run(crucible__route *routes, size_t n) {
     crucible__trips_fill_lane(&trips, k);
   }
   while (found != 0)
-    CRUCIBLE__TRY(
-        run_trips(crucible__trip_calls_now(), routes, legs, n, &trips, &found));
+    CRUCIBLE__TRY(run_trips(trip_calls_now(), routes, legs, n, &trips, &found));
   return CRUCIBLE_OK;
 }

@@ -68,9 +68,6 @@ typedef struct crucible__trip_calls {
   crucible__trips_call *enter, *leave;
 } crucible__trip_calls;
 
-/* Those of the level that holds now. */
-const crucible__trip_calls *crucible__trip_calls_now(void);
-
 /* A column on its way through its bars [at, to). */
 typedef struct crucible__route {
   crucible__column *column;

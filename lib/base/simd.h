@@ -20,14 +20,8 @@ enum {
   CRUCIBLE__SIMD_LEVELS = 3
 };
 
-/* Put before a function of that level. Without FMA: with it a compiler that
-   contracts would change bits. */
 #if defined(__x86_64__)
 #define CRUCIBLE__SIMD_X86 1
-#define CRUCIBLE__TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
-#define CRUCIBLE__TARGET_AVX512                                                \
-  __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,"               \
-                        "avx512dq,avx512vl")))
 #else
 #define CRUCIBLE__SIMD_X86 0
 #endif

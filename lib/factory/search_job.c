@@ -178,8 +178,9 @@ static void draw_seeds(crucible__search_job *job) {
   job->forge_seed = crucible__rng_u64(&rng);
 }
 
-crucible_status crucible__search_take(crucible__search_job *job,
-                                      const crucible_factory_request *request) {
+/* Takes a request: checks it, makes lanes. */
+static crucible_status take_request(crucible__search_job *job,
+                                    const crucible_factory_request *request) {
   CRUCIBLE__TRY(crucible__options_read(&job->request, sizeof job->request,
                                        request, "crucible_factory_request"));
   CRUCIBLE__TRY(check_request(job));
@@ -195,7 +196,7 @@ crucible_status crucible__search_take(crucible__search_job *job,
   return take_elites(job);
 }
 
-void crucible__search_job_free(crucible__search_job *job) {
+static void job_free(crucible__search_job *job) {
   for (uint32_t i = 0; i < job->n_lanes; ++i)
     crucible_feature_cache_destroy(job->lanes[i].cache);
   crucible_study_destroy(job->study);
@@ -289,7 +290,7 @@ static crucible_status make_search(crucible__search_job *job) {
 
 static crucible_status run(crucible__search_job *job,
                            const crucible_factory_request *request) {
-  CRUCIBLE__TRY(crucible__search_take(job, request));
+  CRUCIBLE__TRY(take_request(job, request));
   CRUCIBLE__TRY(make_search(job));
   CRUCIBLE__TRY(crucible__search_study(job));
   CRUCIBLE__TRY(crucible__search_count(job));
@@ -317,7 +318,7 @@ crucible_status crucible_factory_search(const crucible_factory *factory,
   job->request.struct_size = sizeof job->request;
   crucible_status status = run(job, request);
   crucible_search *made = job->search;
-  crucible__search_job_free(job);
+  job_free(job);
   crucible__free(job);
   if (status != CRUCIBLE_OK) {
     crucible_search_destroy(made);

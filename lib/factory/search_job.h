@@ -70,11 +70,6 @@ typedef struct crucible__search_job {
   size_t n_ancestors;
 } crucible__search_job;
 
-/* Takes a request: checks it, makes lanes. */
-crucible_status crucible__search_take(crucible__search_job *job,
-                                      const crucible_factory_request *request);
-void crucible__search_job_free(crucible__search_job *job);
-
 /* Of a timeframe; NULL: there is none. */
 crucible__lane *crucible__search_lane(crucible__search_job *job,
                                       int64_t timeframe_ms);

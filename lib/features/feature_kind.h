@@ -96,15 +96,8 @@ static inline double crucible__ratio(double x, double y) {
   return y > 0 ? x / y : 0.0;
 }
 
-/* The registry's entry; NULL if there is none. */
-const crucible__feature *crucible__feature_by_name(const char *name);
-
 /* Number index of the registry, in the order of the names. */
 const crucible__feature *crucible__feature_by_index(size_t index);
-
-/* As crucible__feature_by_name(), E_INVALID with the nearest name. */
-crucible_status crucible__feature_need(const char *name,
-                                       const crucible__feature **feature);
 
 /* Checks a spec and fills in the defaults. */
 crucible_status

@@ -25,7 +25,8 @@ const crucible__feature *crucible__feature_by_index(size_t index) {
   return index < REGISTERED ? registry[index] : NULL;
 }
 
-const crucible__feature *crucible__feature_by_name(const char *name) {
+/* The registry's entry; NULL if there is none. */
+static const crucible__feature *by_name(const char *name) {
   size_t low = 0, high = REGISTERED;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
@@ -62,13 +63,14 @@ static size_t distance(const char *a, const char *b) {
   return row[n];
 }
 
-crucible_status crucible__feature_need(const char *name,
-                                       const crucible__feature **feature) {
+/* As by_name(), E_INVALID with the nearest name. */
+static crucible_status need(const char *name,
+                            const crucible__feature **feature) {
   if (name == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "the name of the feature is NULL: give one of the "
                           "registry's, such as \"RSI\"");
-  *feature = crucible__feature_by_name(name);
+  *feature = by_name(name);
   if (*feature != NULL)
     return CRUCIBLE_OK;
   const char *nearest = registry[0]->info.name;
@@ -100,7 +102,7 @@ crucible_status
 crucible__feature_resolve(const crucible_feature_spec *spec,
                           const crucible__feature **feature,
                           double params[CRUCIBLE_FEATURE_PARAMS_MAX]) {
-  CRUCIBLE__TRY(crucible__feature_need(spec->name, feature));
+  CRUCIBLE__TRY(need(spec->name, feature));
   const crucible_feature_info *info = &(*feature)->info;
   for (uint32_t i = 0; i < CRUCIBLE_FEATURE_PARAMS_MAX; ++i) {
     params[i] = 0;
@@ -147,7 +149,7 @@ crucible_status crucible_feature_at(size_t index, crucible_feature_info *info) {
 crucible_status crucible_feature_find(const char *name,
                                       crucible_feature_info *info) {
   const crucible__feature *feature;
-  CRUCIBLE__TRY(crucible__feature_need(name, &feature));
+  CRUCIBLE__TRY(need(name, &feature));
   return write_info(feature, info);
 }
 

@@ -38,9 +38,6 @@ size_t crucible__elite_kept(const crucible_elite_pool *pool);
 int crucible__elite_is_better(const crucible__elite *a,
                               const crucible__elite *b);
 
-int crucible__elite_is_same_genome(const crucible__elite *a,
-                                   const crucible__elite *b);
-
 /* A later entry of the same record. */
 int crucible__elite_is_same_record(const crucible__elite *a,
                                    const crucible__elite *b);

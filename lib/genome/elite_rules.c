@@ -25,16 +25,14 @@ size_t crucible__elite_kept(const crucible_elite_pool *pool) {
 
 /* ---- order ---- */
 
-int crucible__elite_is_same_genome(const crucible__elite *a,
-                                   const crucible__elite *b) {
+static int is_same_genome(const crucible__elite *a, const crucible__elite *b) {
   return memcmp(a->given.genome->id, b->given.genome->id,
                 sizeof a->given.genome->id) == 0;
 }
 
 int crucible__elite_is_same_record(const crucible__elite *a,
                                    const crucible__elite *b) {
-  return a->given.agent == b->given.agent &&
-         crucible__elite_is_same_genome(a, b);
+  return a->given.agent == b->given.agent && is_same_genome(a, b);
 }
 
 int crucible__elite_is_better(const crucible__elite *a,
@@ -212,7 +210,7 @@ static int32_t is_duplicate(const crucible_elite_pool *pool,
                             crucible__elite *c) {
   for (size_t i = 0; i < pool->n; ++i) {
     crucible__elite *m = &pool->members[i];
-    if (!crucible__elite_is_same_genome(m, c))
+    if (!is_same_genome(m, c))
       continue;
     if (crucible__elite_is_better(m, c)) {
       (void)snprintf(c->reason, sizeof c->reason,

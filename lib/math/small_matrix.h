@@ -5,8 +5,6 @@
 
 #include <stddef.h>
 
-enum { CRUCIBLE__SMALL_MATRIX_MAX = 16 };
-
 /* Lower Cholesky factor of a, in place (the upper triangle is left as it is).
    0 if a is not positive definite to working accuracy, else 1. */
 int crucible__cholesky(double *a, size_t n);

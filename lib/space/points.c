@@ -34,12 +34,14 @@ static double to_digits(double x, int digits) {
                                                                       : x;
 }
 
-double crucible__param_on_step(const crucible_param *p, double k) {
+/* Value number k of a parameter with a step. */
+static double value_on_step(const crucible_param *p, double k) {
   double x = p->low + k * p->step;
   return p->kind == CRUCIBLE_PARAM_INT ? x : to_digits(x, STEP_DIGITS);
 }
 
-double crucible__param_last_step(const crucible_param *p) {
+/* The last k that does not pass high. */
+static double last_step(const crucible_param *p) {
   return floor((p->high - p->low) / p->step + 1e-9);
 }
 
@@ -76,8 +78,7 @@ double crucible__param_draw(const crucible_param *p, double u) {
                  p->high);
   }
   if (p->step > 0)
-    return crucible__param_on_step(
-        p, floor(u * (crucible__param_last_step(p) + 1)));
+    return value_on_step(p, floor(u * (last_step(p) + 1)));
   return clamp(to_digits(p->low + u * (p->high - p->low), DRAWN_DIGITS), p->low,
                p->high);
 }
@@ -104,8 +105,7 @@ double crucible__param_scale(const crucible_param *p, double x) {
     return (log(x) - low) / (high - low);
   }
   if (p->step > 0)
-    return (floor((x - p->low) / p->step + 0.5) + 0.5) /
-           (crucible__param_last_step(p) + 1);
+    return (floor((x - p->low) / p->step + 0.5) + 0.5) / (last_step(p) + 1);
   return (x - p->low) / (p->high - p->low);
 }
 
@@ -145,7 +145,7 @@ crucible_status crucible__param_check(const crucible_param *p, double x) {
                           p->low, p->high);
   if (p->step > 0) {
     double k = floor((x - p->low) / p->step + 0.5);
-    double on_step = crucible__param_on_step(p, k);
+    double on_step = value_on_step(p, k);
     if (x != on_step)
       return crucible__fail(CRUCIBLE_E_INVALID,
                             "%s is %.17g: not on its step of %g, the nearest "

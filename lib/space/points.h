@@ -25,12 +25,6 @@ static inline int crucible__param_is_active(const crucible_param *p,
   return !isnan(choice) && (p->parent_choices >> (unsigned)choice & 1) != 0;
 }
 
-/* Value number k of a parameter with a step. */
-double crucible__param_on_step(const crucible_param *p, double k);
-
-/* The last k that does not pass high. */
-double crucible__param_last_step(const crucible_param *p);
-
 /* The value at u in [0, 1) of the parameter's scale: what a draw of u gives. */
 double crucible__param_draw(const crucible_param *p, double u);
 

@@ -133,7 +133,7 @@ void crucible__bind_blob(crucible__statement *statement, const void *bytes,
                                 (int)n_bytes, SQLITE_TRANSIENT));
 }
 
-void crucible__statement_reset(crucible__statement *statement) {
+static void reset(crucible__statement *statement) {
   (void)sqlite3_reset(statement->handle);
   statement->n_bound = 0;
   statement->bind_error = SQLITE_OK;
@@ -150,7 +150,7 @@ crucible_status crucible__statement_next(crucible__statement *statement,
       return CRUCIBLE_OK;
     }
   }
-  crucible__statement_reset(statement);
+  reset(statement);
   if (code == SQLITE_DONE)
     return CRUCIBLE_OK;
   return crucible__store_fail(statement->store, code, "a statement");
@@ -160,7 +160,7 @@ crucible_status crucible__statement_run(crucible__statement *statement) {
   int has_row;
   CRUCIBLE__TRY(crucible__statement_next(statement, &has_row));
   if (has_row)
-    crucible__statement_reset(statement);
+    reset(statement);
   return CRUCIBLE_OK;
 }
 

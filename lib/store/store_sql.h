@@ -63,7 +63,6 @@ crucible_status crucible__statement_run(crucible__statement *statement);
 /* Steps to the next row; *has_row = 0 at the end, when it is reset. */
 crucible_status crucible__statement_next(crucible__statement *statement,
                                          int *has_row);
-void crucible__statement_reset(crucible__statement *statement);
 
 /* Columns of the present row from 0; texts and blobs are valid until the next
    step. NULL reads as 0, NaN, "" and no bytes. */

@@ -98,8 +98,9 @@ double *crucible__study_point(const crucible_study *study, uint64_t number) {
   return study->points + (size_t)number * crucible_space_count(study->space);
 }
 
-crucible_status crucible__study_get(const crucible_study *study,
-                                    uint64_t number, crucible__trial **trial) {
+/* A trial by number, or why not. */
+static crucible_status study_get(const crucible_study *study, uint64_t number,
+                                 crucible__trial **trial) {
   if (study == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "study is NULL");
   if (number >= study->n_trials)
@@ -115,7 +116,7 @@ crucible_status crucible__study_running(const crucible_study *study,
                                         crucible__trial **trial) {
   static const char *const names[] = {"running", "complete", "pruned", "failed",
                                       "waiting: ask for it first"};
-  CRUCIBLE__TRY(crucible__study_get(study, number, trial));
+  CRUCIBLE__TRY(study_get(study, number, trial));
   if ((*trial)->state != CRUCIBLE_TRIAL_RUNNING)
     return crucible__fail(CRUCIBLE_E_STATE,
                           "trial %llu is not running, it is %s",
@@ -281,7 +282,7 @@ crucible_status crucible_study_trial(const crucible_study *study,
   crucible__trial *t = NULL;
   if (trial == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "trial is NULL");
-  CRUCIBLE__TRY(crucible__study_get(study, number, &t));
+  CRUCIBLE__TRY(study_get(study, number, &t));
   crucible_trial out = {.struct_size = sizeof out,
                         .number = number,
                         .state = t->state,

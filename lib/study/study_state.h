@@ -80,9 +80,6 @@ double *crucible__study_point(const crucible_study *study, uint64_t number);
 int crucible__trial_is_better(const crucible_study *study, uint64_t a,
                               uint64_t b);
 
-/* A trial by number, or why not. */
-crucible_status crucible__study_get(const crucible_study *study,
-                                    uint64_t number, crucible__trial **trial);
 /* The same, and it must be running. */
 crucible_status crucible__study_running(const crucible_study *study,
                                         uint64_t number,

@@ -205,9 +205,6 @@ crucible_status crucible__journal_read_model(crucible__journal *journal,
 crucible_status crucible__journal_read_event(crucible__journal *journal,
                                              uint64_t bar, int64_t agent,
                                              const char *kind, int *has_event);
-crucible_status crucible__journal_read_genome(crucible__journal *journal,
-                                              const char *genome_id,
-                                              crucible_genome **genome);
 /* Takes back what a pause wrote of the block that begins at first_bar: the
    times, and the curve of an agent. */
 crucible_status crucible__journal_forget_times(crucible__journal *journal,

@@ -287,27 +287,6 @@ crucible_status crucible__journal_read_event(crucible__journal *journal,
   return status;
 }
 
-static crucible_status take_genome(crucible__statement *s, void *data) {
-  const char *json = crucible__column_text(s, 0);
-  crucible_status status = crucible_genome_parse(json, strlen(json), data);
-  return status == CRUCIBLE_E_NOMEM || status == CRUCIBLE_OK
-             ? status
-             : damaged("genome of an agent");
-}
-
-crucible_status crucible__journal_read_genome(crucible__journal *journal,
-                                              const char *genome_id,
-                                              crucible_genome **genome) {
-  crucible__statement *s;
-  int has_row;
-  *genome = NULL;
-  CRUCIBLE__TRY(crucible__statement_prepare(
-      journal->store, "SELECT json FROM genomes WHERE id = ?1", &s));
-  crucible__bind_text(s, genome_id);
-  CRUCIBLE__TRY(one_row(s, &has_row, take_genome, genome));
-  return has_row ? CRUCIBLE_OK : damaged("genome of an agent");
-}
-
 /* ---- pause ---- */
 
 crucible_status crucible__journal_forget_times(crucible__journal *journal,

@@ -226,7 +226,8 @@ static const struct {
 
 static const crucible__row no_row = {NULL, 0};
 
-crucible_status crucible__journal_prepare(crucible__journal *journal, int i) {
+/* Prepares statement number i. */
+static crucible_status prepare(crucible__journal *journal, int i) {
   const crucible__row *row = writes[i].row ? writes[i].row : &no_row;
   crucible__text sql = {0};
   crucible__text_add(&sql, writes[i].head);
@@ -252,7 +253,7 @@ crucible_status crucible__journal_prepare(crucible__journal *journal, int i) {
 static crucible_status fill_journal(crucible__journal *journal) {
   CRUCIBLE__TRY(migrate(journal->store));
   for (int i = 0; i < N_STATEMENTS; ++i)
-    CRUCIBLE__TRY(crucible__journal_prepare(journal, i));
+    CRUCIBLE__TRY(prepare(journal, i));
   return CRUCIBLE_OK;
 }
 

@@ -48,7 +48,4 @@ struct crucible__journal {
   crucible__statement *statements[N_STATEMENTS];
 };
 
-/* Prepares statement number i. */
-crucible_status crucible__journal_prepare(crucible__journal *journal, int i);
-
 #endif

@@ -48,7 +48,7 @@ static void count_bar(crucible_tournament *t, const crucible_bar *bar) {
 
 /* ---- the account that buys and holds ---- */
 
-crucible_status crucible__tournament_make_holder(crucible_tournament *t) {
+static crucible_status make_holder(crucible_tournament *t) {
   crucible_backtest_options options;
   crucible_plan plan;
   crucible__config_backtest(&t->config, &options);
@@ -214,7 +214,7 @@ static crucible_status begin_trading(crucible_tournament *t) {
   state->trade_from_ms = t->next_open_ms;
   state->phase = CRUCIBLE_PHASE_TRADING;
   t->block_first_bar = state->n_bars;
-  CRUCIBLE__TRY(crucible__tournament_make_holder(t));
+  CRUCIBLE__TRY(make_holder(t));
   CRUCIBLE__TRY(crucible__forge_fill_slots(t));
   return crucible__tournament_flush(t); /* one that is cut off has a ledger */
 }
@@ -230,7 +230,7 @@ static crucible_status take_bar(crucible_tournament *t,
     CRUCIBLE__TRY(hold(t, bar));
   else if (state->n_bars <= t->checkpoint_bar) {
     state->phase = CRUCIBLE_PHASE_TRADING;
-    CRUCIBLE__TRY(crucible__tournament_make_holder(t));
+    CRUCIBLE__TRY(make_holder(t));
   } else
     CRUCIBLE__TRY(begin_trading(t));
   return state->n_bars == t->checkpoint_bar ? crucible__tournament_load(t)

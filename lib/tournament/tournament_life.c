@@ -40,7 +40,8 @@ crucible__seat *crucible__seat_of(crucible_tournament *t, uint32_t agent) {
   return t->seats[low];
 }
 
-uint64_t crucible__refit_step(const crucible_tournament *t) {
+/* Bars between two refits of a model. */
+static uint64_t refit_step(const crucible_tournament *t) {
   const crucible__config *config = &t->config;
   int64_t window = crucible__config_window(config);
   double tested = (double)(window - config->forge.holdout) *
@@ -108,7 +109,7 @@ crucible_status crucible__seat_add(crucible_tournament *t,
   seat->slot = slot;
   seat->version = 1;
   seat->from_bar = seat->first_bar = t->state.n_bars;
-  seat->refit_bar = data_bar + crucible__refit_step(t);
+  seat->refit_bar = data_bar + refit_step(t);
   CRUCIBLE__TRY(activate(t, seat));
   crucible_lived *lived = &t->lived[t->n_lived++];
   *lived =
@@ -392,7 +393,7 @@ static crucible_status refit(crucible_tournament *t, crucible__seat *seat) {
       crucible__free(model);
     return status;
   }
-  seat->refit_bar = t->state.n_bars + crucible__refit_step(t);
+  seat->refit_bar = t->state.n_bars + refit_step(t);
   return crucible__journal_add_time(t->journal, "refits", 1,
                                     crucible__clock_monotonic_ns() - begin);
 }

@@ -145,7 +145,6 @@ crucible_status crucible__tournament_bar(crucible_tournament *t,
                                          const crucible_bar *bar);
 /* Blocks of curves, ledgers, tracks and the pool as they are now. */
 crucible_status crucible__tournament_flush(crucible_tournament *t);
-crucible_status crucible__tournament_make_holder(crucible_tournament *t);
 
 /* ---- tournament_life.c ---- */
 
@@ -154,8 +153,6 @@ void crucible__trained_clear(crucible__trained *trained);
 void crucible__seat_destroy(crucible__seat *seat);
 /* Room for one more seat and what goes with it. */
 crucible_status crucible__seats_reserve(crucible_tournament *t);
-/* Bars between two refits of a model. */
-uint64_t crucible__refit_step(const crucible_tournament *t);
 /* Puts a genome that was trained on data up to data_bar into a slot; it changes
    hands. */
 crucible_status crucible__seat_add(crucible_tournament *t,

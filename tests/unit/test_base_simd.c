@@ -28,12 +28,12 @@ static void no_level_beyond_the_processors_can_be_forced(void **state) {
 }
 
 #if CRUCIBLE__SIMD_X86
-CRUCIBLE__TARGET_AVX2 static void double_avx2(double *x) {
+__attribute__((target("avx2"))) static void double_avx2(double *x) {
   for (int i = 0; i < 8; ++i)
     x[i] += x[i];
 }
 
-CRUCIBLE__TARGET_AVX512 static void double_avx512(double *x) {
+__attribute__((target("avx512f"))) static void double_avx512(double *x) {
   for (int i = 0; i < 8; ++i)
     x[i] += x[i];
 }
