@@ -154,7 +154,8 @@ typedef struct crucible__account {
   crucible__order entry;
 
   /* a market order that leaves the position at the next open */
-  double exit_quantity, exit_trigger; /* of a guard that was cut; else 0, NaN */
+  double exit_quantity; /* as it began, if it goes on in parts; else 0 */
+  double exit_trigger;  /* of a guard that was cut; else NaN */
   crucible__fills exit_done;
   int64_t exit_placed_ms;
 

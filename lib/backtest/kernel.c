@@ -27,9 +27,9 @@ static void give_fill_terms(const crucible__course *course, size_t i,
 
 void crucible__course_outlook(const crucible__course *course, size_t i,
                               crucible__outlook *outlook) {
-  const crucible__tick *tick = &course->ticks[i];
-  outlook->sigma = tick->sigma;
-  outlook->volume_forecast = tick->volume_forecast;
+  const crucible__bar_line *line = &course->lines[i];
+  outlook->sigma = line->sigma;
+  outlook->volume_forecast = line->volume_forecast;
   if (course->market->spread != NULL)
     outlook->spread = course->market->spread[i];
   if (course->has_fill_terms && i + 1 < course->market->bars.n)
@@ -298,9 +298,9 @@ foresee(const crucible__course *course, size_t word, size_t end) {
         bits |= signals->flags[k][word - signals->first_word];
     for (; bits != 0; bits &= bits - 1) {
       size_t bar = word * 64 + (size_t)__builtin_ctzll(bits);
-      __builtin_prefetch(&course->ticks[bar > 0 ? bar - 1 : 0]);
-      __builtin_prefetch(&course->ticks[bar]);
-      __builtin_prefetch(&course->ticks[bar + 1]);
+      __builtin_prefetch(&course->lines[bar > 0 ? bar - 1 : 0]);
+      __builtin_prefetch(&course->lines[bar]);
+      __builtin_prefetch(&course->lines[bar + 1]);
     }
   }
   return end;
@@ -350,13 +350,13 @@ void crucible__column_init(crucible__column *column,
 
 /* ---- a market's bars ---- */
 
-void crucible__ticks_take(crucible__tick *ticks,
-                          const crucible__market_view *market, size_t from,
-                          size_t to) {
+void crucible__bar_lines_take(crucible__bar_line *lines,
+                              const crucible__market_view *market, size_t from,
+                              size_t to) {
   const crucible_bars *bars = &market->bars;
   const double none = (double)NAN;
   for (size_t i = from; i < to; ++i)
-    ticks[i] = (crucible__tick){
+    lines[i] = (crucible__bar_line){
         .open_ms = bars->open_time_ms[i],
         .open = bars->open[i],
         .high = bars->high[i],

@@ -28,7 +28,8 @@ typedef struct crucible__column {
   double first_open; /* of its first bar */
 } crucible__column;
 
-/* Bars of a market that are not like the others, bits as above from word 0. */
+/* Bars of a market that are not like the others: bar i is bit i % 64 of word
+   i / 64. */
 typedef struct crucible__odd_bars {
   uint64_t *always;  /* the first, after a gap, without a trade */
   uint64_t *holding; /* of funding or of a borrow interval's start */
@@ -36,18 +37,18 @@ typedef struct crucible__odd_bars {
 
 /* What is read of a bar that has to be stepped, side by side: one cache line
    where eight columns would be as many. NaN: not known. */
-typedef struct crucible__tick {
+typedef struct crucible__bar_line {
   int64_t open_ms;
   double open, high, low, close, volume;
   double sigma, volume_forecast; /* for the next bar */
-} crucible__tick;
+} crucible__bar_line;
 
-_Static_assert(sizeof(crucible__tick) == 64, "a tick fills a cache line");
+_Static_assert(sizeof(crucible__bar_line) == 64, "it fills a cache line");
 
-/* Fills the ticks of the bars [from, to). */
-void crucible__ticks_take(crucible__tick *ticks,
-                          const crucible__market_view *market, size_t from,
-                          size_t to);
+/* Fills the lines of the bars [from, to). */
+void crucible__bar_lines_take(crucible__bar_line *lines,
+                              const crucible__market_view *market, size_t from,
+                              size_t to);
 
 /* All that a column reads while it runs. */
 typedef struct crucible__course {
@@ -55,7 +56,7 @@ typedef struct crucible__course {
   const crucible__terms *terms;
   const crucible__market_view *market;
   const crucible__lift *lift;
-  const crucible__tick *ticks; /* [bars] */
+  const crucible__bar_line *lines; /* [bars] */
   const crucible__odd_bars *odd;
   const crucible__span_calls *calls;
   crucible__signals signals;
@@ -84,13 +85,13 @@ void crucible__column_resume(crucible__column *column,
 /* The bar as the step takes it. */
 static inline crucible_bar crucible__course_bar(const crucible__course *course,
                                                 size_t i) {
-  const crucible__tick *tick = &course->ticks[i];
-  return (crucible_bar){.open_time_ms = tick->open_ms,
-                        .open = tick->open,
-                        .high = tick->high,
-                        .low = tick->low,
-                        .close = tick->close,
-                        .volume = tick->volume};
+  const crucible__bar_line *line = &course->lines[i];
+  return (crucible_bar){.open_time_ms = line->open_ms,
+                        .open = line->open,
+                        .high = line->high,
+                        .low = line->low,
+                        .close = line->close,
+                        .volume = line->volume};
 }
 
 /* What is known at the close of bar i for the next one; what is wanted then.

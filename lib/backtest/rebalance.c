@@ -19,15 +19,11 @@ static int is_plain(const crucible__course *course) {
   const crucible__terms *terms = course->terms;
   const crucible_plan *plan = &terms->plan;
   const crucible_backtest_options *options = &terms->options;
-  const crucible_cost_options *costs = &options->costs;
-  int is_law_plain = terms->fixed_slippage >= 0 ||
-                     (costs->impact_law == CRUCIBLE_IMPACT_POWER &&
-                      costs->impact_exponent == 0.5);
   return plan->decides == CRUCIBLE_DECIDE_TARGETS &&
          plan->side == CRUCIBLE_SIDE_LONG &&
          plan->entry == CRUCIBLE_ENTRY_MARKET && plan->horizon_bars == 0 &&
          plan->n_rungs == 0 && !terms->has_bracket && !terms->needs_sigma &&
-         is_law_plain && terms->margin >= 1 &&
+         crucible__is_law_plain(terms) && terms->margin >= 1 &&
          terms->instrument.taker_fee >= 0 &&
          options->fill_at == CRUCIBLE_FILL_NEXT_OPEN &&
          !(options->participation > 0) && !course->has_fill_terms &&
@@ -125,7 +121,7 @@ static int take_in(herd *h, size_t k, size_t i) {
   const crucible__terms *terms = h->course->terms;
   const crucible__step *lot = &terms->lot;
   crucible__balances *s = h->state;
-  if (i == 0 || !is_account_plain(a, h->course->ticks[i].open_ms))
+  if (i == 0 || !is_account_plain(a, h->course->lines[i].open_ms))
     return 0;
   int waits = a->entry.state != CRUCIBLE__ORDER_NONE;
   double lots = lots_of(lot, a->position);
@@ -188,7 +184,7 @@ static void give_order(const herd *h, size_t k, crucible__account *a) {
   order->quantity = order->left = s->order[k];
   order->side = s->order_sign[k] > 0 ? 1 : -1;
   order->limit = order->trigger = order->side * (double)INFINITY;
-  order->placed_ms = h->course->ticks[(size_t)s->order_bar[k]].open_ms +
+  order->placed_ms = h->course->lines[(size_t)s->order_bar[k]].open_ms +
                      h->course->terms->timeframe_ms;
   order->kind = CRUCIBLE_KIND_MARKET;
   order->purpose = CRUCIBLE_PURPOSE_REBALANCE;
@@ -237,7 +233,7 @@ static void let_out(const herd *h, size_t k, size_t i) {
   crucible__outlook outlook = crucible__outlook_none;
   if (l->since == i)
     return;
-  const crucible__tick *last = &course->ticks[i - 1];
+  const crucible__bar_line *last = &course->lines[i - 1];
   give_order(h, k, a);
   give_position(h, k, a);
   a->cash = s->cash[k];
@@ -266,11 +262,11 @@ static void let_out(const herd *h, size_t k, size_t i) {
 /* (Field by field: the compiler clears a whole event by a slow instruction.) */
 static void write_order(const herd *h, size_t k, size_t i,
                         crucible__order_event *order) {
-  const crucible__tick *ticks = h->course->ticks;
+  const crucible__bar_line *lines = h->course->lines;
   const crucible__balance_fills *f = &h->fills;
   int is_buy = (f->buys >> k & 1) != 0;
-  order->placed_ms = ticks[i - 1].open_ms + h->course->terms->timeframe_ms;
-  order->ended_ms = ticks[i].open_ms;
+  order->placed_ms = lines[i - 1].open_ms + h->course->terms->timeframe_ms;
+  order->ended_ms = lines[i].open_ms;
   order->quantity = h->state->order[k];
   order->limit_price = (double)NAN;
   order->filled = f->quantity[k];
@@ -296,7 +292,7 @@ static void write_trade(const herd *h, size_t k, size_t i,
   const lane *l = &h->lanes[k];
   uint64_t bar = route->column->account.n_bars + (i - l->since);
   trade->entry_ms = l->entry_ms;
-  trade->exit_ms = h->course->ticks[i].open_ms;
+  trade->exit_ms = h->course->lines[i].open_ms;
   trade->quantity = f->trade_quantity[k];
   trade->entry_price = s->entry_price[k];
   trade->exit_price = f->price[k];
@@ -339,12 +335,12 @@ static crucible_status note_fill(herd *h, size_t k, size_t i) {
   int is_sale = (h->fills.sells >> k & 1) != 0;
   ++l->n_orders;
   if (!is_sale && !(h->state->lots[k] > 0)) {
-    const crucible__tick *tick = &course->ticks[i];
-    l->entry_ms = tick->open_ms;
+    const crucible__bar_line *line = &course->lines[i];
+    l->entry_ms = line->open_ms;
     l->bracket_placed_ms =
-        course->ticks[i - 1].open_ms + course->terms->timeframe_ms;
+        course->lines[i - 1].open_ms + course->terms->timeframe_ms;
     l->entry_bar = h->routes[k].column->account.n_bars + (i - l->since) + 1;
-    l->anchor = tick->open;
+    l->anchor = line->open;
   }
   if (course->keeps_records) {
     CRUCIBLE__TRY(crucible__log_reserve(log, 1, 1));
@@ -384,7 +380,7 @@ static crucible_status note(herd *h, uint32_t lanes, size_t i) {
 
 /* Whether all accounts have to step bar i > 0. */
 static int is_odd(const crucible__course *course, size_t i) {
-  const crucible__tick *before = &course->ticks[i - 1];
+  const crucible__bar_line *before = &course->lines[i - 1];
   if ((course->odd->always[i / 64] >> (i % 64) & 1) != 0)
     return 1;
   return !(course->terms->fixed_slippage >= 0) &&
@@ -394,16 +390,16 @@ static int is_odd(const crucible__course *course, size_t i) {
 static void set_bar(herd *h, size_t i, uint32_t lanes) {
   const crucible__course *course = h->course;
   const ptrdiff_t at = (ptrdiff_t)i * course->inputs->targets.row;
-  const crucible__tick *tick = &course->ticks[i];
+  const crucible__bar_line *line = &course->lines[i];
   int has_law = !(course->terms->fixed_slippage >= 0);
   crucible__balance_bar *bar = &h->bar;
-  bar->open = tick->open;
-  bar->low = tick->low;
-  bar->high = tick->high;
-  bar->close = tick->close;
+  bar->open = line->open;
+  bar->low = line->low;
+  bar->high = line->high;
+  bar->close = line->close;
   bar->half = course->lift->half[i];
-  bar->sigma = has_law ? tick[-1].sigma : 0;
-  bar->volume = has_law ? tick[-1].volume_forecast : 1;
+  bar->sigma = has_law ? line[-1].sigma : 0;
+  bar->volume = has_law ? line[-1].volume_forecast : 1;
   bar->number = (double)i;
   bar->lanes = lanes;
   for (size_t k = 0; k < h->n; ++k)

@@ -29,17 +29,13 @@ static int is_plan_plain(const crucible_plan *plan) {
 static int is_plain(const crucible__course *course) {
   const crucible__terms *terms = course->terms;
   const crucible_backtest_options *options = &terms->options;
-  const crucible_cost_options *costs = &options->costs;
-  int is_law_plain = terms->fixed_slippage >= 0 ||
-                     (costs->impact_law == CRUCIBLE_IMPACT_POWER &&
-                      costs->impact_exponent == 0.5);
   int is_path_plain =
       !terms->has_bracket ||
       (!terms->try_both && options->path == CRUCIBLE_PATH_PESSIMISTIC);
-  return is_plan_plain(&terms->plan) && is_law_plain && is_path_plain &&
-         course->decides_alone && !course->inputs->has_entry_inputs &&
-         course->fees == NULL && !(options->participation > 0) &&
-         course->signals.flags[0] != NULL;
+  return is_plan_plain(&terms->plan) && crucible__is_law_plain(terms) &&
+         is_path_plain && course->decides_alone &&
+         !course->inputs->has_entry_inputs && course->fees == NULL &&
+         !(options->participation > 0) && course->signals.flags[0] != NULL;
 }
 
 /* And one arithmetic for all of them: they may differ in how much and how
@@ -74,7 +70,7 @@ static void catch_up(crucible__route *route) {
   crucible__course_outlook(course, i, &outlook);
   crucible__take_outlook(account, course->terms, &outlook);
   account->last_close_ms =
-      course->ticks[i].open_ms + course->terms->timeframe_ms;
+      course->lines[i].open_ms + course->terms->timeframe_ms;
   account->mark_price = account->exit_fee = 0;
   account->room = (double)INFINITY;
   account->entered_at_close = 0;
@@ -109,10 +105,10 @@ static void look_ahead(const crucible__route *route, leg *l) {
                                     route->to, &l->trip);
   if (!l->has_trip)
     return;
-  __builtin_prefetch(&course->ticks[l->trip.decided]);
-  __builtin_prefetch(&course->ticks[l->trip.in]);
-  __builtin_prefetch(&course->ticks[l->trip.last]);
-  __builtin_prefetch(&course->ticks[l->trip.last + 1]);
+  __builtin_prefetch(&course->lines[l->trip.decided]);
+  __builtin_prefetch(&course->lines[l->trip.in]);
+  __builtin_prefetch(&course->lines[l->trip.last]);
+  __builtin_prefetch(&course->lines[l->trip.last + 1]);
   __builtin_prefetch(&course->lift->half[l->trip.in]);
   crucible__log_ahead(course->log);
   __builtin_prefetch(&course->lift->half[l->trip.last + 1]);

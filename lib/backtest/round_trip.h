@@ -75,6 +75,15 @@ typedef struct crucible__route {
   size_t at, to;
 } crucible__route;
 
+/* Whether slippage is reckoned for eight at once: fixed, or by the root of the
+   share. */
+static inline int crucible__is_law_plain(const crucible__terms *terms) {
+  const crucible_cost_options *costs = &terms->options.costs;
+  return terms->fixed_slippage >= 0 ||
+         (costs->impact_law == CRUCIBLE_IMPACT_POWER &&
+          costs->impact_exponent == 0.5);
+}
+
 /* Takes all bars of up to CRUCIBLE__TRIPS columns. E_NOMEM: no room for a
    record. */
 crucible_status crucible__routes_run(crucible__route *routes, size_t n);

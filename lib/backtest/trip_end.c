@@ -61,9 +61,9 @@ static void meet_exit(const crucible__course *course, const crucible__trip *t,
    clears a whole event by a slow instruction.) */
 static void write_order(crucible__order_event *order, const crucible__trip *t,
                         const crucible__course *course) {
-  const crucible__tick *ticks = course->ticks;
-  order->placed_ms = ticks[t->decided].open_ms + course->terms->timeframe_ms;
-  order->ended_ms = ticks[t->out].open_ms;
+  const crucible__bar_line *lines = course->lines;
+  order->placed_ms = lines[t->decided].open_ms + course->terms->timeframe_ms;
+  order->ended_ms = lines[t->out].open_ms;
   order->limit_price = order->fill_price = (double)NAN;
   order->filled = order->fee = 0;
   order->spread = order->slippage = order->impact = 0;
@@ -79,7 +79,7 @@ static void write_entry(crucible__order_event *order, const crucible__trip *t,
                         const crucible__course *course,
                         const crucible__trips *trips, size_t k) {
   write_order(order, t, course);
-  order->ended_ms = course->ticks[t->in].open_ms;
+  order->ended_ms = course->lines[t->in].open_ms;
   order->quantity = trips->wanted[k];
   order->filled = trips->bought[k];
   order->fill_price = trips->entry[k];
@@ -114,7 +114,7 @@ static void write_exit(crucible__order_event *order, const crucible__trip *t,
     order->liquidity = CRUCIBLE_LIQUIDITY_MAKER;
   } else {
     order->placed_ms =
-        course->ticks[t->last].open_ms + course->terms->timeframe_ms;
+        course->lines[t->last].open_ms + course->terms->timeframe_ms;
   }
 }
 
@@ -140,13 +140,13 @@ static void write_trade(crucible__trade_event *trade, const crucible__trip *t,
                         const crucible__route *route,
                         const crucible__trips *trips, size_t k,
                         const crucible__holding *holding) {
-  const crucible__tick *ticks = route->course->ticks;
+  const crucible__bar_line *lines = route->course->lines;
   double entry = trips->entry[k];
   /* bars of its account, which may have gone on from another run */
   uint32_t before = (uint32_t)(route->column->account.n_bars - route->at) +
                     route->course->first_bar;
-  trade->entry_ms = ticks[t->in].open_ms;
-  trade->exit_ms = ticks[t->out].open_ms;
+  trade->entry_ms = lines[t->in].open_ms;
+  trade->exit_ms = lines[t->out].open_ms;
   trade->quantity = trade->most = trips->bought[k];
   trade->entry_price = entry;
   trade->exit_price = trips->exit[k];
@@ -194,7 +194,7 @@ static void settle(crucible__route *route, const crucible__trip *t,
   account->highest = holding->highest;
   account->entry.quantity = account->entry.left = trips->wanted[k];
   account->entry.placed_ms =
-      course->ticks[t->decided].open_ms + course->terms->timeframe_ms;
+      course->lines[t->decided].open_ms + course->terms->timeframe_ms;
   route->at = t->out + 1;
 }
 

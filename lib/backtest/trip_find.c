@@ -86,13 +86,13 @@ int crucible__trip_find(const crucible__course *course, size_t from, size_t to,
 static int take_forecasts(const crucible__course *course, size_t i,
                           double *sigma, double *volume) {
   const crucible__terms *terms = course->terms;
-  const crucible__tick *tick = &course->ticks[i];
-  int is_cold = !(tick->sigma >= 0);
-  *sigma = is_cold ? 0 : tick->sigma;
-  *volume = tick->volume_forecast > 0 ? tick->volume_forecast : 1;
+  const crucible__bar_line *line = &course->lines[i];
+  int is_cold = !(line->sigma >= 0);
+  *sigma = is_cold ? 0 : line->sigma;
+  *volume = line->volume_forecast > 0 ? line->volume_forecast : 1;
   if (terms->fixed_slippage >= 0)
     return is_cold && terms->needs_sigma;
-  return is_cold || !(tick->volume_forecast > 0);
+  return is_cold || !(line->volume_forecast > 0);
 }
 
 int crucible__trip_prepare_entry(const crucible__route *route,
@@ -102,8 +102,8 @@ int crucible__trip_prepare_entry(const crucible__route *route,
   const crucible__account *account = &route->column->account;
   trips->cash[k] = account->cash;
   trips->dust[k] = account->dust;
-  trips->close[k] = course->ticks[t->decided].close;
-  trips->open[k] = course->ticks[t->in].open;
+  trips->close[k] = course->lines[t->decided].close;
+  trips->open[k] = course->lines[t->in].open;
   trips->half[k] = course->lift->half[t->in];
   return take_forecasts(course, t->decided, &trips->sigma[k],
                         &trips->volume[k]) == 0;
@@ -176,7 +176,7 @@ int crucible__trip_prepare_exit(const crucible__route *route, crucible__trip *t,
   size_t before = t->out > 0 ? t->out - 1 : 0;
   if (t->purpose != CRUCIBLE_PURPOSE_STOP &&
       t->purpose != CRUCIBLE_PURPOSE_TARGET) {
-    double open = course->ticks[t->out].open;
+    double open = course->lines[t->out].open;
     trips->middle[k] = open;
     trips->bid[k] = open - course->lift->half[t->out];
     trips->resting[k] = 0;

@@ -21,14 +21,14 @@ static crucible_status make_ground(const crucible__run *job,
   size_t n = job->inputs->n_bars, n_words = (n + 63) / 64;
   CRUCIBLE__TRY(make_room(&own->lift.half, n));
   CRUCIBLE__TRY(make_room(&own->lift.change, n));
-  enum { LINE = sizeof(crucible__tick) };
-  if (own->ticks_room == NULL)
-    own->ticks_room = crucible__alloc(n + 1, LINE);
-  if (own->ticks_room == NULL)
+  enum { LINE = sizeof(crucible__bar_line) };
+  if (own->lines_room == NULL)
+    own->lines_room = crucible__alloc(n + 1, LINE);
+  if (own->lines_room == NULL)
     return CRUCIBLE_E_NOMEM;
-  crucible__prefer_large_pages(own->ticks_room, (n + 1) * LINE);
-  size_t over = (uintptr_t)own->ticks_room % LINE;
-  own->ticks = (void *)(own->ticks_room + (over > 0 ? LINE - over : 0));
+  crucible__prefer_large_pages(own->lines_room, (n + 1) * LINE);
+  size_t over = (uintptr_t)own->lines_room % LINE;
+  own->lines = (void *)(own->lines_room + (over > 0 ? LINE - over : 0));
   if (own->odd.always == NULL)
     own->odd.always = crucible__alloc(2 * n_words, sizeof *own->odd.always);
   if (own->odd.always == NULL)
@@ -59,7 +59,7 @@ crucible_status crucible__ground_take(const crucible__run *job,
   }
   job->calls->lift(lift, view->spread, terms->usual_spread, terms->half_tick,
                    job->from, job->to);
-  crucible__ticks_take(ground->ticks, view, job->from, job->to);
+  crucible__bar_lines_take(ground->lines, view, job->from, job->to);
   crucible__odd_bars_find(&ground->odd, view, terms, job->from, job->to);
   ground->market = market;
   ground->lifted_to = job->to;
@@ -69,7 +69,7 @@ crucible_status crucible__ground_take(const crucible__run *job,
 void crucible__ground_free(crucible__ground *ground) {
   crucible__free(ground->lift.half);
   crucible__free(ground->lift.change);
-  crucible__free(ground->ticks_room);
+  crucible__free(ground->lines_room);
   crucible__free(ground->odd.always);
 }
 
@@ -153,7 +153,7 @@ crucible_status crucible__course_make(const crucible__run *job,
       .terms = crucible__inputs_terms(in, column),
       .market = &in->markets[market],
       .lift = &ground->lift,
-      .ticks = ground->ticks,
+      .lines = ground->lines,
       .odd = &ground->odd,
       .calls = job->calls,
       .signals = *signals,

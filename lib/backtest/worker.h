@@ -17,8 +17,8 @@ enum {
 /* The bars of a market as the kernel reads them, as far as the run has come. */
 typedef struct crucible__ground {
   crucible__lift lift;
-  crucible__tick *ticks; /* in ticks_room, on whole cache lines */
-  unsigned char *ticks_room;
+  crucible__bar_line *lines; /* in lines_room, on whole cache lines */
+  unsigned char *lines_room;
   crucible__odd_bars odd;
   size_t market, lifted_to; /* SIZE_MAX: no market yet */
 } crucible__ground;
