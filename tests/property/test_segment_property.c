@@ -16,6 +16,7 @@
 
 #include "base/simd.h"
 #include "regime/best_pairs.h"
+#include "regime/segment_sort.h"
 #include "support/near.h"
 #include "support/segment_rows.h"
 
@@ -280,6 +281,56 @@ static void a_request_stops_a_run_and_changes_nothing(void **state) {
   free(rows);
 }
 
+/* ---- scales ---- */
+
+static void columns_are_measured_in_deviations(void **state) {
+  (void)state;
+  static const struct {
+    double x[5];
+    int32_t scaling;
+    double centre, spread; /* spread 0: the column does not vary */
+  } cases[] = {
+      /* numpy: mean, std (divisor n) */
+      {{8, 1, 4, 2, 0}, CRUCIBLE_SEGMENT_STANDARD, 3, 2.8284271247461903},
+      /* median 2, deviations 6 1 2 0 2 */
+      {{8, 1, 4, 2, 0}, CRUCIBLE_SEGMENT_ROBUST, 2, 2 * 1.4826022185056018},
+      /* their median is 0: mean deviation 1.4 */
+      {{3, 3, 3, 10, 3}, CRUCIBLE_SEGMENT_ROBUST, 3, 1.4 * 1.2533141373155003},
+      {{8, 1, 4, 2, 0}, CRUCIBLE_SEGMENT_AS_IS, 0, 1},
+      {{0.1, 0.1, 0.1, 0.1, 0.1}, CRUCIBLE_SEGMENT_STANDARD, 0.1, 0},
+      {{0.1, 0.1, 0.1, 0.1, 0.1}, CRUCIBLE_SEGMENT_ROBUST, 0.1, 0},
+      {{0.1, 0.1, 0.1, 0.1, 0.1}, CRUCIBLE_SEGMENT_AS_IS, 0.1, 0},
+      {{1e-160, 0, 0, 0, 0}, CRUCIBLE_SEGMENT_STANDARD, 0, 0},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    double x[5], centre, scale;
+    memcpy(x, cases[i].x, sizeof x);
+    crucible__column_scale(x, 5, cases[i].scaling, &centre, &scale);
+    assert_near(centre, cases[i].centre, 1e-14, 0);
+    assert_near(scale * cases[i].spread, cases[i].spread > 0, 1e-14, 0);
+    if (cases[i].spread <= 0)
+      assert_near(scale, 0, 0, 0);
+  }
+}
+
+static int by_size(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static void values_are_sorted(void **state) {
+  (void)state;
+  uint32_t drawn = 3;
+  for (size_t n = 1; n < 200; ++n) {
+    double x[200], y[200];
+    for (size_t i = 0; i < n; ++i)
+      x[i] = y[i] = n % 2 ? lcg_next(&drawn) : (int)(5 * lcg_next(&drawn));
+    qsort(y, n, sizeof *y, by_size);
+    crucible__values_sort(x, n);
+    assert_same_bits_n(x, y, n);
+  }
+}
+
 /* ---- optimal assignment ---- */
 
 /* The largest sum over all ways to pair rows from row on. */
@@ -333,6 +384,8 @@ int main(void) {
       cmocka_unit_test(a_saved_state_goes_on_as_if_nothing_had_been),
       cmocka_unit_test(damaged_states_are_refused),
       cmocka_unit_test(a_request_stops_a_run_and_changes_nothing),
+      cmocka_unit_test(columns_are_measured_in_deviations),
+      cmocka_unit_test(values_are_sorted),
       cmocka_unit_test(pairs_are_the_best_of_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
