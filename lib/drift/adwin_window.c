@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/lanes.h"
+#include "drift/adwin_scan.h"
 
 /* Room of a level: what it holds, and what may come in at once from below. */
 static size_t room(uint32_t max_buckets, size_t level) {
@@ -21,7 +21,7 @@ size_t crucible__adwin_slots(uint32_t max_buckets) {
 
 /* Room for the cuts, and for the lanes that look beyond the last one. */
 static size_t n_cuts(uint32_t max_buckets) {
-  return (size_t)CRUCIBLE__ADWIN_LEVELS * max_buckets + CRUCIBLE__LANE_COUNT;
+  return (size_t)CRUCIBLE__ADWIN_LEVELS * max_buckets + CRUCIBLE__ADWIN_LANES;
 }
 
 size_t crucible__adwin_doubles(uint32_t max_buckets) {
@@ -292,35 +292,22 @@ static int is_plain(crucible__adwin_buckets *buckets, const parts *at,
   const double n = (double)buckets->width, shortest = test->min_length;
   const uint32_t end = refresh(buckets, at);
   const double log_term = least_log_term(buckets, n, test->delta);
-  const crucible__lanes most =
-      crucible__lanes_all(2 * (buckets->squares / n) * log_term *
-                          (n - 2 * shortest + 2) * (1 - 1e-12));
-  const crucible__lanes allowance = crucible__lanes_all(
-      4e-16 * (double)(end + 8) * (buckets->peak + fabs(buckets->total)) * n);
-  const crucible__lanes width = crucible__lanes_all(n);
-  const crucible__lanes total = crucible__lanes_all(buckets->total);
   uint32_t first = 0, last = end;
   while (last > 0 && n - at->n_before[last - 1] < shortest)
     --last;
   while (first < last && at->n_before[first] < shortest)
     ++first;
-  for (uint32_t k = first; k < last; k += CRUCIBLE__LANE_COUNT) {
-    const crucible__lanes n0 = crucible__lanes_load(at->n_before + k);
-    const crucible__lanes u0 = crucible__lanes_load(at->before + k);
-    const crucible__lanes apart = crucible__lanes_add(
-        crucible__lanes_abs(crucible__lanes_sub(
-            crucible__lanes_mul(u0, width), crucible__lanes_mul(total, n0))),
-        allowance);
-    const uint32_t none = crucible__lanes_less(
-        crucible__lanes_mul(apart, apart),
-        crucible__lanes_mul(crucible__lanes_mul(n0, most),
-                            crucible__lanes_sub(width, n0)));
-    const uint32_t asked =
-        last - k < CRUCIBLE__LANE_COUNT ? (1u << (last - k)) - 1 : 0xff;
-    if ((none & asked) != asked)
-      return 0;
-  }
-  return 1;
+  const crucible__adwin_plain plain = {
+      .sums = at->before + first,
+      .widths = at->n_before + first,
+      .n = last - first,
+      .total = buckets->total,
+      .width = n,
+      .most = 2 * (buckets->squares / n) * log_term * (n - 2 * shortest + 2) *
+              (1 - 1e-12),
+      .allowance = 4e-16 * (double)(end + 8) *
+                   (buckets->peak + fabs(buckets->total)) * n};
+  return crucible__adwin_scan_now()(&plain);
 }
 
 int crucible__adwin_cut(crucible__adwin_buckets *buckets, double *slots,

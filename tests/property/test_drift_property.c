@@ -16,6 +16,7 @@
 
 #include <crucible/drift.h>
 
+#include "base/simd.h"
 #include "support/lcg_series.h"
 #include "support/near.h"
 
@@ -130,6 +131,7 @@ static void changes_are_those_of_the_plain_algorithm(void **state) {
   size_t n_changes = 0;
   for (uint32_t seed = 1; seed <= 800; ++seed) {
     uint32_t lcg = seed * 7919;
+    (void)crucible__simd_force((int32_t)(seed % CRUCIBLE__SIMD_LEVELS));
     plain p = {.ticks = 0};
     crucible_adwin_options_init(&p.options, sizeof p.options);
     for (int warm = 0; warm < 9; ++warm)
@@ -160,6 +162,7 @@ static void changes_are_those_of_the_plain_algorithm(void **state) {
     }
     crucible_adwin_destroy(adwin);
   }
+  (void)crucible__simd_force(-1);
   assert_true(n_changes > 5000);
 }
 
