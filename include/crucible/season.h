@@ -55,8 +55,9 @@ CRUCIBLE_BEGIN_DECLS
 
 /** How the factor is estimated. */
 enum {
-  CRUCIBLE_SEASON_FOURIER = 1, /**< flexible Fourier form (default) */
-  CRUCIBLE_SEASON_ROBUST = 2   /**< weighted standard deviation of each bin */
+  CRUCIBLE_SEASON_FOURIER = 1, /**< flexible Fourier form */
+  CRUCIBLE_SEASON_ROBUST = 2   /**< weighted standard deviation of each bin
+                                    (default) */
 };
 
 /** How a season is fitted; start from crucible_season_options_init(). */
@@ -67,8 +68,8 @@ typedef struct crucible_season_options {
   int64_t break_ms;      /**< from a close to the next open, from which on a
                              return is one over a break, > 0; default 1 h */
   int64_t smooth_ms;     /**< ROBUST: the neighbourhood reaches so far to either
-                             side, >= 0; default 30 min */
-  int32_t method;        /**< CRUCIBLE_SEASON_*; default FOURIER */
+                             side, >= 0; default 1 h */
+  int32_t method;        /**< CRUCIBLE_SEASON_*; default ROBUST */
   uint32_t levels;       /**< groups of days with a level each: 1 (no level), 2
                              (Saturday and Sunday apart) or 7; default 7 */
   uint32_t shapes;       /**< groups of days with a pattern over the day each:
@@ -78,7 +79,7 @@ typedef struct crucible_season_options {
   uint32_t min_days;     /**< days that must count, 1 to 3,660; default 7 */
   uint32_t reserved;     /**< 0 */
   double shrink_days;    /**< >= 0; default 4; 0: levels as estimated */
-  double shrink_returns; /**< ROBUST: >= 0; default 50; 0: bins on their own */
+  double shrink_returns; /**< ROBUST: >= 0; default 150; 0: bins on their own */
   double zero_floor;     /**< FOURIER: in (0, 0.5]; default 0.05 */
 } crucible_season_options;
 

@@ -15,14 +15,14 @@ crucible_season_options crucible__season_defaults(void) {
                                        sizeof(crucible_season_options),
                                    .timeframe_ms = 300000,
                                    .break_ms = 3600000,
-                                   .smooth_ms = 1800000,
-                                   .method = CRUCIBLE_SEASON_FOURIER,
+                                   .smooth_ms = 3600000,
+                                   .method = CRUCIBLE_SEASON_ROBUST,
                                    .levels = 7,
                                    .shapes = 1,
                                    .harmonics = 6,
                                    .min_days = 7,
                                    .shrink_days = 4,
-                                   .shrink_returns = 50,
+                                   .shrink_returns = 150,
                                    .zero_floor = 0.05};
 }
 

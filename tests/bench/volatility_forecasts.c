@@ -5,9 +5,10 @@
  *   volatility_forecasts [--days N] FILE...
  *
  * Each file holds bars of 1 minute (realised variance from them) or of 5 (the
- * squared return stands for it). The first N days (14) are burn-in. Prints a
- * Markdown table of losses against those of the plain EGARCH. Every forecast of
- * bar i is made at the close of bar i - 1, with fits on what was before.
+ * squared return stands for it). The first N days (14) are burn-in. Prints
+ * Markdown tables: mean losses less those of the plain EGARCH, with Diebold and
+ * Mariano's t; number of bars in the head. Every forecast of bar i is made at
+ * the close of bar i - 1, with fits on what was before.
  */
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ enum { BAR = 300000, DAY = 288, MODELS = 10 };
 
 typedef struct market {
   crucible_series *fine, *coarse;
+  int has_minutes;
   crucible_bars bars;
   double *returns;   /* [n] to the close of bar i; 0 for the first */
   double *realized;  /* [n] NaN where minutes lack */
@@ -69,7 +71,8 @@ static void read_market(market *m, const char *path) {
   m->realized = column(n);
   for (size_t i = 0; i < n; ++i)
     m->returns[i] = i == 0 ? 0 : log(m->bars.close[i] / m->bars.close[i - 1]);
-  if (fine.timeframe_ms < BAR)
+  m->has_minutes = fine.timeframe_ms < BAR;
+  if (m->has_minutes)
     must(crucible_realized_variance(&fine, m->bars.open_time_ms, n, BAR, 0,
                                     m->realized, NULL));
   else
@@ -172,9 +175,22 @@ static void run_all(market *m) {
   run_har(m, m->factor[1], m->forecast[9]);
 }
 
-/* ---- the table ---- */
+/* ---- the tables ---- */
 
-/* Which bars are judged: after the burn-in, with all forecasts and minutes. */
+enum { KINDS = 3, FILES = 16 };
+
+static const char *const kinds[KINDS] = {
+    "QLIKE", "MSE, in parts of the plain EGARCH's",
+    "QLIKE by squared returns of 5 minutes"};
+
+typedef struct figures {
+  char name[64];
+  size_t n;
+  int has_minutes;
+  double difference[MODELS][KINDS], t[MODELS][KINDS];
+} figures;
+
+/* Bars that are judged: after the burn-in, with all forecasts and minutes. */
 static size_t gather(const market *m, size_t burn_in, const double *values,
                      double *out) {
   size_t n = 0;
@@ -188,74 +204,90 @@ static size_t gather(const market *m, size_t burn_in, const double *values,
   return n;
 }
 
-static void print_compared(const double *loss, const double *plain, size_t n,
-                           double scale) {
-  crucible_loss_comparison result = {.struct_size = sizeof result};
-  if (loss == plain) {
-    printf(" | 0 | ");
-    return;
+static void judge(const market *m, size_t burn_in, figures *out) {
+  const size_t most = m->bars.n;
+  double *proxy[KINDS], *h = column(most), *loss = column(most);
+  double *plain = column(most), base = 0;
+  for (int j = 0; j < KINDS; ++j) {
+    proxy[j] = column(most);
+    for (size_t i = 0; i < most; ++i)
+      h[i] = j == 2 ? m->returns[i] * m->returns[i] : m->realized[i];
+    out->n = gather(m, burn_in, h, proxy[j]);
   }
-  must(crucible_loss_compare(loss, plain, n, -1, &result));
-  printf(" | %+.4f | %+.1f", result.mean_difference * scale, result.statistic);
+  for (int j = 0; j < KINDS && out->n >= 100; ++j)
+    for (int k = 0; k < MODELS; ++k) {
+      crucible_loss_comparison result = {.struct_size = sizeof result};
+      (void)gather(m, burn_in, m->forecast[k], h);
+      must(crucible_forecast_losses(
+          j == 1 ? CRUCIBLE_LOSS_MSE : CRUCIBLE_LOSS_QLIKE, h, proxy[j], out->n,
+          k == 0 ? plain : loss, k == 0 ? &base : NULL));
+      if (k == 0)
+        continue;
+      must(crucible_loss_compare(loss, plain, out->n, -1, &result));
+      out->difference[k][j] = result.mean_difference / (j == 1 ? base : 1);
+      out->t[k][j] = result.statistic;
+    }
+  for (int j = 0; j < KINDS; ++j)
+    free(proxy[j]);
+  free(h);
+  free(loss);
+  free(plain);
 }
 
-static int print_market(const market *m, size_t burn_in) {
-  const size_t most = m->bars.n;
-  double *realized = column(most), *squares = column(most), *h = column(most);
-  double *loss[4], *plain[4], base = 0;
-  for (int j = 0; j < 4; ++j) {
-    loss[j] = column(most);
-    plain[j] = column(most);
+static void print_table(const figures *all, size_t n, int kind) {
+  printf("\n| %s |", kinds[kind]);
+  for (size_t i = 0; i < n; ++i)
+    printf(" %s, %zu |", all[i].name, all[i].n);
+  printf("\n|---|");
+  for (size_t i = 0; i < n; ++i)
+    printf("---|");
+  for (int k = 0; k < MODELS; ++k) {
+    printf("\n| %s |", names[k]);
+    for (size_t i = 0; i < n; ++i)
+      if (k == 0)
+        printf(" 0 |");
+      else
+        printf(" %+.4f (%+.1f) |", all[i].difference[k][kind],
+               all[i].t[k][kind]);
   }
-  for (size_t i = 0; i < most; ++i)
-    h[i] = m->returns[i] * m->returns[i];
-  const size_t n = gather(m, burn_in, m->realized, realized);
-  (void)gather(m, burn_in, h, squares);
-  printf("\n%s, %zu bars of %zu:\n\n"
-         "| forecast | QLIKE | t | MSE | t | QLIKE, squares | t |\n"
-         "|---|---|---|---|---|---|---|\n",
-         m->bars.symbol, n, most);
-  for (int k = 0; k < MODELS && n >= 100; ++k) {
-    double **to = k == 0 ? plain : loss;
-    (void)gather(m, burn_in, m->forecast[k], h);
-    must(crucible_forecast_losses(1, h, realized, n, to[0], NULL));
-    must(crucible_forecast_losses(2, h, realized, n, to[1],
-                                  k == 0 ? &base : NULL));
-    must(crucible_forecast_losses(1, h, squares, n, to[2], NULL));
-    printf("| %s", names[k]);
-    for (int j = 0; j < 3; ++j)
-      print_compared(to[j], plain[j], n, j == 1 ? 1 / base : 1);
-    printf(" |\n");
-  }
-  for (int j = 0; j < 4; ++j) {
-    free(loss[j]);
-    free(plain[j]);
-  }
-  free(realized);
-  free(squares);
-  free(h);
-  return n >= 100;
+  printf("\n");
+}
+
+static void name_of(const char *path, char name[64]) {
+  const char *slash = strrchr(path, '/');
+  snprintf(name, 64, "%s", slash == NULL ? path : slash + 1);
+  char *end = strstr(name, ".csv");
+  if (end != NULL)
+    *end = 0;
 }
 
 int main(int argc, char **argv) {
-  int first = 1, judged = 1;
-  size_t days = 14;
+  static figures all[FILES];
+  int first = 1;
+  size_t days = 14, n = 0;
   if (argc > 2 && strcmp(argv[1], "--days") == 0) {
     days = (size_t)strtoul(argv[2], NULL, 10);
     first = 3;
   }
-  if (first >= argc) {
+  if (first >= argc || argc - first > FILES) {
     fprintf(stderr, "usage: volatility_forecasts [--days N] FILE...\n");
     return 2;
   }
-  printf("Losses less those of the plain EGARCH, with Diebold and Mariano's t; "
-         "MSE in parts of its.\n");
-  for (int i = first; i < argc; ++i) {
+  for (int i = first; i < argc; ++i, ++n) {
     market m = {.fine = NULL};
     read_market(&m, argv[i]);
     run_all(&m);
-    judged = print_market(&m, days * DAY) && judged;
+    judge(&m, days * DAY, &all[n]);
+    name_of(argv[i], all[n].name);
+    all[n].has_minutes = m.has_minutes;
     free_market(&m);
+    if (all[n].n < 100) {
+      fprintf(stderr, "%s: %zu bars to judge: at least 100 are needed\n",
+              argv[i], all[n].n);
+      return 1;
+    }
   }
-  return !judged;
+  for (int kind = 0; kind < (all[0].has_minutes ? KINDS : KINDS - 1); ++kind)
+    print_table(all, n, kind);
+  return 0;
 }

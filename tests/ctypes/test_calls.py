@@ -119,6 +119,17 @@ class Calls(unittest.TestCase):
                 first=432, refit=288, window=1440)),
             options=cr.backtest_options(keep_equity=1, **options))
 
+    def test_a_season_is_in_the_forecast(self):
+        plain = cr.egarch_sigma(self.bars.close, cr.egarch_options(first=432))
+        options = cr.season_options()
+        options.volatility.first = 432
+        sigma = cr.season_sigma(self.bars, options)
+        self.assertEqual(len(sigma), len(self.bars))
+        self.assertTrue(np.isnan(sigma[:1000]).all())
+        self.assertTrue((sigma[-500:] > 0).all())
+        self.assertTrue((sigma[-500:] != plain[-500:]).any())
+        self.assertLess(abs(np.log(sigma[-500:] / plain[-500:]).mean()), 0.5)
+
     def scores(self):
         averages = cr.features(self.bars, [("EMA", 12), ("EMA", 96)])
         sign = np.sign(averages[:, 0] - averages[:, 1])

@@ -24,7 +24,8 @@ from .library import VERSION, Error, call, destructor, lib
 from .library import call as _call, destructor as _free
 from .market import (continuous_instrument, egarch_options, egarch_sigma,
                      feature_names, features, from_frame, instrument, Pool,
-                     read_csv, Series, series, volume_forecast)
+                     read_csv, season_options, season_sigma, Series, series,
+                     volume_forecast)
 from .records import FORMATS, TABLES
 from .regimes import Hdbscan, hdbscan_options
 from .segments import Segmenter, segment_options, segment_runs

@@ -10,7 +10,8 @@ from .constants import FEE_IN_QUOTE, MARKET_FUTURE
 from .library import (call, defaults_of, destructor, lib, out_p, p, size,
                       text, void_p)
 from .structures import (Bars, CsvOptions, EgarchRollingOptions, FeatureInfo,
-                         FeatureSpec, Gap, Instrument, double_p, int64_p)
+                         FeatureSpec, Gap, Instrument, SeasonEgarchOptions,
+                         double_p, int64_p)
 
 lib.crucible_feature_count.restype = size
 
@@ -18,6 +19,9 @@ _csv_options = defaults_of("crucible_csv_options_init", CsvOptions)
 egarch_options = defaults_of("crucible_egarch_rolling_options_init",
                              EgarchRollingOptions)
 """EgarchRollingOptions likewise: egarch_options(window=2000)."""
+season_options = defaults_of("crucible_season_egarch_options_init",
+                             SeasonEgarchOptions)
+"""SeasonEgarchOptions likewise; its parts are .season and .volatility."""
 _read_csv = call("crucible_series_read_csv", text, p(CsvOptions), out_p)
 series_create = call("crucible_series_create", p(Bars), out_p)
 _resample = call("crucible_series_resample", void_p, ct.c_int64, out_p)
@@ -31,6 +35,8 @@ _features = call("crucible_features_compute", p(FeatureSpec), size,
 _instrument = call("crucible_instrument_read", text, text, p(Instrument))
 _sigma = call("crucible_egarch_rolling_forecasts", p(EgarchRollingOptions),
               double_p, size, double_p)
+_season_sigma = call("crucible_season_egarch_forecasts",
+                     p(SeasonEgarchOptions), int64_p, double_p, size, double_p)
 _volume = call("crucible_volume_forecast", double_p, size, size, double_p)
 _pool_create = call("crucible_pool_create", ct.c_uint32, out_p)
 _series_free = destructor("crucible_series_destroy")
@@ -216,6 +222,18 @@ def egarch_sigma(close, options=None):
     values = vector(close, "close")
     sigma = np.empty(len(values))
     _sigma(options, pointer(values), len(values), pointer(sigma))
+    return sigma
+
+
+def season_sigma(series, options=None):
+    """The same from bars, with the pattern of the day and the week taken out of
+    the returns and put into the forecast. Timeframe: that of the bars."""
+    options = (season_options() if options is None
+               else SeasonEgarchOptions.from_buffer_copy(options))
+    options.season.season.timeframe_ms = series.bars.timeframe_ms
+    sigma = np.empty(len(series))
+    _season_sigma(options, series.bars.open_time_ms, series.bars.close,
+                  len(series), pointer(sigma))
     return sigma
 
 
