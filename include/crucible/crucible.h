@@ -30,6 +30,7 @@
 #include <crucible/runtime.h>
 #include <crucible/season.h>
 #include <crucible/segment.h>
+#include <crucible/sequential.h>
 #include <crucible/series.h>
 #include <crucible/simulate.h>
 #include <crucible/space.h>

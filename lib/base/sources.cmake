@@ -19,6 +19,7 @@ set(sources
     pool.c
     pow10_table.c
     rng.c
+    sealed.c
     sha256.c
     simd.c
     status.c

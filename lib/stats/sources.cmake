@@ -8,6 +8,9 @@ set(sources
     rolling_moments.c
     running_moments.c
     shares.c
+    sequential.c
+    sequential_lags.c
+    sequential_sharpe.c
     sharpe.c
     trade_metrics.c
     trade_sums.c)

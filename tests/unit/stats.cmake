@@ -20,3 +20,13 @@ crucible_test(metrics_stream LABELS unit property SOURCES test_metrics_stream.c
               INTERNAL)
 crucible_test(metrics_trades LABELS unit property SOURCES test_metrics_trades.c
               ../support/failing_alloc.c)
+crucible_test(
+  sequential
+  LABELS
+  unit
+  golden
+  SOURCES
+  test_sequential.c
+  ../support/golden_rows.c
+  ../support/failing_alloc.c
+  INTERNAL)
