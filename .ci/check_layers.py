@@ -41,8 +41,10 @@ HEADER_MODULE["realized"] = "volatility"
 HEADER_MODULE["sequential"] = "stats"
 HEADER_MODULE["season"] = "volatility"
 HEADER_MODULE["simulate"] = "backtest"
+HEADER_MODULE["selection"] = "stats"
 HEADER_MODULE["spread"] = "costs"
 HEADER_MODULE["segment"] = "regime"
+HEADER_MODULE["validation"] = "stats"
 HEADER_MODULE["viability"] = "backtest"
 SYS_MODULE = {"sampler": "study", "pruner": "study", "model": "model",
               "store": "store"}

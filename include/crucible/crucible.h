@@ -30,6 +30,7 @@
 #include <crucible/runtime.h>
 #include <crucible/season.h>
 #include <crucible/segment.h>
+#include <crucible/selection.h>
 #include <crucible/sequential.h>
 #include <crucible/series.h>
 #include <crucible/simulate.h>
@@ -42,6 +43,7 @@
 #include <crucible/sweep.h>
 #include <crucible/tournament.h>
 #include <crucible/types.h>
+#include <crucible/validation.h>
 #include <crucible/version.h>
 #include <crucible/viability.h>
 #include <crucible/volatility.h>

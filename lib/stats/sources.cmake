@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
+    combinations.c
     equity_stream.c
     figures.c
     metrics.c
     moments.c
     order.c
+    pbo.c
+    pbo_kernel.c
+    pbo_kernel_baseline.c
     rolling_moments.c
     running_moments.c
     shares.c
@@ -12,6 +16,17 @@ set(sources
     sequential_lags.c
     sequential_sharpe.c
     sharpe.c
+    splits.c
     trade_metrics.c
-    trade_sums.c)
+    trade_sums.c
+    trials_matrix.c)
 set(libraries m)
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND sources pbo_kernel_avx2.c pbo_kernel_avx512.c)
+  set_source_files_properties(stats/pbo_kernel_avx2.c PROPERTIES COMPILE_OPTIONS
+                                                                 -mavx2)
+  set_source_files_properties(
+    stats/pbo_kernel_avx512.c PROPERTIES COMPILE_OPTIONS
+                                         "-mavx512f;-mavx512dq;-mpopcnt")
+endif()

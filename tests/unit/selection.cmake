@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+crucible_test(selection LABELS unit golden SOURCES test_selection.c
+              ../support/failing_alloc.c INTERNAL)
+crucible_test(validation LABELS unit golden property SOURCES test_validation.c
+              ../support/failing_alloc.c INTERNAL)
