@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
+    bootstrap.c
+    bootstrap_interval.c
     combinations.c
     equity_stream.c
     figures.c
@@ -9,6 +11,7 @@ set(sources
     pbo.c
     pbo_kernel.c
     pbo_kernel_baseline.c
+    reality_check.c
     rolling_moments.c
     running_moments.c
     shares.c
