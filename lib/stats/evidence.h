@@ -29,7 +29,7 @@ double crucible__log_half_mixture(double x);
 
 /* Shared by all records under the same options. */
 typedef struct crucible__sequence_rule {
-  double alpha, benchmark, floor, rho2;
+  double alpha, benchmark, floor, caution, rho2;
   double burn_in; /* observations */
   uint32_t lags;
   double weights[CRUCIBLE__LAGS_MAX]; /* Bartlett's, of lags 1, 2, ... */
@@ -110,9 +110,10 @@ void crucible__lag_sums_push(const crucible__sequence_rule *rule,
                              crucible__lag_sums *lags, double *ring,
                              double before, double after, double value);
 
-/* The variance for evidence and bounds: that of the law, or with lags the
-   long-run one, if that is larger. */
-double crucible__sequence_variance(const crucible__moment_sums *sums,
+/* The variance for evidence and bounds: that of the law, or with lags (NULL:
+   none) the long-run one, if that is larger; with the rule's caution. */
+double crucible__sequence_variance(const crucible__sequence_rule *rule,
+                                   const crucible__moment_sums *sums,
                                    const crucible__sharpe_law *law,
                                    const crucible__lag_sums *lags);
 

@@ -52,13 +52,21 @@ static double lagged(const crucible__moment_sums *sums, double sharpe,
   return 2 * sum / sums->n;
 }
 
-double crucible__sequence_variance(const crucible__moment_sums *sums,
+double crucible__sequence_variance(const crucible__sequence_rule *rule,
+                                   const crucible__moment_sums *sums,
                                    const crucible__sharpe_law *law,
                                    const crucible__lag_sums *lags) {
-  if (lags == NULL || !(law->variance > 0))
-    return law->variance;
-  const double more = lagged(sums, law->sharpe, lags);
-  return more > 0 ? law->variance + more : law->variance;
+  double variance = law->variance;
+  if (!(variance > 0))
+    return (double)NAN;
+  if (lags != NULL) {
+    const double more = lagged(sums, law->sharpe, lags);
+    variance = more > 0 ? variance + more : variance;
+  }
+  if (!(rule->caution > 0))
+    return variance;
+  const double error = sqrt((law->kurtosis - 1) / sums->n);
+  return (variance > 1 ? variance : 1) * (1 + rule->caution * error);
 }
 
 void crucible__lag_sums_save(const crucible__lag_sums *lags, const double *ring,

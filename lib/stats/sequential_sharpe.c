@@ -24,7 +24,8 @@ static const crucible_sharpe_sequence_options defaults = {
     .alpha = 0.05,
     .benchmark_per_observation = 0,
     .floor_per_observation = 0,
-    .t_opt = 500,
+    .caution = 1.5,
+    .t_opt = 2000,
     .burn_in = 500,
     .lags = 0,
 };
@@ -54,6 +55,11 @@ check_options(const crucible_sharpe_sequence_options *options) {
                           "t_opt is %g: give a number of observations, 1 to "
                           "1e15",
                           options->t_opt);
+  if (!(options->caution >= 0 && options->caution <= 10))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "caution is %g: give a number of standard errors, 0 "
+                          "to 10",
+                          options->caution);
   if (options->burn_in < 2)
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "burn_in is %u: a Sharpe ratio needs at least 2 "
@@ -80,6 +86,7 @@ crucible__sequence_rule_make(const crucible_sharpe_sequence_options *options,
       (crucible__sequence_rule){.alpha = read->alpha,
                                 .benchmark = read->benchmark_per_observation,
                                 .floor = read->floor_per_observation,
+                                .caution = read->caution,
                                 .rho2 = rho2,
                                 .burn_in = (double)read->burn_in,
                                 .lags = read->lags};
@@ -120,7 +127,7 @@ typedef struct standing {
 static standing standing_of(const crucible_sharpe_sequence *sequence) {
   standing now = {.law = crucible__sharpe_law_of(&sequence->sums)};
   now.variance = crucible__sequence_variance(
-      &sequence->sums, &now.law,
+      &sequence->rule, &sequence->sums, &now.law,
       sequence->rule.lags > 0 ? &sequence->lags : NULL);
   return now;
 }
@@ -255,6 +262,7 @@ static void pack_options(const crucible_sharpe_sequence_options *options,
   crucible__pack_f64(pack, options->alpha);
   crucible__pack_f64(pack, options->benchmark_per_observation);
   crucible__pack_f64(pack, options->floor_per_observation);
+  crucible__pack_f64(pack, options->caution);
   crucible__pack_f64(pack, options->t_opt);
   crucible__pack_u64(pack, options->burn_in);
   crucible__pack_u64(pack, options->lags);
@@ -265,6 +273,7 @@ static int are_same(const crucible_sharpe_sequence_options *options,
   int same = crucible__unpack_f64(unpack) == options->alpha;
   same &= crucible__unpack_f64(unpack) == options->benchmark_per_observation;
   same &= crucible__unpack_f64(unpack) == options->floor_per_observation;
+  same &= crucible__unpack_f64(unpack) == options->caution;
   same &= crucible__unpack_f64(unpack) == options->t_opt;
   same &= crucible__unpack_u64(unpack) == options->burn_in;
   same &= crucible__unpack_u64(unpack) == options->lags;

@@ -3,10 +3,13 @@ set(sources
     bootstrap.c
     bootstrap_interval.c
     combinations.c
+    edge_detector.c
     equity_stream.c
     figures.c
     metrics.c
     moments.c
+    multiple_ebh.c
+    multiple_online.c
     order.c
     pbo.c
     pbo_kernel.c

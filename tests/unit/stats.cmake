@@ -30,3 +30,14 @@ crucible_test(
   ../support/golden_rows.c
   ../support/failing_alloc.c
   INTERNAL)
+crucible_test(
+  edge_detector
+  LABELS
+  unit
+  SOURCES
+  test_edge_detector.c
+  ../support/null_tracks.c
+  ../support/failing_alloc.c
+  INTERNAL)
+crucible_test(multiple LABELS unit SOURCES test_multiple.c
+              ../support/failing_alloc.c INTERNAL)

@@ -107,17 +107,24 @@ static void fill(double *x, size_t n, double mean, double phi, uint64_t seed) {
   }
 }
 
-static crucible_sharpe_sequence *create(uint32_t lags, uint32_t burn_in) {
+static crucible_sharpe_sequence *create_with(uint32_t lags, uint32_t burn_in,
+                                             double caution) {
   crucible_sharpe_sequence_options options;
   crucible_sharpe_sequence *made;
   crucible_sharpe_sequence_options_init(&options, sizeof options);
   options.lags = lags;
   options.burn_in = burn_in;
+  options.caution = caution;
+  options.t_opt = 500;
   options.benchmark_per_observation = 0.01;
   options.floor_per_observation = -0.02;
   assert_int_equal(crucible_sharpe_sequence_create(&options, &made),
                    CRUCIBLE_OK);
   return made;
+}
+
+static crucible_sharpe_sequence *create(uint32_t lags, uint32_t burn_in) {
+  return create_with(lags, burn_in, 1);
 }
 
 static crucible_sharpe_sequence_state get(const crucible_sharpe_sequence *s) {
@@ -127,9 +134,10 @@ static crucible_sharpe_sequence_state get(const crucible_sharpe_sequence *s) {
 }
 
 /* n times the variance of the estimate, from scratch: Newey and West on psi. */
-static double long_run(const double *x, size_t n, uint32_t lags) {
+static double long_run(const double *x, size_t n, uint32_t lags,
+                       double caution) {
   static long double psi[N];
-  long double mean = 0, m2 = 0, sum = 0, square = 0;
+  long double mean = 0, m2 = 0, m4 = 0, sum = 0, square = 0;
   for (size_t i = 0; i < n; ++i)
     mean += x[i];
   mean /= (long double)n;
@@ -141,11 +149,16 @@ static double long_run(const double *x, size_t n, uint32_t lags) {
     const long double z = (x[i] - mean) / sd;
     psi[i] = z - sharpe / 2 * (z * z - 1);
     square += psi[i] * psi[i];
+    m4 += z * z * z * z;
   }
   for (uint32_t j = 1; j <= lags; ++j)
     for (size_t i = j; i < n; ++i)
       sum += 2 * (1 - (long double)j / (lags + 1)) * psi[i] * psi[i - j];
-  return (double)((square + (sum > 0 ? sum : 0)) / (long double)n);
+  const double v = (double)((square + (sum > 0 ? sum : 0)) / (long double)n);
+  if (caution == 0)
+    return v;
+  const double g4 = (double)(m4 / (long double)n);
+  return fmax(1, v) * (1 + caution * sqrt((g4 - 1) / (double)n));
 }
 
 /* At each bar everything is what the header's formulas give from scratch. */
@@ -156,7 +169,8 @@ static void figures_are_those_of_the_formulas_with_and_without_lags(void **st) {
   for (size_t k = 0; k < 4; ++k) {
     const double phi = k == 1 ? -0.3 : 0.25; /* taken away: not credited */
     fill(x, N, 2e-4, phi, k);
-    crucible_sharpe_sequence *s = create(lags[k], 10);
+    const double caution = k == 0 ? 0 : k == 3 ? 2 : 1;
+    crucible_sharpe_sequence *s = create_with(lags[k], 10, caution);
     double rho2, best = 0, best_bad = 0;
     assert_int_equal(crucible_sequence_best_rho2(500, 0.05, 1, &rho2), 0);
     for (size_t i = 0; i < 600; ++i) {
@@ -172,7 +186,7 @@ static void figures_are_those_of_the_formulas_with_and_without_lags(void **st) {
       }
       double sharpe, margin, e, bad;
       assert_int_equal(crucible_sharpe(x, i + 1, &sharpe), CRUCIBLE_OK);
-      const double v = long_run(x, i + 1, lags[k]);
+      const double v = long_run(x, i + 1, lags[k], caution);
       assert_int_equal(crucible_sequence_margin(t, rho2, 0.05, 1, &margin), 0);
       const double s0 = t * (sharpe - 0.01) / sqrt(v);
       const double s1 = t * (-0.02 - sharpe) / sqrt(v);
@@ -342,7 +356,7 @@ static void an_outlier_at_the_start_costs_no_digits(void **state) {
   x[0] = 3;
   crucible_sharpe_sequence *s = create(12, 50);
   assert_int_equal(crucible_sharpe_sequence_run(s, x, N, NULL, NULL, NULL), 0);
-  assert_near(get(s).standard_error, sqrt(long_run(x, N, 12) / N), 1e-9, 0);
+  assert_near(get(s).standard_error, sqrt(long_run(x, N, 12, 1) / N), 1e-9, 0);
   crucible_sharpe_sequence_destroy(s);
 }
 
@@ -380,7 +394,7 @@ static void what_is_wrong_is_refused_and_changes_nothing(void **state) {
   assert_int_equal(save(s, after, sizeof after), n);
   assert_memory_equal(before, after, n);
   crucible_sharpe_sequence_destroy(s);
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 13; ++i) {
     crucible_sharpe_sequence_options o;
     crucible_sharpe_sequence_options_init(&o, sizeof o);
     const double alphas[] = {0, 0.5, -1, NAN};
@@ -390,6 +404,7 @@ static void what_is_wrong_is_refused_and_changes_nothing(void **state) {
     o.floor_per_observation = i == 5 ? NAN : 0;
     o.t_opt = i == 6 ? 0 : i == 7 ? NAN : 500;
     o.burn_in = i == 8 ? 1 : 100;
+    o.caution = i == 12 ? -1 : 1;
     o.lags = i == 9 ? 65 : 0;
     o.struct_size = i == 10 ? 3 : sizeof o;
     assert_int_equal(

@@ -514,6 +514,37 @@ class DriftOptions(Struct):
                 ("adwin", AdwinOptions)]
 
 
+class SharpeSequenceOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("alpha", "benchmark_per_observation", "floor_per_observation",
+         "caution", "t_opt")] + [
+        ("burn_in", ct.c_uint32), ("lags", ct.c_uint32)]
+
+
+class SharpeSequenceState(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("sharpe", "standard_error", "lower", "upper", "log_e", "log_e_max",
+         "anytime_psr", "log_e_bad", "log_e_bad_max", "anytime_bad")] + [
+        ("is_speaking", ct.c_int32), ("reserved", ct.c_int32)]
+
+
+class EdgeDetectorOptions(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("edge_per_observation", "run_length", "half_life", "bet_max")] + [
+        ("n_bets", ct.c_uint32), ("burn_in", ct.c_uint32)]
+
+
+class EdgeDetectorState(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_uint64),
+                ("n_tested", ct.c_uint64)] + [
+        (name, ct.c_double) for name in ("mean", "scale", "evidence")] + [
+        ("alarm_at", ct.c_uint64), ("is_alarm", ct.c_int32),
+        ("reserved", ct.c_int32)]
+
+
 columns_cb = ct.CFUNCTYPE(ct.c_int32, ct.POINTER(Bars), ct.c_void_p,
                            ct.c_void_p)
 
@@ -680,6 +711,10 @@ C_NAMES = {
     AdwinOptions: "crucible_adwin_options",
     AdwinWindow: "crucible_adwin_window",
     DriftOptions: "crucible_drift_options",
+    SharpeSequenceOptions: "crucible_sharpe_sequence_options",
+    SharpeSequenceState: "crucible_sharpe_sequence_state",
+    EdgeDetectorOptions: "crucible_edge_detector_options",
+    EdgeDetectorState: "crucible_edge_detector_state",
     ColumnSource: "crucible_column_source",
     LookaheadOptions: "crucible_lookahead_options",
     LookaheadFinding: "crucible_lookahead_finding",
