@@ -48,11 +48,4 @@ void crucible__adwin_pack(const crucible_adwin *adwin, crucible__pack *pack);
    reader where the bytes cannot be a state of such a window. */
 void crucible__adwin_unpack(crucible_adwin *adwin, crucible__unpack *unpack);
 
-/* Ends a state with a digest of all before it and copies it out. */
-crucible_status crucible__drift_state_end(crucible__pack *pack, void *bytes,
-                                          size_t capacity, size_t *needed);
-
-/* Begins to read one: fails the reader where the digest is another one. */
-crucible__unpack crucible__drift_state_begin(const void *bytes, size_t n);
-
 #endif

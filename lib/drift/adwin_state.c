@@ -7,49 +7,10 @@
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
-#include "base/sha256.h"
+#include "base/sealed.h"
 #include "drift/adwin_object.h"
 
 static const char MARK[] = "adwin 1";
-
-enum { DIGEST = 32, LENGTH = 8 }; /* bytes of a digest, of a blob's length */
-
-static void digest_of(const void *bytes, size_t n, uint8_t digest[DIGEST]) {
-  crucible__sha256 hash;
-  crucible__sha256_init(&hash);
-  crucible__sha256_add(&hash, bytes, n);
-  crucible__sha256_end(&hash, digest);
-}
-
-crucible_status crucible__drift_state_end(crucible__pack *pack, void *bytes,
-                                          size_t capacity, size_t *needed) {
-  uint8_t digest[DIGEST];
-  crucible_status status = crucible__pack_end(pack);
-  if (status == CRUCIBLE_OK) {
-    digest_of(pack->data, pack->length, digest);
-    crucible__pack_bytes(pack, digest, sizeof digest);
-    status = crucible__pack_end(pack);
-  }
-  if (status == CRUCIBLE_OK) {
-    *needed = pack->length;
-    if (pack->length <= capacity)
-      memcpy(bytes, pack->data, pack->length);
-  }
-  crucible__pack_free(pack);
-  return status;
-}
-
-crucible__unpack crucible__drift_state_begin(const void *bytes, size_t n) {
-  const size_t tail = DIGEST + LENGTH;
-  crucible__unpack unpack = {.data = bytes, .length = n > tail ? n - tail : 0};
-  crucible__unpack end = {.data = bytes, .length = n, .at = unpack.length};
-  uint8_t saved[DIGEST], made[DIGEST];
-  crucible__unpack_into(&end, saved, sizeof saved);
-  digest_of(bytes, unpack.length, made);
-  unpack.failed = n <= tail || end.failed || end.at != end.length ||
-                  memcmp(saved, made, sizeof made) != 0;
-  return unpack;
-}
 
 static void pack_options(const crucible_adwin_options *options,
                          crucible__pack *pack) {
@@ -187,7 +148,7 @@ crucible_status crucible_adwin_save(const crucible_adwin *adwin, void *bytes,
                                            : "bytes");
   crucible__pack pack = {0};
   crucible__adwin_pack(adwin, &pack);
-  return crucible__drift_state_end(&pack, bytes, capacity, needed);
+  return crucible__sealed_end(&pack, bytes, capacity, needed);
 }
 
 crucible_status crucible_adwin_load(crucible_adwin *adwin, const void *bytes,
@@ -196,7 +157,7 @@ crucible_status crucible_adwin_load(crucible_adwin *adwin, const void *bytes,
   if (adwin == NULL || bytes == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
                           adwin == NULL ? "adwin" : "bytes");
-  crucible__unpack unpack = crucible__drift_state_begin(bytes, n);
+  crucible__unpack unpack = crucible__sealed_begin(bytes, n);
   CRUCIBLE__TRY(crucible_adwin_create(&adwin->options, &made));
   crucible__adwin_unpack(made, &unpack);
   const crucible_status status =

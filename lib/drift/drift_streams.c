@@ -7,6 +7,7 @@
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "base/sealed.h"
 #include "drift/adwin_object.h"
 
 static const char MARK[] = "drift 1";
@@ -234,7 +235,7 @@ crucible_status crucible_drift_save(const crucible_drift *drift, void *bytes,
   crucible__pack_u64(&pack, drift->start);
   for (uint32_t s = 0; s < drift->n_streams; ++s)
     crucible__adwin_pack(drift->streams[s], &pack);
-  return crucible__drift_state_end(&pack, bytes, capacity, needed);
+  return crucible__sealed_end(&pack, bytes, capacity, needed);
 }
 
 /* Whether streams that were read can be those of one object. */
@@ -267,7 +268,7 @@ crucible_status crucible_drift_load(crucible_drift *drift, const void *bytes,
   if (drift == NULL || bytes == NULL)
     return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
                           drift == NULL ? "drift" : "bytes");
-  crucible__unpack unpack = crucible__drift_state_begin(bytes, n);
+  crucible__unpack unpack = crucible__sealed_begin(bytes, n);
   crucible_status status = make_alike(drift, &made);
   if (status == CRUCIBLE_OK) {
     crucible__unpack_mark(&unpack, MARK);

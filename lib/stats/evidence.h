@@ -50,10 +50,10 @@ typedef struct crucible__evidence {
 /* ln E after t observations with r = t rho2 + 1 and x as in the header. */
 double crucible__sequence_log_e(double r, double x);
 
-/* x is this times what the ratio exceeds the benchmark by. */
-static inline double crucible__sequence_unit(double t, double r, double rho2,
-                                             double variance) {
-  return sqrt(t * t * rho2 / (r * variance));
+/* x is the root of this times what the ratio exceeds the benchmark by. */
+static inline double crucible__sequence_square(double t, double r, double rho2,
+                                               double variance) {
+  return t * t * rho2 / (r * variance);
 }
 
 /* Half width of the bounds for a variance of 1. */
@@ -71,19 +71,18 @@ static inline void crucible__evidence_push(const crucible__sequence_rule *rule,
   if (!(t >= rule->burn_in) || !(variance > 0))
     return;
   const double r = t * rule->rho2 + 1;
-  const double unit = crucible__sequence_unit(t, r, rule->rho2, variance);
-  const double good = (sharpe - rule->benchmark) * unit;
-  const double bad = (rule->floor - sharpe) * unit;
+  const double square = crucible__sequence_square(t, r, rule->rho2, variance);
+  const double good = sharpe - rule->benchmark, bad = rule->floor - sharpe;
   /* ln E <= ln 2 - ln(r) / 2 + x^2 / 2, and ln r >= its exponent's. */
   int exponent;
   (void)frexp(r, &exponent);
   const double most = 0.69314718055994530942 * (1.5 - 0.5 * exponent) + 1e-9;
-  if (good > 0 && most + 0.5 * good * good > evidence->log_max)
-    evidence->log_max =
-        fmax(evidence->log_max, crucible__sequence_log_e(r, good));
-  if (bad > 0 && most + 0.5 * bad * bad > evidence->log_bad_max)
-    evidence->log_bad_max =
-        fmax(evidence->log_bad_max, crucible__sequence_log_e(r, bad));
+  if (good > 0 && most + 0.5 * good * good * square > evidence->log_max)
+    evidence->log_max = fmax(evidence->log_max,
+                             crucible__sequence_log_e(r, good * sqrt(square)));
+  if (bad > 0 && most + 0.5 * bad * bad * square > evidence->log_bad_max)
+    evidence->log_bad_max = fmax(
+        evidence->log_bad_max, crucible__sequence_log_e(r, bad * sqrt(square)));
 }
 
 /* 1 - 1 / E. */

@@ -232,7 +232,8 @@ crucible_sharpe_sequence_get(const crucible_sharpe_sequence *sequence,
       .is_speaking = is_speaking(sequence, &now)};
   if (found.is_speaking) {
     const double r = n * rule->rho2 + 1;
-    const double unit = crucible__sequence_unit(n, r, rule->rho2, now.variance);
+    const double unit =
+        sqrt(crucible__sequence_square(n, r, rule->rho2, now.variance));
     found.log_e =
         crucible__sequence_log_e(r, (now.law.sharpe - rule->benchmark) * unit);
     found.log_e_bad =
