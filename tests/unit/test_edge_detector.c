@@ -201,7 +201,7 @@ static void what_is_wrong_is_refused_and_changes_nothing(void **state) {
   track_make(TRACK_NORMAL, 0, 3, NULL, x, 300);
   assert_int_equal(crucible_edge_detector_run(d, x, 300, NULL, NULL), 0);
   const size_t n = save(d, before);
-  const double bad[] = {NAN, INFINITY, -2e60};
+  const double bad[] = {(double)NAN, (double)INFINITY, -2e60};
   for (size_t i = 0; i < 3; ++i) {
     const double row[] = {0, bad[i]};
     assert_int_equal(crucible_edge_detector_push(d, bad[i], NULL),

@@ -46,7 +46,7 @@ static void ebh_rejects_what_its_definition_does(void **state) {
     int32_t is_rejected[AGENTS];
     size_t found, count = 0;
     const size_t n = 1 + (size_t)crucible__rng_below(&rng, AGENTS);
-    double least = INFINITY, most = -INFINITY;
+    double least = (double)INFINITY, most = -(double)INFINITY;
     for (size_t i = 0; i < n; ++i)
       log_e[i] = 2 + 3 * crucible__rng_normal(&rng);
     assert_int_equal(crucible_ebh(log_e, n, 0.1, is_rejected, &found), 0);
@@ -71,10 +71,14 @@ static void ebh_agrees_with_cases_worked_by_hand(void **state) {
   static const struct {
     double e[4];
     size_t found;
-  } cases[] = {{{40, 1, 1, 1}, 1},       {{39.9, 1, 1, 1}, 0},
-               {{20, 20, 0, 5}, 2},      {{39, 19, 14, 1}, 3},
-               {{10, 10, 10, 10}, 4},    {{9.9, 10, 10, 10}, 0},
-               {{INFINITY, 0, 0, 0}, 1}, {{0, 0, 0, 0}, 0}};
+  } cases[] = {{{40, 1, 1, 1}, 1},
+               {{39.9, 1, 1, 1}, 0},
+               {{20, 20, 0, 5}, 2},
+               {{39, 19, 14, 1}, 3},
+               {{10, 10, 10, 10}, 4},
+               {{9.9, 10, 10, 10}, 0},
+               {{(double)INFINITY, 0, 0, 0}, 1},
+               {{0, 0, 0, 0}, 0}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
     double log_e[4];
     int32_t is_rejected[4];
@@ -231,8 +235,9 @@ static void elond_keeps_its_rate_while_agents_come_and_go(void **state) {
       }
       for (size_t i = 0; i < AGENTS; ++i) {
         int32_t is_rejected;
-        assert_int_equal(
-            crucible_online_fdr_push(online, i, -INFINITY, &is_rejected), 0);
+        assert_int_equal(crucible_online_fdr_push(online, i, -(double)INFINITY,
+                                                  &is_rejected),
+                         0);
         wrong += (size_t)(is_rejected && !all.skilled[i]);
       }
       assert_int_equal(crucible_online_fdr_count(online, NULL, &found), 0);
@@ -292,10 +297,10 @@ static void saved_hypotheses_go_on_and_damage_is_refused(void **state) {
 
 static void what_is_wrong_is_refused(void **state) {
   (void)state;
-  const double log_e[] = {1, NAN};
+  const double log_e[] = {1, (double)NAN};
   int32_t is_rejected[2] = {7, 7};
   size_t found = 9;
-  const double alphas[] = {0, 1, -1, NAN};
+  const double alphas[] = {0, 1, -1, (double)NAN};
   crucible_online_fdr *online = some(2);
   assert_int_equal(crucible_ebh(log_e, 2, 0.1, is_rejected, &found),
                    CRUCIBLE_E_INVALID);
@@ -317,7 +322,7 @@ static void what_is_wrong_is_refused(void **state) {
   assert_true(is_rejected[0] == 7 && found == 9);
   assert_int_equal(crucible_online_fdr_push(online, 2, 1, NULL),
                    CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_online_fdr_push(online, 0, NAN, NULL),
+  assert_int_equal(crucible_online_fdr_push(online, 0, (double)NAN, NULL),
                    CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_online_fdr_birth(NULL, NULL, NULL),
                    CRUCIBLE_E_INVALID);

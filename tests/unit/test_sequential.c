@@ -77,7 +77,8 @@ static void evidence_neither_overflows_nor_cancels(void **state) {
   double low, high;
   for (double x = -28; x < 30; x += 0.37) {
     const long double phi = 0.5L * erfcl(-(long double)x / sqrtl(2));
-    const double want = (double)(0.5L * x * x + logl(phi));
+    const long double wide = (long double)x;
+    const double want = (double)(0.5L * wide * wide + logl(phi));
     assert_near(crucible__log_half_mixture(x), want, 1e-12, 1e-12);
   }
   /* both sides of the border between the two forms */
@@ -139,14 +140,14 @@ static double long_run(const double *x, size_t n, uint32_t lags,
   static long double psi[N];
   long double mean = 0, m2 = 0, m4 = 0, sum = 0, square = 0;
   for (size_t i = 0; i < n; ++i)
-    mean += x[i];
+    mean += (long double)x[i];
   mean /= (long double)n;
   for (size_t i = 0; i < n; ++i)
-    m2 += (x[i] - mean) * (x[i] - mean);
+    m2 += ((long double)x[i] - mean) * ((long double)x[i] - mean);
   const long double sd = sqrtl(m2 / (long double)n);
   const long double sharpe = mean / sqrtl(m2 / (long double)(n - 1));
   for (size_t i = 0; i < n; ++i) {
-    const long double z = (x[i] - mean) / sd;
+    const long double z = ((long double)x[i] - mean) / sd;
     psi[i] = z - sharpe / 2 * (z * z - 1);
     square += psi[i] * psi[i];
     m4 += z * z * z * z;
@@ -378,7 +379,7 @@ static void what_is_wrong_is_refused_and_changes_nothing(void **state) {
   (void)state;
   unsigned char before[4000], after[4000];
   crucible_sharpe_sequence *s = create(2, 5), *none;
-  const double bad[] = {NAN, INFINITY, -INFINITY, 2e60};
+  const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, 2e60};
   const double values[] = {0.01, -0.02, 0.03};
   assert_int_equal(crucible_sharpe_sequence_run(s, values, 3, NULL, NULL, NULL),
                    0);
@@ -397,12 +398,12 @@ static void what_is_wrong_is_refused_and_changes_nothing(void **state) {
   for (int i = 0; i < 13; ++i) {
     crucible_sharpe_sequence_options o;
     crucible_sharpe_sequence_options_init(&o, sizeof o);
-    const double alphas[] = {0, 0.5, -1, NAN};
+    const double alphas[] = {0, 0.5, -1, (double)NAN};
     if (i < 4)
       o.alpha = alphas[i];
-    o.benchmark_per_observation = i == 4 ? INFINITY : 0;
-    o.floor_per_observation = i == 5 ? NAN : 0;
-    o.t_opt = i == 6 ? 0 : i == 7 ? NAN : 500;
+    o.benchmark_per_observation = i == 4 ? (double)INFINITY : 0;
+    o.floor_per_observation = i == 5 ? (double)NAN : 0;
+    o.t_opt = i == 6 ? 0 : i == 7 ? (double)NAN : 500;
     o.burn_in = i == 8 ? 1 : 100;
     o.caution = i == 12 ? -1 : 1;
     o.lags = i == 9 ? 65 : 0;
@@ -412,7 +413,7 @@ static void what_is_wrong_is_refused_and_changes_nothing(void **state) {
         CRUCIBLE_E_INVALID);
   }
   double out;
-  const double wrong[] = {0, 1, -0.1, NAN};
+  const double wrong[] = {0, 1, -0.1, (double)NAN};
   for (size_t i = 0; i < 4; ++i) {
     assert_int_equal(crucible_sequence_best_rho2(100, wrong[i], 2, &out),
                      CRUCIBLE_E_INVALID);
@@ -427,7 +428,7 @@ static void what_is_wrong_is_refused_and_changes_nothing(void **state) {
                    CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_sequence_margin(0, 1, 0.05, 1, &out),
                    CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_mixture_log(NAN, 1, 1, 1, &out),
+  assert_int_equal(crucible_mixture_log((double)NAN, 1, 1, 1, &out),
                    CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_mixture_log(1, -1, 1, 1, &out), CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_mixture_log(1, 1, 0, 1, &out), CRUCIBLE_E_INVALID);
