@@ -3,7 +3,8 @@
  * @file crucible/selection.h
  * @brief What picking the best of many trials does to its figures: the
  * probability of backtest overfitting, White's reality check and Hansen's test
- * of superior predictive ability, block bootstrap.
+ * of superior predictive ability, block bootstrap, and how many independent
+ * trials there were.
  *
  * All calls look at one matrix of returns [T x N]: rows are observations of the
  * same moments, oldest first, columns are trials. Returns are fractions per
@@ -147,6 +148,29 @@ typedef struct crucible_reality_check_result {
   uint64_t best_trial;   /**< column behind statistic, the first of equals */
   uint64_t n_considered; /**< trials that count in p_consistent */
 } crucible_reality_check_result;
+
+/** Options of crucible_trials_clusters(); start from
+    crucible_trials_clusters_options_init(). */
+typedef struct crucible_trials_clusters_options {
+  size_t struct_size;            /**< set by init */
+  crucible_pool *pool;           /**< NULL (default): the calling thread */
+  const crucible_cancel *cancel; /**< looked at now and then; NULL: never */
+  uint64_t seed;                 /**< of the first centres; default 0 */
+  uint32_t max_clusters; /**< 2 to 1000; default 10; at most N - 1 are tried */
+  uint32_t n_starts;     /**< tries for each number, 1 to 1000; default 4 */
+} crucible_trials_clusters_options;
+
+/** Result of crucible_trials_clusters(); set struct_size to sizeof before. */
+typedef struct crucible_trials_clusters_result {
+  size_t struct_size;     /**< set by the caller */
+  uint64_t n_clusters;    /**< number with the best quality, >= 2 */
+  double silhouette;      /**< mean over the trials, [-1, 1] */
+  double quality;         /**< mean / stddev of the silhouettes */
+  double sharpe_mean;     /**< of the clusters' Sharpe ratios */
+  double sharpe_variance; /**< of them, divisor n_clusters - 1: what
+                               crucible_dsr_options.trial_sharpe_variance
+                               takes */
+} crucible_trials_clusters_result;
 
 /**
  * Fills options with the defaults.
@@ -298,6 +322,77 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_reality_check(const crucible_matrix *returns,
                        const crucible_reality_check_options *options,
                        crucible_reality_check_result *result);
+
+/**
+ * Effective number of independent trials: the effective rank of their
+ * correlation matrix, exp of the entropy of its eigenvalues' shares. N for
+ * uncorrelated trials, 1 for copies of one.
+ *
+ * For crucible_dsr_options.n_trials round it to the nearest integer. It counts
+ * directions, not trials: never more than T - 1.
+ *
+ * @param[in]  returns    [T x N] T >= 2, N >= 1, all finite.
+ * @param[in]  pool       NULL: the calling thread.
+ * @param[in]  cancel     NULL: never.
+ * @param[out] effective  In [1, N]; written only on success.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer, or a return that is not finite.
+ * @retval CRUCIBLE_E_TOO_SHORT T < 2.
+ * @retval CRUCIBLE_E_DOMAIN    A trial whose returns are all equal.
+ * @retval CRUCIBLE_E_NOMEM     Out of memory.
+ * @retval CRUCIBLE_E_CANCELLED @p cancel was set.
+ * @source Roy, Vetterli (2007), EUSIPCO, 606-610.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trials_effective_rank(
+    const crucible_matrix *returns, crucible_pool *pool,
+    const crucible_cancel *cancel, double *effective);
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void
+crucible_trials_clusters_options_init(crucible_trials_clusters_options *options,
+                                      size_t struct_size);
+
+/**
+ * Effective number of independent trials: clusters of alike ones, and the
+ * variance of the clusters' Sharpe ratios.
+ *
+ * k-means on the standardised columns, where the squared distance of two is
+ * proportional to 1 - correlation; first centres by k-means++, n_starts tries
+ * for each number from 2 on, the tightest is kept. The silhouettes' distance is
+ * (1 - correlation) / 2. The number with the largest mean / stddev of
+ * silhouettes wins (the smaller of equals). A cluster's return is the mean of
+ * its trials, each weighted by 1 / variance.
+ *
+ * @param[in]     returns  [T x N] T >= 2, N >= 3, all finite.
+ * @param[in]     options  NULL for the defaults.
+ * @param[in,out] result   struct_size in, the rest out, only on success.
+ * @param[out]    labels   [N] the cluster of each trial, numbered in the order
+ *                         of their first trials; NULL if not wanted.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer, a return that is not finite, less
+ *                              than three trials, an option out of range.
+ * @retval CRUCIBLE_E_TOO_SHORT T < 2.
+ * @retval CRUCIBLE_E_DOMAIN    A trial whose returns are all equal, or that no
+ *                              two clusters exist because all trials are
+ *                              copies, or a cluster whose return is constant.
+ * @retval CRUCIBLE_E_NOMEM     Out of memory.
+ * @retval CRUCIBLE_E_CANCELLED options.cancel was set.
+ * @retval CRUCIBLE_E_VERSION   @p options sets a field unknown to this library.
+ * @source Lopez de Prado, Lewis (2019), Quantitative Finance 19(9), 1555-1565:
+ * their base step, without clustering weak clusters again.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_trials_clusters(
+    const crucible_matrix *returns,
+    const crucible_trials_clusters_options *options,
+    crucible_trials_clusters_result *result, uint32_t *labels);
 
 CRUCIBLE_END_DECLS
 

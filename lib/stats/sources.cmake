@@ -25,7 +25,9 @@ set(sources
     splits.c
     trade_metrics.c
     trade_sums.c
-    trials_matrix.c)
+    trials_clusters.c
+    trials_matrix.c
+    trials_rank.c)
 set(libraries m)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

@@ -59,3 +59,20 @@ crucible_status crucible__trials_vary(const crucible_matrix *returns,
   }
   return CRUCIBLE_OK;
 }
+
+void crucible__trials_standardise(const crucible_matrix *returns, size_t col,
+                                  double *x, size_t step) {
+  const size_t n = returns->rows;
+  double sum = 0, squares = 0;
+  for (size_t t = 0; t < n; ++t)
+    sum += crucible__at(returns, t, col);
+  const double mean = sum / (double)n;
+  for (size_t t = 0; t < n; ++t) {
+    const double d = crucible__at(returns, t, col) - mean;
+    x[t * step] = d;
+    squares += d * d;
+  }
+  const double length = sqrt(squares);
+  for (size_t t = 0; t < n; ++t)
+    x[t * step] /= length;
+}

@@ -26,4 +26,8 @@ crucible_status crucible__trials_check(const crucible_matrix *returns,
 crucible_status crucible__trials_vary(const crucible_matrix *returns,
                                       const char *name, size_t first);
 
+/* Column col of n rows, around its mean and of length 1, into x[t * step]. */
+void crucible__trials_standardise(const crucible_matrix *returns, size_t col,
+                                  double *x, size_t step);
+
 #endif

@@ -13,3 +13,5 @@ crucible_test(
   ../support/failing_alloc.c
   ../support/golden_rows.c
   INTERNAL)
+crucible_test(selection_trials LABELS unit SOURCES test_selection_trials.c
+              ../support/failing_alloc.c INTERNAL)

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define SPECTRUM_KERNEL_NAME crucible__spectrum_avx2
+#include "math/spectrum_kernel_body.h"
