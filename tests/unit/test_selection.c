@@ -267,19 +267,27 @@ static void the_bits_depend_on_the_returns_alone(void **state) {
 /* A trial that does not trade in half of the blocks has a ratio of 0 there. */
 static void a_trial_at_rest_has_no_ratio_but_zero(void **state) {
   (void)state;
-  double *x = drawn(6, 80, 3, 0);
-  for (size_t t = 0; t < 40; ++t)
-    x[3 * t + 1] = 0;
-  const crucible_matrix returns = by_rows(x, 80, 3);
   const crucible_pbo_options options =
       pbo_options(4, CRUCIBLE_STATISTIC_SHARPE);
-  crucible_pbo_split splits[6];
-  crucible_pbo_result found = {.struct_size = sizeof found};
-  assert_int_equal(crucible_pbo(&returns, &options, &found, splits, 6),
-                   CRUCIBLE_OK);
-  for (size_t k = 0; k < 6; ++k)
-    check_split(&returns, &splits[k], 4, 1);
-  free(x);
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const size_t length = 15 + seed, rows = 4 * length;
+    double *x = drawn(seed, rows, 3, 0);
+    for (size_t t = 0; t < rows; ++t) {
+      x[3 * t] -= 0.01; /* the others lose: the one at rest is best */
+      x[3 * t + 2] -= 0.01;
+      x[3 * t + 1] = t < rows / 2 ? 0 : x[3 * t + 1] + 0.02;
+    }
+    const crucible_matrix returns = by_rows(x, rows, 3);
+    crucible_pbo_split splits[6];
+    crucible_pbo_result found = {.struct_size = sizeof found};
+    assert_int_equal(crucible_pbo(&returns, &options, &found, splits, 6),
+                     CRUCIBLE_OK);
+    for (size_t k = 0; k < 6; ++k)
+      check_split(&returns, &splits[k], 4, 1);
+    assert_int_equal(splits[0].trial, 1);
+    assert_near(splits[0].in_sample, 0, 0, 0);
+    free(x);
+  }
 }
 
 /* ---- refusals, memory ---- */

@@ -175,6 +175,65 @@ static void intervals_hold_the_truth_as_often_as_they_say(void **state) {
     }
 }
 
+/* z - SR / 2 (z^2 - 1) has mean 0 and divisor n - 1 leaves a trace of it. */
+static double sharpe_and_influence(const double *x, size_t n, double *psi) {
+  double mean = 0, variance = 0, rest = 0;
+  for (size_t i = 0; i < n; ++i)
+    mean += x[i] / (double)n;
+  for (size_t i = 0; i < n; ++i)
+    variance += (x[i] - mean) * (x[i] - mean) / (double)(n - 1);
+  const double sharpe = mean / sqrt(variance);
+  for (size_t i = 0; i < n; ++i) {
+    const double z = (x[i] - mean) / sqrt(variance);
+    psi[i] = z - sharpe / 2 * (z * z - 1);
+    rest += psi[i] / (double)n;
+  }
+  for (size_t i = 0; i < n; ++i)
+    psi[i] -= rest;
+  return sharpe;
+}
+
+static int compare(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The definition once more. */
+static void studentised_intervals_measure_in_standard_errors(void **state) {
+  (void)state;
+  enum { T = 60, R = 201 };
+  static double x[T], drawn[T], psi[T], distance[R];
+  uint32_t index[T];
+  normals(12, T, 1.5, x);
+  const double sharpe = sharpe_and_influence(x, T, psi);
+  const double error = sqrt(kernel_variance(psi, T, 3) / T);
+  for (uint64_t r = 0; r < R; ++r) {
+    double sum = 0, squares = 0;
+    crucible__bootstrap_draw(4, r, T, 3, index);
+    for (size_t i = 0; i < T; ++i)
+      drawn[i] = x[index[i]];
+    distance[r] = sharpe_and_influence(drawn, T, psi) - sharpe;
+    for (size_t i = 0; i < T; ++i) {
+      sum += psi[i];
+      if (i + 1 == T || index[i + 1] != (index[i] + 1) % T) {
+        squares += sum * sum;
+        sum = 0;
+      }
+    }
+    distance[r] /= sqrt(squares) / T;
+  }
+  qsort(distance, R, sizeof *distance, compare);
+  crucible_bootstrap_options o = bootstrap_options(
+      CRUCIBLE_STATISTIC_SHARPE, CRUCIBLE_INTERVAL_STUDENTISED);
+  o.seed = 4;
+  o.n_resamples = R;
+  o.block_length = 3;
+  o.confidence = 0.9; /* places 10 and 190 of 0 to 200 */
+  const crucible_bootstrap_result found = bootstrap_of(x, T, &o);
+  assert_near(found.low, sharpe - error * distance[190], 1e-9, 0);
+  assert_near(found.high, sharpe - error * distance[10], 1e-9, 0);
+}
+
 static int32_t second_moment(const double *x, size_t n, double *value,
                              void *user_data) {
   (void)user_data;
@@ -449,6 +508,7 @@ int main(void) {
       cmocka_unit_test(variance_in_one_pass_is_the_sum_over_all_lags),
       cmocka_unit_test(standard_error_is_that_of_the_closed_form),
       cmocka_unit_test(intervals_hold_the_truth_as_often_as_they_say),
+      cmocka_unit_test(studentised_intervals_measure_in_standard_errors),
       cmocka_unit_test(a_callback_is_a_statistic_like_any_other),
       cmocka_unit_test(resamples_depend_on_the_seed_alone),
       cmocka_unit_test(p_values_are_what_their_definitions_say),
