@@ -10,6 +10,7 @@
 #include <crucible/arena.h>
 #include <crucible/arrow.h>
 #include <crucible/backtest.h>
+#include <crucible/calibrate.h>
 #include <crucible/costs.h>
 #include <crucible/drift.h>
 #include <crucible/export.h>

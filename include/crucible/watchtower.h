@@ -28,7 +28,8 @@
 
 CRUCIBLE_BEGIN_DECLS
 
-/** The rules, in the order of their numbers; rules to come get later ones. */
+/** The rules, in the order of their numbers; rules to come get later ones.
+    Promotion asks for all of its rules that are on. */
 enum {
   CRUCIBLE_RULE_DEATH = 1,        /**< equity <= a share of initial capital */
   CRUCIBLE_RULE_DECAY_PSR = 2,    /**< the rolling PSR drops */
@@ -36,7 +37,23 @@ enum {
   CRUCIBLE_RULE_INACTIVE = 4,     /**< no trade for long */
   CRUCIBLE_RULE_EXPIRED = 5,      /**< no promotion for long */
   CRUCIBLE_RULE_CANNOT_TRADE = 6, /**< its largest entry is too small */
-  CRUCIBLE_RULE_PROMOTION = 7     /**< DSR of the whole record */
+  CRUCIBLE_RULE_PROMOTION = 7,    /**< DSR of the whole record */
+  CRUCIBLE_RULE_PROVED_BAD = 8, /**< upper bound of the Sharpe ratio too low */
+  CRUCIBLE_RULE_EDGE_GONE = 9,  /**< the e-detector's alarm */
+  CRUCIBLE_RULE_BOUND = 10,     /**< promotion: lower bound of the Sharpe
+                                       ratio high enough */
+  CRUCIBLE_RULE_DISCOVERY = 11  /**< promotion: the agent's e-value against
+                                       the level that false discovery over all
+                                       agents ever added leaves it */
+};
+
+/** Sets of rules: sums of 1 << CRUCIBLE_RULE_*. */
+enum {
+  CRUCIBLE_RULES_BLUEPRINT = 0x0fe, /**< the mission's, as it words them */
+  CRUCIBLE_RULES_ANYTIME = 0x772,   /**< the same questions, with the error
+                                         rates they promise however often they
+                                         are asked */
+  CRUCIBLE_RULES_DEFAULT = 0x7fe    /**< both; promotion needs both */
 };
 
 /** What a verdict asks for. */
@@ -57,7 +74,10 @@ enum {
 /** How to judge; start from crucible_watchtower_options_init(). */
 typedef struct crucible_watchtower_options {
   size_t struct_size;     /**< set by init */
-  uint32_t rules;         /**< sum of 1 << CRUCIBLE_RULE_*; default all */
+  uint32_t rules;         /**< those that act, sum of 1 << CRUCIBLE_RULE_*;
+                               default CRUCIBLE_RULES_DEFAULT. What the
+                               blueprint's and the anytime rules alone would
+                               have done is told beside, in the track */
   int32_t decay;          /**< CRUCIBLE_DECAY_*; default CROSSING */
   double death_equity;    /**< share of initial capital, [0, 1); default 0.5 */
   double decay_psr;       /**< (0, 1); default 0.9 */
@@ -73,7 +93,23 @@ typedef struct crucible_watchtower_options {
   uint32_t inactive_bars; /**< without a fill or a closed trade, >= 1; default
                                864 (3 days of 5m) */
   uint32_t expired_bars; /**< without promotion, >= 1; default 8640 (30 days) */
+  uint32_t lags;         /**< autocovariances behind the bounds' width, at most
+                              64; default 0: returns are taken as uncorrelated */
+  uint32_t bound_bars;   /**< record length at which the bounds are tightest,
+                              >= 1; default 2000 */
   uint32_t reserved;     /**< 0 */
+  double alpha;          /**< error of each bound, in (0, 0.5): the chance that
+                              BOUND is ever met by an agent whose Sharpe ratio is
+                              promote_sharpe, or PROVED_BAD by one whose ratio
+                              is bad_sharpe; default 0.05 */
+  double promote_sharpe; /**< per bar, what BOUND has to exceed; default 0 */
+  double bad_sharpe;     /**< per bar, at most promote_sharpe; default 0 */
+  double edge_sharpe;    /**< per bar: EDGE_GONE looks for a time from which on
+                              the ratio is below it; default 0 */
+  double edge_run;       /**< bars to a false alarm of EDGE_GONE, on average at
+                              least, >= 10; default 172800 (600 days of 5m) */
+  double discovery_alpha; /**< share of false ones among the discoveries, in
+                               (0, 1); default 0.1 */
 } crucible_watchtower_options;
 
 /** One bar of one agent. */
@@ -133,6 +169,30 @@ typedef struct crucible_track {
   double mean_trade;          /**< mean result per trade, quote currency */
   double trade_sharpe;        /**< mean / standard deviation of the trades */
   double trade_psr;           /**< probability that it is above 0 */
+  double lower;     /**< anytime-valid lower bound of the Sharpe ratio per bar;
+                         NaN before min_bars */
+  double upper;     /**< anytime-valid upper bound, likewise */
+  double log_e;     /**< log of the e-value against promote_sharpe, now */
+  double log_e_max; /**< highest so far */
+  double anytime_psr;   /**< 1 - 1 / highest e-value, at least 0 */
+  double edge_evidence; /**< of the e-detector that the edge has gone; the alarm
+                             is at edge_run */
+  double discovery_log; /**< log of the e-value from which on it is a discovery,
+                             fixed when it was added */
+  int32_t is_discovery; /**< 1: it was reached */
+  int32_t blueprint_rule; /**< by which the blueprint's rules alone have ended
+                               it; 0: they have not */
+  int32_t anytime_rule;   /**< likewise the anytime rules */
+  int32_t reserved;       /**< 0 */
+  uint64_t
+      blueprint_promoted;    /**< bars of its record when the blueprint's rules
+                                    alone promoted it; 0: they have not */
+  uint64_t blueprint_ended;  /**< likewise ended or demoted it */
+  uint64_t anytime_promoted; /**< likewise the anytime rules */
+  uint64_t anytime_ended;    /**< likewise */
+  double bound_bars; /**< record length at which BOUND would be met if the ratio
+                          and its error per bar stayed as they are; infinite if
+                          the ratio is not above promote_sharpe */
 } crucible_track;
 
 /** What the watchtower says of an agent. */
@@ -145,8 +205,9 @@ typedef struct crucible_verdict {
   int32_t reserved;   /**< 0 */
   double statistic;   /**< what met the rule: equity, a probability, bars */
   double threshold;   /**< what it was held against, in the same unit */
-  double lower;       /**< confidence bound; NaN where the rule has none */
-  double upper;       /**< confidence bound; NaN where the rule has none */
+  double lower;       /**< anytime-valid bound of the Sharpe ratio per bar;
+                           NaN before there is one */
+  double upper;       /**< likewise */
   crucible_track track; /**< at that moment */
 } crucible_verdict;
 
@@ -158,7 +219,8 @@ typedef struct crucible_watchtower crucible_watchtower;
  *
  * @param[in] rule  CRUCIBLE_RULE_*.
  * @return "death", "decay_psr", "decay_dsr", "inactive", "expired",
- *         "cannot_trade", "promotion"; "?" for any other number.
+ *         "cannot_trade", "promotion", "proved_bad", "edge_gone", "bound",
+ *         "discovery"; "?" for any other number.
  * @since 0.1
  */
 CRUCIBLE_API const char *crucible_rule_name(int32_t rule);
@@ -220,9 +282,10 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_watchtower_add(
 /**
  * One bar: first all observations, then V, then the verdicts. An agent gets at
  * most one, by the first rule that it meets in this order: death,
- * cannot_trade, promotion, decay_psr, decay_dsr, inactive, expired. For a
- * champion, decay and inactive ask for demotion, promotion and expired ask
- * nothing. An agent that was terminated or demoted gets no other verdict; it
+ * cannot_trade, promotion, proved_bad, decay_psr, decay_dsr, edge_gone,
+ * inactive, expired. Promotion is met when all of its rules that are on are; it
+ * names the first of them. For a champion, proved_bad, decay, edge_gone and
+ * inactive ask for demotion, promotion and expired ask nothing. An agent that was terminated or demoted gets no other verdict; it
  * is observed until it is closed.
  *
  * @param[in,out] watchtower    Unchanged on failure.

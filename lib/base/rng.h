@@ -18,9 +18,11 @@ enum {
   CRUCIBLE__RNG_SAMPLER = 3, /* a study's sampler */
   CRUCIBLE__RNG_BOOTSTRAP = 4,
   CRUCIBLE__RNG_FORGE = 5,
-  CRUCIBLE__RNG_GUARD = 6,   /* where guards cut */
-  CRUCIBLE__RNG_EGARCH = 7,  /* futures and innovations of an EGARCH */
-  CRUCIBLE__RNG_CLUSTER = 8, /* first centres of clusters */
+  CRUCIBLE__RNG_GUARD = 6,         /* where guards cut */
+  CRUCIBLE__RNG_EGARCH = 7,        /* futures and innovations of an EGARCH */
+  CRUCIBLE__RNG_CLUSTER = 8,       /* first centres of clusters */
+  CRUCIBLE__RNG_NULL_MARKET = 9,   /* a market without skill in it */
+  CRUCIBLE__RNG_NULL_SIGNALS = 10, /* what is traded on it */
   CRUCIBLE__RNG_TEST = 1000
 };
 

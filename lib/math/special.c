@@ -94,3 +94,45 @@ double crucible__gamma_upper(double a, double x) {
   }
   return front * h;
 }
+
+/* The continued fraction of the incomplete beta function (Lentz's way through
+   it), which converges quickly for x < (a + 1) / (a + b + 2). */
+static double beta_fraction(double a, double b, double x) {
+  const double tiny = 1e-300;
+  double c = 1, d = 1 - (a + b) * x / (a + 1), h;
+  d = 1 / (fabs(d) < tiny ? tiny : d);
+  h = d;
+  for (int m = 1; m < 10000; ++m) {
+    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+    const double odd =
+        -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 + even * d;
+    d = 1 / (fabs(d) < tiny ? tiny : d);
+    c = 1 + even / c;
+    c = fabs(c) < tiny ? tiny : c;
+    h *= d * c;
+    d = 1 + odd * d;
+    d = 1 / (fabs(d) < tiny ? tiny : d);
+    c = 1 + odd / c;
+    c = fabs(c) < tiny ? tiny : c;
+    h *= d * c;
+    if (fabs(d * c - 1) < 1e-16)
+      break;
+  }
+  return h;
+}
+
+double crucible__beta_lower(double a, double b, double x) {
+  double ga[3], gb[3], gs[3];
+  if (!(x > 0))
+    return 0;
+  if (x >= 1)
+    return 1;
+  crucible__lgamma_psi(a, ga);
+  crucible__lgamma_psi(b, gb);
+  crucible__lgamma_psi(a + b, gs);
+  const double front = exp(gs[0] - ga[0] - gb[0] + a * log(x) + b * log1p(-x));
+  if (x < (a + 1) / (a + b + 2))
+    return front * beta_fraction(a, b, x) / a;
+  return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}

@@ -16,4 +16,8 @@ void crucible__lgamma_psi(double x, double out[3]);
    and x half of a statistic, the p-value of a chi-squared one with k degrees. */
 double crucible__gamma_upper(double a, double x);
 
+/* P(X <= x) of the beta law, a, b > 0: the regularised incomplete beta
+   function. */
+double crucible__beta_lower(double a, double b, double x);
+
 #endif

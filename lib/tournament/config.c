@@ -18,6 +18,8 @@ static const char *const crucible__impact_names[] = {"power", "linear",
                                                      "almgren", "fixed"};
 static const char *const crucible__gate_names[] = {"explore", "holdout",
                                                    "viable"};
+static const char *const crucible__rules_names[] = {"both", "blueprint",
+                                                    "anytime"};
 static const char *const crucible__decay_names[] = {"crossing", "level", "off"};
 
 #define SECTIONS(S)                                                            \
@@ -484,7 +486,12 @@ void crucible__config_study(const crucible__config *config,
 
 void crucible__config_watchtower(const crucible__config *config,
                                  crucible_watchtower_options *options) {
+  static const uint32_t sets[] = {
+      CRUCIBLE_RULES_DEFAULT, CRUCIBLE_RULES_BLUEPRINT, CRUCIBLE_RULES_ANYTIME};
   crucible_watchtower_options_init(options, sizeof *options);
+  options->rules = sets[config->watchtower.rules];
+  options->alpha = config->watchtower.alpha;
+  options->edge_run = config->watchtower.edge_run;
   if (config->watchtower.decay == 2) /* off */
     options->rules &=
         ~(1u << CRUCIBLE_RULE_DECAY_PSR | 1u << CRUCIBLE_RULE_DECAY_DSR);

@@ -134,6 +134,10 @@
 #define CRUCIBLE__CONFIG_WATCHTOWER(F, L)                                      \
   F(NUM, watchtower, death_equity, 0, 0.99, 0.5,                               \
     "share of its starting capital at which an agent dies")                    \
+  F(CHOICE, watchtower, rules, crucible__rules_names,                          \
+    "[\"both\",\"blueprint\",\"anytime\"]", both,                              \
+    "which rules act: the mission's as worded, those that hold while one "     \
+    "watches, or both; all are told")                                          \
   F(CHOICE, watchtower, decay, crucible__decay_names,                          \
     "[\"crossing\",\"level\",\"off\"]", crossing,                              \
     "an agent ends when its rolling PSR or DSR drops below the threshold, "    \
@@ -144,6 +148,12 @@
     "threshold of the rolling DSR")                                            \
   F(NUM, watchtower, promote_dsr, 0.001, 0.999999, 0.99,                       \
     "DSR of the whole live record above which an agent is promoted")           \
+  F(NUM, watchtower, alpha, 1e-9, 0.499999, 0.05,                              \
+    "chance that an agent without skill is ever promoted by the anytime "      \
+    "rules, "                                                                  \
+    "and that one that is not bad is ever proved bad")                         \
+  F(NUM, watchtower, edge_run, 10, 1e12, 172800,                               \
+    "bars to a false alarm that an edge has gone, on average at least")        \
   F(INT, watchtower, window, 2, 1000000, 2016, "bars behind rolling figures")  \
   F(INT, watchtower, min_bars, 2, 100000000, 500,                              \
     "bars before a statistical rule speaks")                                   \

@@ -274,6 +274,8 @@ static crucible_status take_verdict(crucible_report *report,
   verdict->verdict.struct_size = sizeof verdict->verdict;
   verdict->verdict.track.struct_size = sizeof verdict->verdict.track;
   verdict->verdict.track.agent = verdict->verdict.agent;
+  verdict->verdict.track.lower = verdict->verdict.lower;
+  verdict->verdict.track.upper = verdict->verdict.upper;
   return CRUCIBLE_OK;
 }
 

@@ -239,10 +239,16 @@ const crucible__row crucible__row_elite = {elite_fields, COUNT(elite_fields)};
       F(rolling_sharpe, 'd'), F(rolling_psr, 'd'), F(rolling_dsr, 'd'),        \
       F(rolling_n, 'q'), F(psr_armed, 'i'), F(dsr_armed, 'i'),                 \
       F(min_track_bars, 'd'), F(mean_trade, 'd'), F(trade_sharpe, 'd'),        \
-      F(trade_psr, 'd')
+      F(trade_psr, 'd'), F(log_e, 'd'), F(log_e_max, 'd'),                     \
+      F(anytime_psr, 'd'), F(edge_evidence, 'd'), F(discovery_log, 'd'),       \
+      F(is_discovery, 'i'), F(blueprint_rule, 'i'),                            \
+      F(blueprint_promoted, 'q'), F(blueprint_ended, 'q'),                     \
+      F(anytime_rule, 'i'), F(anytime_promoted, 'q'), F(anytime_ended, 'q'),   \
+      F(bound_bars, 'd')
 
 #define STRUCT crucible_track
-static const crucible__row_field track_fields[] = {TRACK_FIELDS(AT)};
+static const crucible__row_field track_fields[] = {
+    TRACK_FIELDS(AT), AT(lower, 'd'), AT(upper, 'd')};
 const crucible__row crucible__row_track = {track_fields, COUNT(track_fields)};
 #undef STRUCT
 

@@ -1,3 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-set(sources tracks.c watchtower.c watchtower_rules.c watchtower_state.c)
+set(sources
+    calibrate.c
+    calibration.c
+    null_tracks.c
+    tracks.c
+    watchtower.c
+    watchtower_rules.c
+    watchtower_state.c)
 set(libraries m)

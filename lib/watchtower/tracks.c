@@ -3,25 +3,56 @@
 
 #include <math.h>
 
+#include "base/base_alloc.h"
 #include "base/normal.h"
 #include "stats/moments.h"
+
+crucible_status crucible__record_make_room(const crucible_watchtower *tower,
+                                           crucible__record *record) {
+  const uint32_t lags = tower->options.lags;
+  if (lags > 0) {
+    record->ring = crucible__alloc_zero(lags, sizeof *record->ring);
+    if (record->ring == NULL)
+      return CRUCIBLE_E_NOMEM;
+  }
+  const crucible_status status =
+      crucible_rolling_moments_create(tower->options.window, &record->window);
+  if (status != CRUCIBLE_OK)
+    crucible__record_clear(record);
+  return status;
+}
+
+void crucible__record_clear(crucible__record *record) {
+  crucible_rolling_moments_destroy(record->window);
+  crucible__free(record->ring);
+  record->window = NULL;
+  record->ring = NULL;
+}
 
 /* A return needs a capital to be taken from: the record's returns end with the
    bar that takes the equity to zero or below. Pushing cannot fail: the value
    was found to be finite. */
-static void observe_return(crucible__record *record, double equity) {
+static void observe_return(const crucible_watchtower *tower,
+                           crucible__record *record, double equity) {
   if (record->is_ruined)
     return;
   const double value = equity / record->equity - 1;
+  const double before = record->returns.mean;
   (void)!crucible_running_moments_push(&record->returns, value);
   (void)!crucible_rolling_moments_push(record->window, value);
   record->recent = crucible__rolling_moments_sums(record->window);
   record->is_ruined = !(equity > 0);
+  if (record->ring != NULL)
+    crucible__lag_sums_push(&tower->bounds, &record->lags, record->ring, before,
+                            record->returns.mean, value);
+  crucible__edge_push(&tower->edge, &record->edge, value);
 }
 
-void crucible__record_observe(crucible__record *record,
+void crucible__record_observe(const crucible_watchtower *tower,
+                              crucible__record *record,
                               const crucible_observation *observation) {
-  observe_return(record, observation->equity);
+  const uint64_t n = record->returns.n;
+  observe_return(tower, record, observation->equity);
   ++record->n_bars;
   record->equity = observation->equity;
   record->peak = fmax(record->peak, observation->equity);
@@ -37,14 +68,25 @@ void crucible__record_observe(crucible__record *record,
     record->bars_since_trade = 0;
   else
     ++record->bars_since_trade;
-  crucible__record_refresh(record);
+  crucible__record_refresh(tower, record);
+  if (record->returns.n > n) {
+    crucible__evidence_push(&tower->bounds, (double)record->returns.n,
+                            record->whole.sharpe, record->variance,
+                            &record->evidence);
+    record->is_discovery |= record->evidence.log_max >= record->discovery_log;
+  }
 }
 
-void crucible__record_refresh(crucible__record *record) {
+void crucible__record_refresh(const crucible_watchtower *tower,
+                              crucible__record *record) {
   const crucible__moment_sums sums =
       crucible__running_moments_sums(&record->returns);
   record->whole = crucible__sharpe_law_of(&sums);
   record->rolling = crucible__sharpe_law_of(&record->recent);
+  if (!record->is_closed) /* the lags are given back */
+    record->variance = crucible__sequence_variance(
+        &tower->bounds, &sums, &record->whole,
+        record->ring == NULL ? NULL : &record->lags);
 }
 
 double crucible__record_ratio(const crucible__record *record,
@@ -96,6 +138,21 @@ static double probability(const crucible__sharpe_law *law, double benchmark) {
   return crucible__normal_cdf(crucible__sharpe_z(law, benchmark));
 }
 
+/* NaN before the record is long enough, and where it has no ratio. */
+static void bounds_of(const crucible_watchtower *tower,
+                      const crucible__record *record, double *lower,
+                      double *upper) {
+  const double n = (double)record->returns.n;
+  *lower = *upper = (double)NAN;
+  if (!(n >= tower->bounds.burn_in))
+    return;
+  const double margin =
+      sqrt(record->variance) *
+      crucible__sequence_margin_1(n, tower->bounds.rho2, tower->bounds.alpha);
+  *lower = record->whole.sharpe - margin;
+  *upper = record->whole.sharpe + margin;
+}
+
 crucible__standing crucible__tower_standing(const crucible_watchtower *tower,
                                             const crucible__record *record) {
   crucible__standing standing = {
@@ -103,9 +160,12 @@ crucible__standing crucible__tower_standing(const crucible_watchtower *tower,
                      record->n_trades >= tower->options.min_trades,
       .dsr = (double)NAN,
       .rolling_psr = (double)NAN,
-      .rolling_dsr = (double)NAN};
+      .rolling_dsr = (double)NAN,
+      .lower = (double)NAN,
+      .upper = (double)NAN};
   if (!standing.has_minimum)
     return standing;
+  bounds_of(tower, record, &standing.lower, &standing.upper);
   standing.dsr =
       probability(&record->whole, luck_for(tower, (double)record->returns.n));
   standing.rolling_psr = probability(&record->rolling, 0);
@@ -150,6 +210,65 @@ static void fill_whole(const crucible_watchtower *tower,
                             law->kurtosis, &track->min_track_bars);
 }
 
+/* Observations until the lower bound exceeds promote_sharpe, if ratio and
+   variance stay as they are: by halving, since the margin falls. */
+static double bars_to_bound(const crucible_watchtower *tower,
+                            const crucible__record *record) {
+  const double excess = record->whole.sharpe - tower->options.promote_sharpe;
+  if (!(excess > 0) || !(record->variance > 0))
+    return isnan(excess) ? (double)NAN : (double)INFINITY;
+  const double wanted = excess / sqrt(record->variance);
+  double low = tower->bounds.burn_in - 1, high = low + 1;
+  while (crucible__sequence_margin_1(high, tower->bounds.rho2,
+                                     tower->bounds.alpha) >= wanted) {
+    low = high;
+    high *= 2;
+    if (!(high < 1e15))
+      return (double)INFINITY;
+  }
+  while (high - low > 1) {
+    const double middle = floor(low + (high - low) / 2);
+    if (crucible__sequence_margin_1(middle, tower->bounds.rho2,
+                                    tower->bounds.alpha) >= wanted)
+      low = middle;
+    else
+      high = middle;
+  }
+  return high;
+}
+
+/* The evidence that the ratio exceeds promote_sharpe, as it is now. */
+static double evidence_of(const crucible_watchtower *tower,
+                          const crucible__record *record) {
+  const double n = (double)record->returns.n;
+  const double r = n * tower->bounds.rho2 + 1;
+  if (!(n >= tower->bounds.burn_in) || !(record->variance > 0))
+    return (double)NAN;
+  return crucible__sequence_log_e(
+      r, (record->whole.sharpe - tower->bounds.benchmark) *
+             sqrt(crucible__sequence_square(n, r, tower->bounds.rho2,
+                                            record->variance)));
+}
+
+static void fill_anytime(const crucible_watchtower *tower,
+                         const crucible__record *record,
+                         crucible_track *track) {
+  bounds_of(tower, record, &track->lower, &track->upper);
+  track->log_e = evidence_of(tower, record);
+  track->log_e_max = record->evidence.log_max;
+  track->anytime_psr = crucible__anytime(record->evidence.log_max);
+  track->edge_evidence = crucible__edge_evidence(&tower->edge, &record->edge);
+  track->discovery_log = record->discovery_log;
+  track->is_discovery = record->is_discovery;
+  track->blueprint_rule = record->blueprint.rule;
+  track->blueprint_promoted = record->blueprint.promoted;
+  track->blueprint_ended = record->blueprint.ended;
+  track->anytime_rule = record->anytime.rule;
+  track->anytime_promoted = record->anytime.promoted;
+  track->anytime_ended = record->anytime.ended;
+  track->bound_bars = bars_to_bound(tower, record);
+}
+
 void crucible__tower_track(const crucible_watchtower *tower,
                            const crucible__record *record,
                            crucible_track *track) {
@@ -177,4 +296,5 @@ void crucible__tower_track(const crucible_watchtower *tower,
         probability(&record->rolling, luck_for(tower, record->recent.n));
   fill_whole(tower, record, track);
   fill_trades(record, track);
+  fill_anytime(tower, record, track);
 }

@@ -11,7 +11,16 @@
 #include <crucible/watchtower.h>
 
 #include "math/moment_sums.h"
+#include "stats/edge_detector.h"
+#include "stats/evidence.h"
 #include "stats/sharpe.h"
+
+/* What a set of rules alone would have done with an agent: bars of its record, 0
+   = never. */
+typedef struct crucible__fate {
+  uint64_t promoted, ended; /* ended or demoted */
+  int32_t rule;             /* by which it ended */
+} crucible__fate;
 
 /* One agent. */
 typedef struct crucible__record {
@@ -25,6 +34,14 @@ typedef struct crucible__record {
   crucible_rolling_moments *window;          /* NULL once closed */
   crucible__moment_sums recent;              /* what the window holds */
   crucible__sharpe_law whole, rolling;       /* of returns, of recent */
+  crucible__evidence evidence;               /* of returns */
+  crucible__lag_sums lags;                   /* of returns, if any are asked */
+  double *ring;                              /* [lags] NULL: none */
+  double variance; /* n times that of the Sharpe ratio, with lags */
+  crucible__edge edge;
+  double discovery_log; /* evidence that makes it a discovery */
+  int32_t is_discovery;
+  crucible__fate blueprint, anytime;
 } crucible__record;
 
 struct crucible_watchtower {
@@ -38,23 +55,34 @@ struct crucible_watchtower {
   double best_of_n; /* expected maximum of n ratios of variance 1 */
   double variance;  /* V, as of the latest bar */
   uint64_t variance_agents;
+  crucible__sequence_rule bounds; /* of the Sharpe ratio of a whole record */
+  crucible__edge_rule edge;
+  uint64_t n_discoveries; /* agents whose evidence reached their level */
 };
 
 /* How a record stands when its rules are asked; NaN where not defined. */
 typedef struct crucible__standing {
   int has_minimum; /* statistical rules may speak */
   double dsr, rolling_psr, rolling_dsr;
+  double lower, upper; /* of the Sharpe ratio, at all times together */
 } crucible__standing;
 
 /* Room for n records; nothing else changes. */
 crucible_status crucible__tower_reserve(crucible_watchtower *tower, size_t n);
 
+/* What an open record needs of memory; and what a closed one gives back. */
+crucible_status crucible__record_make_room(const crucible_watchtower *tower,
+                                           crucible__record *record);
+void crucible__record_clear(crucible__record *record);
+
 /* Takes one bar, which has been checked. */
-void crucible__record_observe(crucible__record *record,
+void crucible__record_observe(const crucible_watchtower *tower,
+                              crucible__record *record,
                               const crucible_observation *observation);
 
 /* Figures that follow from the sums of a record. */
-void crucible__record_refresh(crucible__record *record);
+void crucible__record_refresh(const crucible_watchtower *tower,
+                              crucible__record *record);
 
 /* What crucible_watchtower.ratios holds for a record. */
 double crucible__record_ratio(const crucible__record *record,

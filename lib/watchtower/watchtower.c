@@ -7,6 +7,7 @@
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "stats/multiple.h"
 #include "watchtower/watchtower_rules.h"
 
 enum {
@@ -15,16 +16,14 @@ enum {
 };
 
 static const uint32_t ALL_RULES =
-    1u << CRUCIBLE_RULE_DEATH | 1u << CRUCIBLE_RULE_DECAY_PSR |
-    1u << CRUCIBLE_RULE_DECAY_DSR | 1u << CRUCIBLE_RULE_INACTIVE |
-    1u << CRUCIBLE_RULE_EXPIRED | 1u << CRUCIBLE_RULE_CANNOT_TRADE |
-    1u << CRUCIBLE_RULE_PROMOTION;
+    (uint32_t)CRUCIBLE_RULES_DEFAULT | 1u << CRUCIBLE_RULE_DISCOVERY;
 
 const char *crucible_rule_name(int32_t rule) {
   static const char *const names[] = {
-      "?",        "death",   "decay_psr",    "decay_dsr",
-      "inactive", "expired", "cannot_trade", "promotion"};
-  return rule > 0 && rule <= CRUCIBLE_RULE_PROMOTION ? names[rule] : names[0];
+      "?",          "death",     "decay_psr",    "decay_dsr",
+      "inactive",   "expired",   "cannot_trade", "promotion",
+      "proved_bad", "edge_gone", "bound",        "discovery"};
+  return rule > 0 && rule <= CRUCIBLE_RULE_DISCOVERY ? names[rule] : names[0];
 }
 
 /* ---- options ---- */
@@ -32,7 +31,7 @@ const char *crucible_rule_name(int32_t rule) {
 static crucible_watchtower_options defaults(void) {
   return (crucible_watchtower_options){.struct_size =
                                            sizeof(crucible_watchtower_options),
-                                       .rules = ALL_RULES,
+                                       .rules = CRUCIBLE_RULES_DEFAULT,
                                        .decay = CRUCIBLE_DECAY_CROSSING,
                                        .death_equity = 0.5,
                                        .decay_psr = 0.9,
@@ -42,7 +41,11 @@ static crucible_watchtower_options defaults(void) {
                                        .min_bars = 500,
                                        .min_trades = 30,
                                        .inactive_bars = 864,
-                                       .expired_bars = 8640};
+                                       .expired_bars = 8640,
+                                       .bound_bars = 2000,
+                                       .alpha = 0.05,
+                                       .edge_run = 172800,
+                                       .discovery_alpha = 0.1};
 }
 
 void crucible_watchtower_options_init(crucible_watchtower_options *options,
@@ -64,6 +67,40 @@ static crucible_status check_at_least(uint32_t value, uint32_t least,
   if (value < least)
     return crucible__fail(CRUCIBLE_E_INVALID, "%s is %u: give at least %u",
                           name, value, least);
+  return CRUCIBLE_OK;
+}
+
+static crucible_status check_finite(double value, const char *name) {
+  if (!isfinite(value))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "%s is %g: give a Sharpe ratio per bar", name, value);
+  return CRUCIBLE_OK;
+}
+
+static crucible_status check_anytime(const crucible_watchtower_options *o) {
+  CRUCIBLE__TRY(check_finite(o->promote_sharpe, "promote_sharpe"));
+  CRUCIBLE__TRY(check_finite(o->bad_sharpe, "bad_sharpe"));
+  if (!(o->edge_sharpe >= 0 && isfinite(o->edge_sharpe)))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "edge_sharpe is %g: give a Sharpe ratio per bar >= 0",
+                          o->edge_sharpe);
+  if (o->bad_sharpe > o->promote_sharpe)
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "bad_sharpe is %g, above promote_sharpe %g: what is "
+                          "promoted would be bad already",
+                          o->bad_sharpe, o->promote_sharpe);
+  if (!(o->alpha > 0 && o->alpha < 0.5))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "alpha is %g: give an error rate inside (0, 0.5)",
+                          o->alpha);
+  CRUCIBLE__TRY(check_probability(o->discovery_alpha, "discovery_alpha"));
+  if (!(o->edge_run >= 10 && o->edge_run <= 1e12))
+    return crucible__fail(CRUCIBLE_E_INVALID,
+                          "edge_run is %g: give 10 bars to 1e12", o->edge_run);
+  CRUCIBLE__TRY(check_at_least(o->bound_bars, 1, "bound_bars"));
+  if (o->lags > CRUCIBLE__LAGS_MAX)
+    return crucible__fail(CRUCIBLE_E_INVALID, "lags is %u: give at most %d",
+                          o->lags, CRUCIBLE__LAGS_MAX);
   return CRUCIBLE_OK;
 }
 
@@ -98,10 +135,30 @@ static crucible_status check_options(const crucible_watchtower_options *o) {
   if (o->reserved != 0)
     return crucible__fail(CRUCIBLE_E_INVALID, "reserved is %u: leave it 0",
                           o->reserved);
-  return CRUCIBLE_OK;
+  return check_anytime(o);
 }
 
 /* ---- the object ---- */
+
+/* What the anytime rules share over all records. */
+static crucible_status make_rules(crucible_watchtower *tower) {
+  const crucible_watchtower_options *o = &tower->options;
+  crucible_sharpe_sequence_options bounds, read;
+  crucible_edge_detector_options edge, edge_read;
+  crucible_sharpe_sequence_options_init(&bounds, sizeof bounds);
+  bounds.alpha = o->alpha;
+  bounds.benchmark_per_observation = o->promote_sharpe;
+  bounds.floor_per_observation = o->bad_sharpe;
+  bounds.t_opt = o->bound_bars;
+  bounds.burn_in = o->min_bars;
+  bounds.lags = o->lags;
+  CRUCIBLE__TRY(crucible__sequence_rule_make(&bounds, &read, &tower->bounds));
+  crucible_edge_detector_options_init(&edge, sizeof edge);
+  edge.run_length = o->edge_run;
+  edge.burn_in = o->min_bars;
+  edge.edge_per_observation = o->edge_sharpe;
+  return crucible__edge_rule_make(&edge, &edge_read, &tower->edge);
+}
 
 crucible_status
 crucible_watchtower_create(const crucible_watchtower_options *options,
@@ -118,6 +175,11 @@ crucible_watchtower_create(const crucible_watchtower_options *options,
   if (made == NULL)
     return CRUCIBLE_E_NOMEM;
   made->options = chosen;
+  const crucible_status status = make_rules(made);
+  if (status != CRUCIBLE_OK) {
+    crucible_watchtower_destroy(made);
+    return status;
+  }
   *watchtower = made;
   return CRUCIBLE_OK;
 }
@@ -126,7 +188,7 @@ void crucible_watchtower_destroy(crucible_watchtower *watchtower) {
   if (watchtower == NULL)
     return;
   for (size_t i = 0; i < watchtower->n; ++i)
-    crucible_rolling_moments_destroy(watchtower->records[i].window);
+    crucible__record_clear(&watchtower->records[i]);
   crucible__free(watchtower->records);
   crucible__free(watchtower->ratios);
   crucible__free(watchtower->open);
@@ -162,9 +224,10 @@ crucible_status crucible_watchtower_add(crucible_watchtower *watchtower,
                              .initial = initial_equity,
                              .equity = initial_equity,
                              .peak = initial_equity};
-  CRUCIBLE__TRY(crucible_rolling_moments_create(watchtower->options.window,
-                                                &record.window));
-  crucible__record_refresh(&record);
+  CRUCIBLE__TRY(crucible__record_make_room(watchtower, &record));
+  record.discovery_log = crucible__elond_log_threshold(
+      watchtower->options.discovery_alpha, n + 1, watchtower->n_discoveries);
+  crucible__record_refresh(watchtower, &record);
   watchtower->records[n] = record;
   watchtower->ratios[n] = (double)NAN;
   watchtower->open[watchtower->n_open++] = n;
@@ -221,8 +284,7 @@ crucible_status crucible_watchtower_close(crucible_watchtower *watchtower,
     return crucible__fail(CRUCIBLE_E_STATE, "agent %u is closed already",
                           agent);
   record->is_closed = 1;
-  crucible_rolling_moments_destroy(record->window);
-  record->window = NULL;
+  crucible__record_clear(record);
   size_t at = 0;
   while (watchtower->open[at] != index)
     ++at;
@@ -341,9 +403,13 @@ static void take_bar(crucible_watchtower *tower, const void *observations,
     const size_t index = tower->open[i];
     crucible_observation o;
     (void)!read_observation(observations, stride, i, &o);
-    crucible__record_observe(&tower->records[index], &o);
+    crucible__record *record = &tower->records[index];
+    const int32_t was_discovery = record->is_discovery;
+    crucible__record_observe(tower, record, &o);
     tower->ratios[index] =
-        crucible__record_ratio(&tower->records[index], tower->options.min_bars);
+        crucible__record_ratio(record, tower->options.min_bars);
+    if (record->is_discovery != was_discovery)
+      ++tower->n_discoveries;
   }
   crucible__tower_variance(tower);
 }

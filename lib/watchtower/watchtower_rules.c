@@ -3,65 +3,97 @@
  * Each rule is a function that says whether a record meets it, and with what
  * statistic against what threshold. RULES lists them in the order in which an
  * agent is asked. A figure that is not defined is NaN and meets no comparison.
+ *
+ * All rules are asked, whichever act: what the blueprint's and the anytime
+ * rules alone would have done with the agent is kept beside.
  */
 #include "watchtower/watchtower_rules.h"
 
 #include <math.h>
 
-/* What the rules look at, and what the one that was met leaves. */
+/* What the rules look at. */
 typedef struct question {
-  const crucible_watchtower_options *options;
+  const crucible_watchtower *tower;
   const crucible__record *record;
   const crucible_observation *observation;
   crucible__standing standing;
-  double statistic, threshold;
 } question;
 
-static int death(question *q) {
-  q->statistic = q->record->equity;
-  q->threshold = q->options->death_equity * q->record->initial;
-  return q->statistic <= q->threshold;
+/* How a rule found the record. */
+typedef struct finding {
+  int is_met;
+  double statistic, threshold;
+} finding;
+
+static finding compared(int is_met, double statistic, double threshold) {
+  return (finding){is_met, statistic, threshold};
 }
 
-static int cannot_trade(question *q) {
-  q->statistic = q->observation->cannot_trade;
-  q->threshold = 1;
-  return q->observation->cannot_trade;
+static finding death(const question *q) {
+  const double least = q->tower->options.death_equity * q->record->initial;
+  return compared(q->record->equity <= least, q->record->equity, least);
 }
 
-static int promotion(question *q) {
-  q->statistic = q->standing.dsr;
-  q->threshold = q->options->promote_dsr;
-  return q->statistic > q->threshold;
+static finding cannot_trade(const question *q) {
+  const int said = q->observation->cannot_trade;
+  return compared(said, said, 1);
 }
 
-static int decays(question *q, double statistic, double threshold, int armed) {
-  q->statistic = statistic;
-  q->threshold = threshold;
-  return (armed || q->options->decay == CRUCIBLE_DECAY_LEVEL) &&
-         statistic < threshold;
+static finding promotion(const question *q) {
+  const double least = q->tower->options.promote_dsr;
+  return compared(q->standing.dsr > least, q->standing.dsr, least);
 }
 
-static int decay_psr(question *q) {
-  return decays(q, q->standing.rolling_psr, q->options->decay_psr,
+static finding bound(const question *q) {
+  const double least = q->tower->options.promote_sharpe;
+  return compared(q->standing.lower > least, q->standing.lower, least);
+}
+
+static finding discovery(const question *q) {
+  return compared(q->record->is_discovery && q->standing.has_minimum,
+                  q->record->evidence.log_max, q->record->discovery_log);
+}
+
+static finding proved_bad(const question *q) {
+  const double most = q->tower->options.bad_sharpe;
+  return compared(q->standing.upper < most, q->standing.upper, most);
+}
+
+static finding edge_gone(const question *q) {
+  const double alarm = q->tower->edge.run_length;
+  const double evidence =
+      crucible__edge_evidence(&q->tower->edge, &q->record->edge);
+  return compared(q->standing.has_minimum && evidence >= alarm, evidence,
+                  alarm);
+}
+
+static finding decays(const question *q, double statistic, double threshold,
+                      int armed) {
+  return compared((armed || q->tower->options.decay == CRUCIBLE_DECAY_LEVEL) &&
+                      statistic < threshold,
+                  statistic, threshold);
+}
+
+static finding decay_psr(const question *q) {
+  return decays(q, q->standing.rolling_psr, q->tower->options.decay_psr,
                 q->record->psr_armed);
 }
 
-static int decay_dsr(question *q) {
-  return decays(q, q->standing.rolling_dsr, q->options->decay_dsr,
+static finding decay_dsr(const question *q) {
+  return decays(q, q->standing.rolling_dsr, q->tower->options.decay_dsr,
                 q->record->dsr_armed);
 }
 
-static int inactive(question *q) {
-  q->statistic = (double)q->record->bars_since_trade;
-  q->threshold = q->options->inactive_bars;
-  return q->record->bars_since_trade >= q->options->inactive_bars;
+static finding inactive(const question *q) {
+  const uint32_t most = q->tower->options.inactive_bars;
+  const uint64_t bars = q->record->bars_since_trade;
+  return compared(bars >= most, (double)bars, most);
 }
 
-static int expired(question *q) {
-  q->statistic = (double)q->record->n_bars;
-  q->threshold = q->options->expired_bars;
-  return q->record->n_bars >= q->options->expired_bars;
+static finding expired(const question *q) {
+  const uint32_t most = q->tower->options.expired_bars;
+  const uint64_t bars = q->record->n_bars;
+  return compared(bars >= most, (double)bars, most);
 }
 
 enum {
@@ -73,51 +105,94 @@ enum {
 
 static const struct rule {
   int32_t number;
-  int (*is_met)(question *);
+  finding (*find)(const question *);
   int32_t action, champion_action;
 } RULES[] = {
     {CRUCIBLE_RULE_DEATH, death, TERMINATE, TERMINATE},
     {CRUCIBLE_RULE_CANNOT_TRADE, cannot_trade, TERMINATE, TERMINATE},
     {CRUCIBLE_RULE_PROMOTION, promotion, PROMOTE, NONE},
+    {CRUCIBLE_RULE_BOUND, bound, PROMOTE, NONE},
+    {CRUCIBLE_RULE_DISCOVERY, discovery, PROMOTE, NONE},
+    {CRUCIBLE_RULE_PROVED_BAD, proved_bad, TERMINATE, DEMOTE},
     {CRUCIBLE_RULE_DECAY_PSR, decay_psr, TERMINATE, DEMOTE},
     {CRUCIBLE_RULE_DECAY_DSR, decay_dsr, TERMINATE, DEMOTE},
+    {CRUCIBLE_RULE_EDGE_GONE, edge_gone, TERMINATE, DEMOTE},
     {CRUCIBLE_RULE_INACTIVE, inactive, TERMINATE, DEMOTE},
     {CRUCIBLE_RULE_EXPIRED, expired, TERMINATE, NONE},
 };
 enum { N_RULES = sizeof RULES / sizeof RULES[0] };
+
+static const uint32_t PROMOTIONS = 1u << CRUCIBLE_RULE_PROMOTION |
+                                   1u << CRUCIBLE_RULE_BOUND |
+                                   1u << CRUCIBLE_RULE_DISCOVERY;
+
+/* The first rule of a set that is met, as an index of RULES; -1: none. One of
+   promotion counts if all of the set's are met. */
+static int first_of(uint32_t set, uint32_t met, int is_champion) {
+  uint32_t speak = set & met;
+  if ((set & PROMOTIONS & ~met) != 0)
+    speak &= ~PROMOTIONS;
+  if (speak == 0)
+    return -1;
+  for (int i = 0; i < N_RULES; ++i)
+    if ((speak >> RULES[i].number & 1) != 0 &&
+        (is_champion ? RULES[i].champion_action : RULES[i].action) != NONE)
+      return i;
+  return -1;
+}
+
+/* What a set of rules alone would have done by now. */
+static void go_on(crucible__fate *fate, uint32_t set, uint32_t met,
+                  uint64_t bars) {
+  if (fate->ended > 0)
+    return;
+  const int i = first_of(set, met, fate->promoted > 0);
+  if (i < 0)
+    return;
+  if (RULES[i].action == PROMOTE) {
+    fate->promoted = bars;
+    return;
+  }
+  fate->ended = bars;
+  fate->rule = RULES[i].number;
+}
 
 int crucible__tower_judge(const crucible_watchtower *tower,
                           crucible__record *record,
                           const crucible_observation *observation,
                           crucible_verdict *verdict) {
   const crucible_watchtower_options *options = &tower->options;
-  question q = {.options = options,
-                .record = record,
-                .observation = observation,
-                .standing = crucible__tower_standing(tower, record)};
+  const question q = {.tower = tower,
+                      .record = record,
+                      .observation = observation,
+                      .standing = crucible__tower_standing(tower, record)};
+  finding found[N_RULES];
+  uint32_t met = 0;
   if (q.standing.rolling_psr >= options->decay_psr)
     record->psr_armed = 1;
   if (q.standing.rolling_dsr >= options->decay_dsr)
     record->dsr_armed = 1;
+  for (int i = 0; i < N_RULES; ++i) {
+    found[i] = RULES[i].find(&q);
+    met |= (uint32_t)(found[i].is_met != 0) << RULES[i].number;
+  }
+  go_on(&record->blueprint, CRUCIBLE_RULES_BLUEPRINT, met, record->n_bars);
+  go_on(&record->anytime, CRUCIBLE_RULES_ANYTIME, met, record->n_bars);
   if (record->is_sentenced)
     return 0;
-  for (size_t i = 0; i < N_RULES; ++i) {
-    const struct rule *rule = &RULES[i];
-    const int32_t action =
-        record->is_champion ? rule->champion_action : rule->action;
-    if (action == NONE || (options->rules >> rule->number & 1) == 0 ||
-        !rule->is_met(&q))
-      continue;
-    record->is_sentenced = action != PROMOTE;
-    *verdict = (crucible_verdict){.agent = record->agent,
-                                  .action = action,
-                                  .rule = rule->number,
-                                  .statistic = q.statistic,
-                                  .threshold = q.threshold,
-                                  .lower = (double)NAN,
-                                  .upper = (double)NAN};
-    crucible__tower_track(tower, record, &verdict->track);
-    return 1;
-  }
-  return 0;
+  const int i = first_of(options->rules, met, record->is_champion);
+  if (i < 0)
+    return 0;
+  const int32_t action =
+      record->is_champion ? RULES[i].champion_action : RULES[i].action;
+  record->is_sentenced = action != PROMOTE;
+  *verdict = (crucible_verdict){.agent = record->agent,
+                                .action = action,
+                                .rule = RULES[i].number,
+                                .statistic = found[i].statistic,
+                                .threshold = found[i].threshold,
+                                .lower = q.standing.lower,
+                                .upper = q.standing.upper};
+  crucible__tower_track(tower, record, &verdict->track);
+  return 1;
 }

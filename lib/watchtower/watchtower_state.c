@@ -16,7 +16,8 @@
 static uint64_t marks_of(const crucible__record *record) {
   const int32_t marks[] = {record->is_champion, record->is_sentenced,
                            record->is_closed,   record->is_ruined,
-                           record->psr_armed,   record->dsr_armed};
+                           record->psr_armed,   record->dsr_armed,
+                           record->is_discovery};
   uint64_t bits = 0;
   for (size_t i = 0; i < sizeof marks / sizeof marks[0]; ++i)
     bits |= (uint64_t)(marks[i] != 0) << i;
@@ -26,14 +27,36 @@ static uint64_t marks_of(const crucible__record *record) {
 static void set_marks(crucible__record *record, uint64_t bits) {
   int32_t *const marks[] = {&record->is_champion, &record->is_sentenced,
                             &record->is_closed,   &record->is_ruined,
-                            &record->psr_armed,   &record->dsr_armed};
+                            &record->psr_armed,   &record->dsr_armed,
+                            &record->is_discovery};
   for (size_t i = 0; i < sizeof marks / sizeof marks[0]; ++i)
     *marks[i] = (int32_t)(bits >> i & 1);
 }
 
 enum { RECORD_BYTES = 8 * 8 }; /* at least, of one record */
 
-static void save_record(const crucible__record *record, crucible__pack *pack) {
+static void save_fate(const crucible__fate *fate, crucible__pack *pack) {
+  crucible__pack_u64(pack, fate->promoted);
+  crucible__pack_u64(pack, fate->ended);
+  crucible__pack_u64(pack, (uint64_t)fate->rule);
+}
+
+/* What the anytime rules keep of a record. */
+static void save_anytime(const crucible_watchtower *tower,
+                         const crucible__record *record, crucible__pack *pack) {
+  crucible__evidence_save(&record->evidence, pack);
+  crucible__edge_save(&tower->edge, &record->edge, pack);
+  crucible__pack_f64(pack, record->variance);
+  crucible__pack_f64(pack, record->discovery_log);
+  save_fate(&record->blueprint, pack);
+  save_fate(&record->anytime, pack);
+  if (!record->is_closed && tower->options.lags > 0)
+    crucible__lag_sums_save(&record->lags, record->ring, tower->options.lags,
+                            pack);
+}
+
+static void save_record(const crucible_watchtower *tower,
+                        const crucible__record *record, crucible__pack *pack) {
   const crucible__moment_sums *recent = &record->recent;
   const double sums[] = {recent->n, recent->mean, recent->m2, recent->m3,
                          recent->m4};
@@ -51,15 +74,17 @@ static void save_record(const crucible__record *record, crucible__pack *pack) {
     crucible__pack_f64s(pack, sums, 5);
   else
     crucible__rolling_moments_save(record->window, pack);
+  save_anytime(tower, record, pack);
 }
 
 void crucible__watchtower_save(const crucible_watchtower *watchtower,
                                crucible__pack *pack) {
   crucible__pack_mark(pack, "watchtower");
   crucible__pack_bytes(pack, &watchtower->options, sizeof watchtower->options);
+  crucible__pack_u64(pack, watchtower->n_discoveries);
   crucible__pack_u64(pack, watchtower->n);
   for (size_t i = 0; i < watchtower->n; ++i)
-    save_record(&watchtower->records[i], pack);
+    save_record(watchtower, &watchtower->records[i], pack);
 }
 
 /* What later divisions and comparisons rely on. */
@@ -88,6 +113,36 @@ static crucible_status load_recent(crucible__record *record, uint32_t window,
   return CRUCIBLE_OK;
 }
 
+static crucible__fate load_fate(uint64_t n_bars, crucible__unpack *unpack) {
+  const crucible__fate fate = {.promoted = crucible__unpack_u64(unpack),
+                               .ended = crucible__unpack_u64(unpack),
+                               .rule = (int32_t)crucible__unpack_u64(unpack)};
+  if (fate.promoted > n_bars || fate.ended > n_bars || fate.rule < 0 ||
+      fate.rule > CRUCIBLE_RULE_DISCOVERY ||
+      (fate.ended > 0) != (fate.rule > 0))
+    unpack->failed = 1;
+  return fate;
+}
+
+static crucible_status load_anytime(const crucible_watchtower *tower,
+                                    crucible__record *record,
+                                    crucible__unpack *unpack) {
+  record->evidence = crucible__evidence_load(unpack);
+  record->edge = crucible__edge_load(&tower->edge, unpack);
+  record->variance = crucible__unpack_f64(unpack);
+  record->discovery_log = crucible__unpack_f64(unpack);
+  record->blueprint = load_fate(record->n_bars, unpack);
+  record->anytime = load_fate(record->n_bars, unpack);
+  const uint32_t lags = tower->options.lags;
+  if (record->is_closed || lags == 0 || unpack->failed)
+    return CRUCIBLE_OK;
+  record->ring = crucible__alloc_zero(lags, sizeof *record->ring);
+  if (record->ring == NULL)
+    return CRUCIBLE_E_NOMEM;
+  record->lags = crucible__lag_sums_load(record->ring, lags, unpack);
+  return CRUCIBLE_OK;
+}
+
 static crucible_status load_record(crucible_watchtower *tower,
                                    crucible__unpack *unpack) {
   const size_t n = tower->n;
@@ -109,8 +164,14 @@ static crucible_status load_record(crucible_watchtower *tower,
     unpack->failed = 1;
   if (unpack->failed)
     return CRUCIBLE_OK;
-  CRUCIBLE__TRY(load_recent(&record, tower->options.window, unpack));
-  crucible__record_refresh(&record);
+  crucible_status status = load_recent(&record, tower->options.window, unpack);
+  if (status == CRUCIBLE_OK)
+    status = load_anytime(tower, &record, unpack);
+  if (status != CRUCIBLE_OK || unpack->failed) {
+    crucible__record_clear(&record);
+    return status;
+  }
+  crucible__record_refresh(tower, &record);
   tower->records[n] = record;
   tower->ratios[n] = crucible__record_ratio(&record, tower->options.min_bars);
   if (!record.is_closed)
@@ -127,7 +188,11 @@ static int are_same(const crucible_watchtower_options *a,
          a->window == b->window && a->min_bars == b->min_bars &&
          a->min_trades == b->min_trades &&
          a->inactive_bars == b->inactive_bars &&
-         a->expired_bars == b->expired_bars;
+         a->expired_bars == b->expired_bars && a->lags == b->lags &&
+         a->bound_bars == b->bound_bars && a->alpha == b->alpha &&
+         a->promote_sharpe == b->promote_sharpe &&
+         a->bad_sharpe == b->bad_sharpe && a->edge_sharpe == b->edge_sharpe &&
+         a->edge_run == b->edge_run && a->discovery_alpha == b->discovery_alpha;
 }
 
 static crucible_status damaged(void) {
@@ -141,6 +206,7 @@ static crucible_status load(crucible_watchtower *tower,
   crucible_watchtower_options saved = {0};
   crucible__unpack_mark(unpack, "watchtower");
   crucible__unpack_into(unpack, &saved, sizeof saved);
+  tower->n_discoveries = crucible__unpack_u64(unpack);
   const size_t n = crucible__unpack_count(unpack, RECORD_BYTES);
   if (unpack->failed)
     return damaged();

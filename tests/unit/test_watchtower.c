@@ -209,7 +209,7 @@ static void rules_are_asked_in_their_order(void **state) {
                            CRUCIBLE_RULE_PROMOTION, CRUCIBLE_RULE_DECAY_PSR,
                            CRUCIBLE_RULE_DECAY_DSR, CRUCIBLE_RULE_INACTIVE,
                            CRUCIBLE_RULE_EXPIRED,   0};
-  uint32_t rules = a_stage().options.rules;
+  uint32_t rules = CRUCIBLE_RULES_BLUEPRINT;
   int32_t action;
   for (size_t i = 0; i < sizeof order / sizeof order[0]; ++i) {
     assert_int_equal(play_to_the_end(rules, 0, &action), order[i]);
@@ -228,7 +228,7 @@ a_champion_is_demoted_and_neither_promoted_nor_expired(void **state) {
   const int32_t order[] = {CRUCIBLE_RULE_DEATH, CRUCIBLE_RULE_CANNOT_TRADE,
                            CRUCIBLE_RULE_DECAY_PSR, CRUCIBLE_RULE_DECAY_DSR,
                            CRUCIBLE_RULE_INACTIVE};
-  uint32_t rules = a_stage().options.rules;
+  uint32_t rules = CRUCIBLE_RULES_BLUEPRINT;
   int32_t action;
   for (size_t i = 0; i < sizeof order / sizeof order[0]; ++i) {
     assert_int_equal(play_to_the_end(rules, 1, &action), order[i]);

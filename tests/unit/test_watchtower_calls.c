@@ -32,7 +32,7 @@
 static void options_out_of_range_are_refused(void **state) {
   (void)state;
   const int32_t wrong = CRUCIBLE_E_INVALID;
-  REFUSED(rules |= 1u << 8, CRUCIBLE_E_UNSUPPORTED, "rules is 0x1fe");
+  REFUSED(rules |= 1u << 12, CRUCIBLE_E_UNSUPPORTED, "rules is 0x17fe");
   REFUSED(decay = 3, wrong, "decay is 3");
   REFUSED(death_equity = 1, wrong, "death_equity is 1");
   REFUSED(death_equity = -0.1, wrong, "death_equity is -0.1");
@@ -46,6 +46,16 @@ static void options_out_of_range_are_refused(void **state) {
   REFUSED(inactive_bars = 0, wrong, "inactive_bars is 0");
   REFUSED(expired_bars = 0, wrong, "expired_bars is 0");
   REFUSED(reserved = 1, wrong, "reserved is 1");
+  REFUSED(alpha = 0.5, wrong, "alpha is 0.5");
+  REFUSED(alpha = 0, wrong, "alpha is 0");
+  REFUSED(promote_sharpe = (double)NAN, wrong, "promote_sharpe is");
+  REFUSED(promote_sharpe = -0.1, wrong, "above promote_sharpe -0.1");
+  REFUSED(bad_sharpe = 0.1, wrong, "bad_sharpe is 0.1");
+  REFUSED(edge_sharpe = -0.1, wrong, "edge_sharpe is -0.1");
+  REFUSED(edge_run = 9, wrong, "edge_run is 9");
+  REFUSED(discovery_alpha = 1, wrong, "discovery_alpha is 1");
+  REFUSED(bound_bars = 0, wrong, "bound_bars is 0");
+  REFUSED(lags = 65, wrong, "lags is 65");
   REFUSED(struct_size = 3, wrong, "struct_size is 3");
   assert_int_equal(crucible_watchtower_create(NULL, NULL), wrong);
   crucible_watchtower *tower;
@@ -95,7 +105,8 @@ static void calls_for_nobody_are_refused(void **state) {
   assert_string_equal(crucible_rule_name(CRUCIBLE_RULE_DECAY_DSR), "decay_dsr");
   assert_string_equal(crucible_rule_name(CRUCIBLE_RULE_PROMOTION), "promotion");
   assert_string_equal(crucible_rule_name(0), "?");
-  assert_string_equal(crucible_rule_name(8), "?");
+  assert_string_equal(crucible_rule_name(CRUCIBLE_RULE_DISCOVERY), "discovery");
+  assert_string_equal(crucible_rule_name(12), "?");
   assert_string_equal(crucible_rule_name(-1), "?");
   end(&s);
 }

@@ -378,6 +378,7 @@ static void play_with_reference(int32_t decay, const double *close,
   crucible_watchtower *tower;
   ref.lives = test_malloc(MOST_AGENTS * sizeof *ref.lives);
   crucible_watchtower_options_init(&ref.options, sizeof ref.options);
+  ref.options.rules = CRUCIBLE_RULES_BLUEPRINT;
   ref.options.decay = decay;
   ref.options.window = 150;
   ref.options.min_bars = 100;

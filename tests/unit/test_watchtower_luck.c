@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How often the rules promote agents without any skill, whose returns are
+ * How often the blueprint's rules promote agents without any skill, whose returns are
  * recorded ones drawn at random with a random sign. Prints the table of
  * docs/modules/watchtower.md; its first argument is the number of tournaments.
  */
@@ -114,12 +114,13 @@ static void play_bar(arena *a, int t, tally *sums) {
     act(a, &verdicts[i], sums);
 }
 
-/* Tournaments of the default rules, or of them without decay. */
+/* Tournaments of the blueprint's rules, or of them without decay. */
 static tally play(const double *returns, size_t n, size_t slots, int runs,
                   int has_decay) {
   tally sums = {.promotions = 0};
   crucible_watchtower_options options;
   crucible_watchtower_options_init(&options, sizeof options);
+  options.rules = CRUCIBLE_RULES_BLUEPRINT;
   if (!has_decay)
     options.rules &=
         ~(1u << CRUCIBLE_RULE_DECAY_PSR | 1u << CRUCIBLE_RULE_DECAY_DSR);
