@@ -32,6 +32,7 @@ HEADER_MODULE = {
                  "version")
 }
 HEADER_MODULE["metrics"] = "stats"
+HEADER_MODULE["sharpe"] = "stats"
 HEADER_MODULE["report"] = "tournament"
 HEADER_MODULE.update({name: "backtest" for name in ("arrow", "records")})
 HEADER_MODULE["guards"] = "backtest"

@@ -11,8 +11,13 @@ int main(void) {
   crucible_dsr_options_init(&options, sizeof options);
   options.n_trials = 100;
   options.trial_sharpe_variance = 0.5 / 250;
-  /* annualised 2.5 over 1,250 days, skewness -3, kurtosis 10 */
-  if (crucible_dsr(2.5 / sqrt(250), 1250, -3, 10, &options, &result) != 0) {
+  crucible_sharpe_record record; /* annualised 2.5 over 1,250 days */
+  crucible_sharpe_record_init(&record, sizeof record);
+  record.n = 1250;
+  record.sharpe_per_observation = 2.5 / sqrt(250);
+  record.skewness = -3;
+  record.kurtosis = 10;
+  if (crucible_dsr(&record, &options, &result) != 0) {
     fprintf(stderr, "%s\n", crucible_last_error());
     return 1;
   }

@@ -241,9 +241,13 @@ static void deflate_best(backtest_run *run) {
   options.trial_sharpe_variance = squares / (double)(n - 1);
   run->dsr.struct_size = sizeof run->dsr;
   run->best_sharpe = best;
-  run->has_dsr =
-      crucible_dsr(metrics->sharpe, metrics->n_returns, metrics->skewness,
-                   metrics->kurtosis, &options, &run->dsr) == CRUCIBLE_OK;
+  crucible_sharpe_record record;
+  crucible_sharpe_record_init(&record, sizeof record);
+  record.n = metrics->n_returns;
+  record.sharpe_per_observation = metrics->sharpe;
+  record.skewness = metrics->skewness;
+  record.kurtosis = metrics->kurtosis;
+  run->has_dsr = crucible_dsr(&record, &options, &run->dsr) == CRUCIBLE_OK;
 }
 
 /* Where a history is not asked for, a hole in it is time without funding. */

@@ -34,6 +34,7 @@
 #include <crucible/selection.h>
 #include <crucible/sequential.h>
 #include <crucible/series.h>
+#include <crucible/sharpe.h>
 #include <crucible/simulate.h>
 #include <crucible/space.h>
 #include <crucible/spread.h>

@@ -233,6 +233,8 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_dsr_trials(
  * @retval CRUCIBLE_E_INVALID NULL pointer, a struct_size without dsr, no
  *                            trials, or a wrong variance.
  * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
+ * @retval CRUCIBLE_E_UNSUPPORTED variance_at is not
+ *                            CRUCIBLE_VARIANCE_AT_ESTIMATE.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_metrics_deflate(

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file crucible/stats.h
- * @brief How much of a measured Sharpe ratio is skill: PSR and DSR; moments
- * of a return series. The usual figures of a portfolio and its trades are in
+ * @brief Moments of a return series, in one batch, of a whole stream and of a
+ * rolling window. How much of a Sharpe ratio is skill: crucible/sharpe.h, which
+ * this header includes. The usual figures of a portfolio and its trades are in
  * crucible/metrics.h.
  *
  * Sharpe ratios are per observation, never annualised. Kurtosis is Pearson's
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #include <crucible/export.h>
+#include <crucible/sharpe.h>
 #include <crucible/status.h>
 
 CRUCIBLE_BEGIN_DECLS
@@ -29,22 +31,6 @@ typedef struct crucible_moments {
   double skewness; /**< m3 / m2^(3/2) */
   double kurtosis; /**< m4 / m2^2; 3 for a normal law */
 } crucible_moments;
-
-/** Options of crucible_dsr(); start from crucible_dsr_options_init(). */
-typedef struct crucible_dsr_options {
-  size_t struct_size; /**< set by init */
-  uint64_t n_trials; /**< independent trials behind the pick, >= 1; default 1 */
-  double trial_sharpe_variance; /**< across the trials, >= 0; default 0 */
-} crucible_dsr_options;
-
-/** Result of crucible_dsr(); set struct_size to sizeof before the call. */
-typedef struct crucible_dsr_result {
-  size_t struct_size;         /**< set by the caller */
-  double expected_max_sharpe; /**< best Sharpe that luck alone would show */
-  double dsr;                 /**< probability, [0, 1] */
-  double z; /**< argument of the normal law in dsr, which tells records apart
-                 where the probability has reached 1 */
-} crucible_dsr_result;
 
 /**
  * Moments of a return series.
@@ -63,55 +49,6 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_moments_of(const double *returns, size_t n, crucible_moments *moments);
 
 /**
- * Probabilistic Sharpe ratio: P(true Sharpe > benchmark | observed Sharpe).
- *
- * @param[in]  sharpe     Observed Sharpe ratio.
- * @param[in]  benchmark  Sharpe ratio to beat.
- * @param[in]  n          Observations behind @p sharpe, >= 2.
- * @param[in]  skewness   Skewness of the returns.
- * @param[in]  kurtosis   Pearson kurtosis of the returns.
- * @param[out] psr        Probability, [0, 1]; written only on success.
- * @retval CRUCIBLE_OK          Done.
- * @retval CRUCIBLE_E_INVALID   NULL pointer, or an argument is not finite.
- * @retval CRUCIBLE_E_TOO_SHORT n < 2.
- * @retval CRUCIBLE_E_DOMAIN    The variance of the Sharpe estimate is <= 0.
- * @source Bailey, Lopez de Prado (2012), J. of Risk 15(2), 3-44.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_psr(double sharpe, double benchmark, uint64_t n, double skewness,
-             double kurtosis, double *psr);
-
-/**
- * Fills options with the defaults.
- *
- * @param[out] options      All struct_size bytes are written.
- * @param[in]  struct_size  sizeof *options, as the caller compiled it.
- * @since 0.1
- */
-CRUCIBLE_API void crucible_dsr_options_init(crucible_dsr_options *options,
-                                            size_t struct_size);
-
-/**
- * Deflated Sharpe ratio: PSR against the best Sharpe ratio expected of
- * n_trials trials without skill.
- *
- * @param[in]     sharpe    Observed Sharpe ratio of the picked trial.
- * @param[in]     n         Observations behind @p sharpe, >= 2.
- * @param[in]     skewness  Skewness of the picked trial's returns.
- * @param[in]     kurtosis  Pearson kurtosis of the picked trial's returns.
- * @param[in]     options   NULL for the defaults (PSR against 0).
- * @param[in,out] result    struct_size in, the rest out, only on success.
- * @retval CRUCIBLE_E_VERSION @p options sets a field unknown to this library.
- * @return Otherwise as crucible_psr().
- * @source Bailey, Lopez de Prado (2014), J. Portfolio Mgmt 40(5), 94-107.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_dsr(double sharpe, uint64_t n, double skewness, double kurtosis,
-             const crucible_dsr_options *options, crucible_dsr_result *result);
-
-/**
  * Sharpe ratio per observation: mean / stddev.
  *
  * @param[in]  returns  [n] return per bar, fraction, all finite.
@@ -122,43 +59,6 @@ crucible_dsr(double sharpe, uint64_t n, double skewness, double kurtosis,
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_sharpe(const double *returns, size_t n, double *sharpe);
-
-/**
- * Minimum track record length: observations from which PSR reaches a
- * probability if the observed ratio is kept.
- *
- * @param[in]  sharpe       Observed Sharpe ratio, > @p benchmark.
- * @param[in]  benchmark    Sharpe ratio to beat.
- * @param[in]  probability  Wanted PSR, in (0, 1).
- * @param[in]  skewness     Skewness of the returns.
- * @param[in]  kurtosis     Pearson kurtosis of the returns.
- * @param[out] n            Observations, a real number; round it up.
- * @retval CRUCIBLE_OK        Done.
- * @retval CRUCIBLE_E_INVALID NULL pointer, an argument that is not finite, or
- *                            a probability outside (0, 1).
- * @retval CRUCIBLE_E_DOMAIN  sharpe <= benchmark: no record is long enough.
- * @source Bailey, Lopez de Prado (2012), J. of Risk 15(2), 3-44.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
-crucible_min_trl(double sharpe, double benchmark, double probability,
-                 double skewness, double kurtosis, double *n);
-
-/**
- * Best Sharpe ratio that luck alone shows among independent trials whose true
- * ratios are zero.
- *
- * @param[in]  n_trials  Independent trials, >= 1; one gives 0.
- * @param[in]  trial_sharpe_variance  Variance of their Sharpe ratios, >= 0.
- * @param[out] expected  Written only on success.
- * @retval CRUCIBLE_OK        Done.
- * @retval CRUCIBLE_E_INVALID NULL pointer, n_trials = 0, or a variance that is
- *                            negative or not finite.
- * @source Bailey, Lopez de Prado (2014), J. Portfolio Mgmt 40(5), 94-107.
- * @since 0.1
- */
-CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_expected_max_sharpe(
-    uint64_t n_trials, double trial_sharpe_variance, double *expected);
 
 /**
  * Moments of a whole stream; O(1) per observation and in memory. All zero is

@@ -208,9 +208,14 @@ void crucible__search_deflate(const crucible__search_job *job,
   crucible_dsr_options_init(&options, sizeof options);
   options.n_trials = s->n_genomes > 0 ? s->n_genomes : 1;
   options.trial_sharpe_variance = variance;
+  crucible_sharpe_record record;
+  crucible_sharpe_record_init(&record, sizeof record);
+  record.n = r->n_test_bars;
+  record.sharpe_per_observation = r->sharpe;
+  record.skewness = r->skewness;
+  record.kurtosis = r->kurtosis;
   crucible_dsr_result result = {.struct_size = sizeof result};
-  if (crucible_dsr(r->sharpe, r->n_test_bars, r->skewness, r->kurtosis,
-                   &options, &result) != CRUCIBLE_OK)
+  if (crucible_dsr(&record, &options, &result) != CRUCIBLE_OK)
     return;
   winner->row.dsr_select = result.dsr;
   winner->row.z = result.z;

@@ -15,7 +15,7 @@
 
 #include "base/pack.h"
 #include "math/moment_sums.h"
-#include "stats/sharpe.h"
+#include "stats/sharpe_law.h"
 
 enum { CRUCIBLE__LAGS_MAX = 64 };
 #define CRUCIBLE__SEQUENTIAL_VALUE_MAX 1e60

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "stats/moments.h"
-#include "stats/sharpe.h"
+#include "stats/sharpe_law.h"
 
 static const double none = (double)NAN;
 

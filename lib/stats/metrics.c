@@ -8,7 +8,7 @@
 #include "stats/figures.h"
 #include "stats/moments.h"
 #include "stats/order.h"
-#include "stats/sharpe.h"
+#include "stats/sharpe_law.h"
 
 static crucible_status check_pointer(const void *pointer, const char *name) {
   if (pointer == NULL)
@@ -192,6 +192,12 @@ crucible_status crucible_metrics_deflate(crucible_metrics *metrics,
   crucible_dsr_options_init(&chosen, sizeof chosen);
   CRUCIBLE__TRY(crucible__options_read(&chosen, sizeof chosen, trials,
                                        "crucible_dsr_options"));
+  if (chosen.variance_at != CRUCIBLE_VARIANCE_AT_ESTIMATE)
+    return crucible__fail(CRUCIBLE_E_UNSUPPORTED,
+                          "variance_at is %d: the metrics of a curve are "
+                          "deflated at the estimate; give other definitions a "
+                          "record and crucible_dsr()",
+                          (int)chosen.variance_at);
   if (metrics->struct_size <
       offsetof(crucible_metrics, dsr) + sizeof metrics->dsr)
     return crucible__fail(CRUCIBLE_E_INVALID,

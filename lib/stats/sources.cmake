@@ -6,6 +6,7 @@ set(sources
     edge_detector.c
     equity_stream.c
     figures.c
+    hac.c
     metrics.c
     moments.c
     multiple_ebh.c
@@ -22,6 +23,8 @@ set(sources
     sequential_lags.c
     sequential_sharpe.c
     sharpe.c
+    sharpe_max.c
+    sharpe_test.c
     splits.c
     trade_metrics.c
     trade_sums.c

@@ -204,10 +204,10 @@ static void fill_whole(const crucible_watchtower *tower,
   if (isnan(law->sharpe))
     return;
   track->min_track_bars = (double)INFINITY;
-  if (law->sharpe > track->expected_max_sharpe)
-    (void)!crucible_min_trl(law->sharpe, track->expected_max_sharpe,
-                            tower->options.promote_dsr, law->skewness,
-                            law->kurtosis, &track->min_track_bars);
+  const double bars = crucible__sharpe_min_trl(law, track->expected_max_sharpe,
+                                               tower->options.promote_dsr);
+  if (!isnan(bars))
+    track->min_track_bars = bars;
 }
 
 /* Observations until the lower bound exceeds promote_sharpe, if ratio and

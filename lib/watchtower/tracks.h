@@ -13,7 +13,7 @@
 #include "math/moment_sums.h"
 #include "stats/edge_detector.h"
 #include "stats/evidence.h"
-#include "stats/sharpe.h"
+#include "stats/sharpe_law.h"
 
 /* What a set of rules alone would have done with an agent: bars of its record, 0
    = never. */

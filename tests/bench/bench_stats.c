@@ -43,23 +43,28 @@ static void stop(void *data) {
 static void pass_rolling_psr(void *data) {
   input *in = data;
   crucible_moments m;
+  crucible_sharpe_record record;
   size_t n;
+  crucible_sharpe_record_init(&record, sizeof record);
   bench_must(crucible_rolling_moments_push(in->rolling, 0.001));
   for (size_t t = 0; t < in->n; ++t) {
     bench_must(crucible_rolling_moments_push(in->rolling, in->returns[t]));
     bench_must(crucible_rolling_moments_get(in->rolling, &m, &n));
-    bench_must(crucible_psr(m.mean / m.stddev, 0, n, m.skewness, m.kurtosis,
-                            &in->psr));
+    record.n = n;
+    record.sharpe_per_observation = m.mean / m.stddev;
+    record.skewness = m.skewness;
+    record.kurtosis = m.kurtosis;
+    bench_must(crucible_psr(&record, 0, 0, &in->psr));
   }
 }
 
 static int check_rolling_psr(void *data) {
   input *in = data;
-  crucible_moments m;
+  crucible_sharpe_record record = {.struct_size = sizeof record};
   double psr;
-  bench_must(crucible_moments_of(in->returns + in->n - WINDOW, WINDOW, &m));
   bench_must(
-      crucible_psr(m.mean / m.stddev, 0, WINDOW, m.skewness, m.kurtosis, &psr));
+      crucible_sharpe_record_of(in->returns + in->n - WINDOW, WINDOW, &record));
+  bench_must(crucible_psr(&record, 0, 0, &psr));
   return fabs(psr - in->psr) < 1e-9;
 }
 

@@ -93,17 +93,16 @@ static void pass(void *data) {
 /* The first pass, which is the one that is checked: the record anew. */
 static int check(void *data) {
   input *in = data;
-  crucible_moments m;
+  crucible_sharpe_record record = {.struct_size = sizeof record};
   crucible_dsr_options options;
   crucible_dsr_result result = {.struct_size = sizeof result};
   crucible_track track = {.struct_size = sizeof track};
   bench_must(crucible_watchtower_track(in->tower, DEAD, &track));
-  bench_must(crucible_moments_of(in->returns, in->n, &m));
+  bench_must(crucible_sharpe_record_of(in->returns, in->n, &record));
   crucible_dsr_options_init(&options, sizeof options);
   options.n_trials = DEAD + OPEN;
   options.trial_sharpe_variance = track.sharpe_variance;
-  bench_must(crucible_dsr(m.mean / m.stddev, in->n, m.skewness, m.kurtosis,
-                          &options, &result));
+  bench_must(crucible_dsr(&record, &options, &result));
   return in->bars == in->n && track.variance_agents == DEAD + OPEN &&
          fabs(result.z - track.z) < 1e-7 * fabs(track.z);
 }

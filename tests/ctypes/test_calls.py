@@ -63,11 +63,34 @@ class Calls(unittest.TestCase):
 
     def test_the_published_deflated_ratio(self):
         # Bailey, Lopez de Prado (2014)
-        result = cr.dsr(2.5 / 250**0.5, 1250, -3.0, 10.0, n_trials=100,
-                        trial_sharpe_variance=0.5 / 250)
+        record = cr.sharpe_record(n=1250, kurtosis=10.0, skewness=-3.0,
+                                  sharpe_per_observation=2.5 / 250**0.5)
+        result = cr.dsr(record, n_trials=100, trial_sharpe_variance=0.5 / 250)
         self.assertAlmostEqual(result.expected_max_sharpe, 0.1132, 4)
         self.assertAlmostEqual(result.dsr, 0.9004, 4)
-        self.assertAlmostEqual(cr.psr(0.458, 0, 24, -2.448, 10.164), 0.913, 3)
+        record = cr.sharpe_record(n=24, sharpe_per_observation=0.458,
+                                  skewness=-2.448, kurtosis=10.164)
+        self.assertAlmostEqual(cr.psr(record), 0.913, 3)
+        null = cr.psr(record, variance_at=cr.VARIANCE_AT_NULL)
+        self.assertAlmostEqual(null, 0.988, 3)
+        record.kurtosis -= 3  # an excess
+        record.skewness = -2.6
+        with self.assertRaisesRegex(cr.Error, "Pearson"):
+            cr.psr(record)
+
+    def test_a_record_of_returns_and_its_dependence(self):
+        returns = np.diff(np.log(self.bars.close))
+        plain = cr.sharpe_record_of(returns)
+        self.assertAlmostEqual(plain.sharpe_per_observation,
+                               returns.mean() / returns.std(ddof=1), 12)
+        dependent = cr.sharpe_record_of(returns, lags="auto")
+        d = returns - returns.mean()
+        self.assertAlmostEqual(dependent.autocorrelation,
+                               (d[1:] * d[:-1]).sum() / (d * d).sum(), 12)
+        self.assertGreater(cr.psr(dependent, variance_at=cr.VARIANCE_HAC), 0)
+        found = cr.sharpe_test(plain, alternative=0.05)
+        self.assertLess(found.pfdr, found.ofdr + 1)
+        self.assertGreater(found.power, 0.05)
 
     def test_moments_and_metrics_by_numpy(self):
         returns = np.diff(np.log(self.bars.close))

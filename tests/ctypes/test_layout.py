@@ -73,7 +73,8 @@ class Layout(unittest.TestCase):
 
     def test_the_constants_are_those_of_the_headers(self):
         found = {}
-        for name in ("costs", "backtest", "records", "portfolio", "simulate"):
+        for name in ("costs", "backtest", "records", "portfolio", "simulate",
+                     "sharpe"):
             text = (ROOT / f"include/crucible/{name}.h").read_text()
             text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
             for body in re.findall(r"enum \{(.*?)\};", text, re.S):

@@ -55,23 +55,100 @@ static void check_window(const double *x, size_t n, size_t window) {
   crucible_rolling_moments_destroy(rolling);
 }
 
+static double psr_of(const crucible_sharpe_record *record, double benchmark,
+                     int32_t variance_at) {
+  double psr = -1;
+  if (!is_ok(crucible_psr(record, benchmark, variance_at, &psr)))
+    return (double)NAN;
+  expect(psr >= 0 && psr <= 1);
+  return psr;
+}
+
+/* More ratio or more returns are never less of a proof; the variance at the
+   estimate grows with the ratio, which for a large one outweighs it, so that
+   there only the ratio's side of the benchmark is left to promise. */
+static void check_order(crucible_sharpe_record record, double benchmark,
+                        double more) {
+  for (int32_t at = 0; at <= CRUCIBLE_VARIANCE_HAC; ++at) {
+    const double psr = psr_of(&record, benchmark, at);
+    if (isnan(psr))
+      continue;
+    const double ratio = record.sharpe_per_observation;
+    expect(ratio > benchmark ? psr >= 0.5 : psr <= 0.5);
+    crucible_sharpe_record other = record;
+    other.n = record.n < UINT64_MAX / 2 ? record.n * 2 : record.n;
+    const double longer = psr_of(&other, benchmark, at);
+    expect(ratio > benchmark ? longer >= psr : longer <= psr);
+    other = record;
+    other.sharpe_per_observation += fabs(more);
+    const double higher = psr_of(&other, benchmark, at);
+    if (at != CRUCIBLE_VARIANCE_AT_ESTIMATE)
+      expect(isnan(higher) || higher >= psr);
+  }
+}
+
+static void check_test(const crucible_sharpe_record *record, const double *x,
+                       uint64_t n_trials) {
+  crucible_sharpe_test test;
+  crucible_sharpe_test_result r = {.struct_size = sizeof r};
+  crucible_sharpe_test_init(&test, sizeof test);
+  test.benchmark = x[1];
+  test.alternative = x[5];
+  test.prior = x[6];
+  test.n_trials = n_trials;
+  if (!is_ok(crucible_sharpe_test_of(record, &test, &r)))
+    return;
+  expect(r.power >= 0 && r.power <= 1 && r.pfdr >= 0 && r.pfdr <= 1);
+  expect(r.ofdr >= 0 && r.ofdr <= 1 && r.p_value >= 0 && r.p_value <= 1);
+  expect(isnan(r.fdr_critical) ? isnan(r.fdr_power) : r.fdr_power >= 0);
+}
+
 static void check_ratios(const double *x) {
   crucible_dsr_options options;
   crucible_dsr_result result = {.struct_size = sizeof result};
-  double out;
+  crucible_sharpe_record record;
+  double out, variance;
   uint64_t n;
   memcpy(&n, &x[2], sizeof n);
-  if (is_ok(crucible_psr(x[0], x[1], n, x[3], x[4], &out)))
-    expect(out >= 0 && out <= 1);
-  if (is_ok(crucible_min_trl(x[0], x[1], x[5], x[3], x[4], &out)))
+  crucible_sharpe_record_init(&record, sizeof record);
+  record.n = n;
+  record.sharpe_per_observation = x[0];
+  record.skewness = x[3];
+  record.kurtosis = x[4];
+  record.long_run_variance = x[5];
+  check_order(record, x[1], x[6]);
+  check_test(&record, x, n);
+  if (is_ok(crucible_min_trl(&record, x[1], x[5], 0, &out)))
     expect(out >= 1);
   if (is_ok(crucible_expected_max_sharpe(n, x[6], &out)))
     expect(out >= 0);
+  if (is_ok(crucible_normal_max(n, x[6], &out, &variance)))
+    expect(out >= 0 && variance > 0 && variance <= 1);
   crucible_dsr_options_init(&options, sizeof options);
   options.n_trials = n;
   options.trial_sharpe_variance = x[6];
-  if (is_ok(crucible_dsr(x[0], 1000, x[3], x[4], &options, &result)))
+  if (is_ok(crucible_dsr(&record, &options, &result)))
     expect(result.dsr >= 0 && result.dsr <= 1);
+}
+
+/* Returns times a power of two have the same record, to the bit where nothing
+   leaves the doubles. */
+static void check_record(const double *x, size_t n) {
+  crucible_sharpe_record a = {.struct_size = sizeof a}, b = a;
+  double scaled[MOST], variance;
+  if (!is_ok(crucible_sharpe_record_dependent(x, n, CRUCIBLE_LAGS_AUTO, &a)))
+    return;
+  expect(is_ok(crucible_long_run_variance(x, n, n - 1, &variance, NULL)) == 0 ||
+         variance >= 0);
+  expect(fabs(a.autocorrelation) < 1 && a.long_run_variance > 0);
+  for (size_t i = 0; i < n; ++i) {
+    if (x[i] != 0 && (fabs(x[i]) < 1e-15 || fabs(x[i]) > 1e15))
+      return;
+    scaled[i] = 4 * x[i];
+  }
+  expect(is_ok(
+      crucible_sharpe_record_dependent(scaled, n, CRUCIBLE_LAGS_AUTO, &b)));
+  expect(memcmp(&a, &b, sizeof a) == 0);
 }
 
 static void expect_defined(const figure_name *names, const void *figures) {
@@ -154,6 +231,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
   memcpy(x, data + 1, count * sizeof *x);
   if (is_ok(crucible_moments_of(x, count, &m)))
     check_moments(&m);
+  check_record(x, count);
   check_window(x, count, window);
   check_metrics(x, count);
   if (count >= 7)

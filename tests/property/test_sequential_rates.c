@@ -11,6 +11,7 @@
 #include <crucible/sequential.h>
 #include <crucible/stats.h>
 
+#include "support/a_sharpe_record.h"
 #include "support/near.h"
 #include "support/null_tracks.h"
 
@@ -103,9 +104,9 @@ static void a_watched_psr_promotes_luck(void **state) {
       if (i < 500)
         continue;
       assert_int_equal(crucible_running_moments_get(&running, &m), 0);
-      assert_int_equal(crucible_psr(m.mean / m.stddev, 0, running.n, m.skewness,
-                                    m.kurtosis, &psr),
-                       0);
+      const crucible_sharpe_record record =
+          a_sharpe_record(m.mean / m.stddev, running.n, m.skewness, m.kurtosis);
+      assert_int_equal(crucible_psr(&record, 0, 0, &psr), 0);
     }
     promoted += psr >= 0.95;
   }

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 crucible_test(stats LABELS unit golden SOURCES test_stats.c
               ../support/golden_rows.c INTERNAL)
+crucible_test(sharpe LABELS unit golden property SOURCES test_sharpe.c
+              ../support/golden_rows.c)
+crucible_test(sharpe_hac LABELS unit golden SOURCES test_sharpe_hac.c
+              ../support/golden_rows.c)
 crucible_test(
   stats_moments
   LABELS

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "factory/search_job.h"
+#include "support/a_sharpe_record.h"
 #include "support/factory_world.h"
 #include "support/near.h"
 
@@ -90,8 +91,9 @@ static void n_and_v_are_those_of_an_independent_recount(void **state) {
       o.n_trials = n;
       o.trial_sharpe_variance = v * ratio;
       crucible_dsr_result d = {.struct_size = sizeof d};
-      assert_ok(crucible_dsr(f->sharpe, f->n_test_bars, f->skewness,
-                             f->kurtosis, &o, &d));
+      const crucible_sharpe_record record =
+          a_sharpe_record(f->sharpe, f->n_test_bars, f->skewness, f->kurtosis);
+      assert_ok(crucible_dsr(&record, &o, &d));
       assert_near(x.dsr_select, d.dsr, 1e-9, 0);
       assert_near(x.z, d.z, 1e-9, 0);
       assert_ok(crucible_expected_max_sharpe(n, v, &best));

@@ -16,6 +16,7 @@
 #include <crucible/metrics.h>
 
 #include "stats/order.h"
+#include "support/a_sharpe_record.h"
 #include "support/figure_names.h"
 #include "support/lcg_series.h"
 #include "support/near.h"
@@ -343,9 +344,9 @@ static void more_trials_deflate_more(void **state) {
     crucible_dsr_result direct = {.struct_size = sizeof direct};
     assert_int_equal(crucible_metrics_deflate(&m, &trials), CRUCIBLE_OK);
     assert_true(m.dsr > 0 && m.dsr < last);
-    assert_int_equal(crucible_dsr(m.sharpe, m.n_returns, m.skewness, m.kurtosis,
-                                  &trials, &direct),
-                     CRUCIBLE_OK);
+    const crucible_sharpe_record record =
+        a_sharpe_record(m.sharpe, m.n_returns, m.skewness, m.kurtosis);
+    assert_int_equal(crucible_dsr(&record, &trials, &direct), CRUCIBLE_OK);
     assert_same_bits(m.dsr, direct.dsr);
     last = m.dsr;
   }

@@ -13,17 +13,42 @@
 
 #include "base/normal.h"
 #include "stats/moments.h"
-#include "stats/sharpe.h"
+#include "stats/sharpe_law.h"
+#include "support/a_sharpe_record.h"
 #include "support/golden_rows.h"
 #include "support/lcg_series.h"
 #include "support/near.h"
 
+static crucible_status psr(double sharpe, double benchmark, uint64_t n,
+                           double skew, double kurtosis, double *out) {
+  const crucible_sharpe_record record =
+      a_sharpe_record(sharpe, n, skew, kurtosis);
+  return crucible_psr(&record, benchmark, CRUCIBLE_VARIANCE_AT_ESTIMATE, out);
+}
+
+static crucible_status min_trl(double sharpe, double benchmark,
+                               double probability, double skew, double kurtosis,
+                               double *n) {
+  const crucible_sharpe_record record =
+      a_sharpe_record(sharpe, 100, skew, kurtosis);
+  return crucible_min_trl(&record, benchmark, probability,
+                          CRUCIBLE_VARIANCE_AT_ESTIMATE, n);
+}
+
+static crucible_status dsr(double sharpe, uint64_t n, double skew,
+                           double kurtosis, const crucible_dsr_options *options,
+                           crucible_dsr_result *result) {
+  const crucible_sharpe_record record =
+      a_sharpe_record(sharpe, n, skew, kurtosis);
+  return crucible_dsr(&record, options, result);
+}
+
 static double psr_of(double sharpe, double benchmark, uint64_t n, double skew,
                      double kurtosis) {
-  double psr;
-  assert_int_equal(crucible_psr(sharpe, benchmark, n, skew, kurtosis, &psr),
+  double out;
+  assert_int_equal(psr(sharpe, benchmark, n, skew, kurtosis, &out),
                    CRUCIBLE_OK);
-  return psr;
+  return out;
 }
 
 /* ---- the normal law ---- */
@@ -67,11 +92,11 @@ static void psr_reproduces_bailey_lopez_de_prado_2012(void **state) {
   const char *cases[] = {"psr_2012_normal", "psr_2012_skewed"};
   for (size_t i = 0; i < 2; ++i) {
     const golden_row *row = golden_rows_find(&rows, cases[i]);
-    const double psr =
+    const double found =
         psr_of(row->cell[1], row->cell[2], (uint64_t)row->cell[3], row->cell[4],
                row->cell[5]);
-    assert_near(psr, row->cell[6], 1e-12, 0);
-    assert_near(psr, row->cell[7], 0, 0.0005);
+    assert_near(found, row->cell[6], 1e-12, 0);
+    assert_near(found, row->cell[7], 0, 0.0005);
   }
   /* the standard deviation shows as PSR one of it away from the estimate */
   const golden_row *row = golden_rows_find(&rows, "sigma_2012");
@@ -90,9 +115,8 @@ static void min_trl_reproduces_bailey_lopez_de_prado_2012(void **state) {
     const double *c = golden_rows_find(&rows, cases[i])->cell;
     const double root = sqrt(c[9]);
     double n;
-    assert_int_equal(
-        crucible_min_trl(c[1] / root, c[2] / root, c[3], c[4], c[5], &n),
-        CRUCIBLE_OK);
+    assert_int_equal(min_trl(c[1] / root, c[2] / root, c[3], c[4], c[5], &n),
+                     CRUCIBLE_OK);
     assert_near(n / c[8], c[6], 1e-12, 0);
     assert_near(n / c[8], c[7], 0, 0.00005);
   }
@@ -124,9 +148,9 @@ static void dsr_reproduces_bailey_lopez_de_prado_2014(void **state) {
   crucible_dsr_options_init(&options, sizeof options);
   options.n_trials = (uint64_t)c[5];
   options.trial_sharpe_variance = c[6] / c[7];
-  assert_int_equal(crucible_dsr(c[1] / sqrt(c[7]), (uint64_t)c[2], c[3], c[4],
-                                &options, &result),
-                   CRUCIBLE_OK);
+  assert_int_equal(
+      dsr(c[1] / sqrt(c[7]), (uint64_t)c[2], c[3], c[4], &options, &result),
+      CRUCIBLE_OK);
   assert_near(result.dsr, c[8], 1e-12, 0);
   assert_near(result.dsr, c[9], 0, 0.00005);
   assert_near(result.expected_max_sharpe, 0.1132, 0, 0.00005);
@@ -136,7 +160,7 @@ static void dsr_reproduces_bailey_lopez_de_prado_2014(void **state) {
 static void dsr_of_one_trial_is_psr_against_zero(void **state) {
   (void)state;
   crucible_dsr_result result = {.struct_size = sizeof result};
-  assert_int_equal(crucible_dsr(0.1, 500, -0.5, 5, NULL, &result), CRUCIBLE_OK);
+  assert_int_equal(dsr(0.1, 500, -0.5, 5, NULL, &result), CRUCIBLE_OK);
   assert_same_bits(result.dsr, psr_of(0.1, 0, 500, -0.5, 5));
   assert_same_bits(result.expected_max_sharpe, 0);
 }
@@ -150,8 +174,7 @@ static void dsr_falls_with_trials_and_their_spread(void **state) {
     crucible_dsr_options_init(&options, sizeof options);
     options.n_trials = n;
     options.trial_sharpe_variance = 0.0004;
-    assert_int_equal(crucible_dsr(0.1, 500, 0, 3, &options, &result),
-                     CRUCIBLE_OK);
+    assert_int_equal(dsr(0.1, 500, 0, 3, &options, &result), CRUCIBLE_OK);
     assert_true(result.dsr < last);
     assert_true(result.dsr > 0);
     last = result.dsr;
@@ -176,7 +199,7 @@ static void min_trl_is_where_psr_reaches_the_probability(void **state) {
   const double probabilities[] = {0.6, 0.9, 0.95, 0.99, 0.9999};
   for (size_t i = 0; i < 5; ++i) {
     double n;
-    assert_int_equal(crucible_min_trl(0.08, 0.01, probabilities[i], -1, 6, &n),
+    assert_int_equal(min_trl(0.08, 0.01, probabilities[i], -1, 6, &n),
                      CRUCIBLE_OK);
     assert_true(psr_of(0.08, 0.01, (uint64_t)ceil(n), -1, 6) >=
                 probabilities[i]);
@@ -189,34 +212,29 @@ static void sharpe_functions_refuse_bad_arguments(void **state) {
   (void)state;
   double out = 7;
   crucible_dsr_result result = {.struct_size = sizeof result};
-  assert_int_equal(crucible_psr(0.1, 0, 1, 0, 3, &out), CRUCIBLE_E_TOO_SHORT);
-  assert_int_equal(crucible_psr(NAN, 0, 9, 0, 3, &out), CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_psr(0.1, INFINITY, 9, 0, 3, &out),
-                   CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_psr(0.1, 0, 9, NAN, 3, &out), CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_psr(0.1, 0, 9, 0, NAN, &out), CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_psr(0.1, 0, 9, 0, 3, NULL), CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_psr(1, 0, 9, 3, 3, &out), CRUCIBLE_E_DOMAIN);
-  assert_int_equal(crucible_psr(1e200, 0, 9, 0, 3, &out), CRUCIBLE_E_DOMAIN);
-  assert_int_equal(crucible_min_trl(0.1, 0.1, 0.95, 0, 3, &out),
-                   CRUCIBLE_E_DOMAIN);
-  assert_int_equal(crucible_min_trl(0.1, 0, 1, 0, 3, &out), CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_min_trl(0.1, 0, 0, 0, 3, &out), CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_min_trl(0.1, 0, 0.9, 0, 3, NULL),
-                   CRUCIBLE_E_INVALID);
+  assert_int_equal(psr(0.1, 0, 1, 0, 3, &out), CRUCIBLE_E_TOO_SHORT);
+  assert_int_equal(psr(NAN, 0, 9, 0, 3, &out), CRUCIBLE_E_INVALID);
+  assert_int_equal(psr(0.1, INFINITY, 9, 0, 3, &out), CRUCIBLE_E_INVALID);
+  assert_int_equal(psr(0.1, 0, 9, NAN, 3, &out), CRUCIBLE_E_INVALID);
+  assert_int_equal(psr(0.1, 0, 9, 0, NAN, &out), CRUCIBLE_E_INVALID);
+  assert_int_equal(psr(0.1, 0, 9, 0, 3, NULL), CRUCIBLE_E_INVALID);
+  assert_int_equal(psr(1, 0, 9, 3, 3, &out), CRUCIBLE_E_INVALID);
+  assert_int_equal(psr(1e200, 0, 9, 0, 3, &out), CRUCIBLE_E_DOMAIN);
+  assert_int_equal(min_trl(0.1, 0.1, 0.95, 0, 3, &out), CRUCIBLE_E_DOMAIN);
+  assert_int_equal(min_trl(0.1, 0, 1, 0, 3, &out), CRUCIBLE_E_INVALID);
+  assert_int_equal(min_trl(0.1, 0, 0, 0, 3, &out), CRUCIBLE_E_INVALID);
+  assert_int_equal(min_trl(0.1, 0, 0.9, 0, 3, NULL), CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_expected_max_sharpe(0, 1, &out),
                    CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_expected_max_sharpe(5, -1, &out),
                    CRUCIBLE_E_INVALID);
   assert_int_equal(crucible_expected_max_sharpe(5, NAN, &out),
                    CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_dsr(0.1, 9, 0, 3, NULL, NULL), CRUCIBLE_E_INVALID);
-  assert_int_equal(crucible_dsr(0.1, 1, 0, 3, NULL, &result),
-                   CRUCIBLE_E_TOO_SHORT);
+  assert_int_equal(dsr(0.1, 9, 0, 3, NULL, NULL), CRUCIBLE_E_INVALID);
+  assert_int_equal(dsr(0.1, 1, 0, 3, NULL, &result), CRUCIBLE_E_TOO_SHORT);
   assert_near(out, 7, 0, 0);
   result.struct_size = 3;
-  assert_int_equal(crucible_dsr(0.1, 9, 0, 3, NULL, &result),
-                   CRUCIBLE_E_INVALID);
+  assert_int_equal(dsr(0.1, 9, 0, 3, NULL, &result), CRUCIBLE_E_INVALID);
 }
 
 /* ---- the ratio of a stream ---- */
@@ -257,20 +275,20 @@ static void z_tells_records_apart_where_dsr_is_one(void **state) {
   crucible_dsr_options_init(&options, sizeof options);
   options.n_trials = 50;
   options.trial_sharpe_variance = 0.001;
-  assert_int_equal(crucible_dsr(0.4, 5000, 0, 3, &options, &a), CRUCIBLE_OK);
-  assert_int_equal(crucible_dsr(0.5, 5000, 0, 3, &options, &b), CRUCIBLE_OK);
+  assert_int_equal(dsr(0.4, 5000, 0, 3, &options, &a), CRUCIBLE_OK);
+  assert_int_equal(dsr(0.5, 5000, 0, 3, &options, &b), CRUCIBLE_OK);
   assert_same_bits(a.dsr, 1);
   assert_same_bits(b.dsr, 1);
   /* by hand: (SR - E) sqrt(4999 / (1 + SR^2 / 2)) */
   assert_near(a.z, (0.4 - a.expected_max_sharpe) * sqrt(4999 / 1.08), 1e-14, 0);
   assert_near(b.z, (0.5 - b.expected_max_sharpe) * sqrt(4999 / 1.125), 1e-14,
               0);
-  assert_int_equal(crucible_dsr(0.05, 500, -1, 9, &options, &a), CRUCIBLE_OK);
+  assert_int_equal(dsr(0.05, 500, -1, 9, &options, &a), CRUCIBLE_OK);
   assert_same_bits(crucible__normal_cdf(a.z), a.dsr);
   /* a caller compiled before z was there gets what he knows */
   a = (crucible_dsr_result){.struct_size = offsetof(crucible_dsr_result, z),
                             .z = 7};
-  assert_int_equal(crucible_dsr(0.05, 500, -1, 9, &options, &a), CRUCIBLE_OK);
+  assert_int_equal(dsr(0.05, 500, -1, 9, &options, &a), CRUCIBLE_OK);
   assert_near(a.z, 7, 0, 0);
 }
 

@@ -12,6 +12,7 @@
 
 #include <crucible/metrics.h>
 
+#include "support/a_sharpe_record.h"
 #include "support/golden_rows.h"
 #include "support/lcg_series.h"
 #include "support/near.h"
@@ -64,8 +65,11 @@ static void metrics_equal_empyrical(void **state) {
     assert_near(m.skewness, moments.skewness, 1e-9, 0);
     assert_near(m.kurtosis, moments.kurtosis, 1e-9, 0);
     double psr;
-    assert_int_equal(crucible_psr(m.sharpe, 0, n, m.skewness, m.kurtosis, &psr),
-                     CRUCIBLE_OK);
+    const crucible_sharpe_record record =
+        a_sharpe_record(m.sharpe, n, m.skewness, m.kurtosis);
+    assert_int_equal(
+        crucible_psr(&record, 0, CRUCIBLE_VARIANCE_AT_ESTIMATE, &psr),
+        CRUCIBLE_OK);
     assert_same_bits(m.psr, psr);
     free(returns);
     free(equity);

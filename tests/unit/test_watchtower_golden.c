@@ -14,6 +14,7 @@
 #include <crucible/stats.h>
 #include <crucible/watchtower.h>
 
+#include "support/a_sharpe_record.h"
 #include "support/failing_alloc.h"
 #include "support/golden_rows.h"
 #include "support/near.h"
@@ -272,9 +273,9 @@ static double dsr_of(const reference *ref, const crucible_moments *m,
   options.n_trials = ref->n;
   options.trial_sharpe_variance =
       ratios < 2 ? 1 / (double)n : squares / (double)(ratios - 1);
-  if (isnan(m->mean) ||
-      crucible_dsr(m->mean / m->stddev, n, m->skewness, m->kurtosis, &options,
-                   &result) != CRUCIBLE_OK)
+  const crucible_sharpe_record record =
+      a_sharpe_record(m->mean / m->stddev, n, m->skewness, m->kurtosis);
+  if (isnan(m->mean) || crucible_dsr(&record, &options, &result) != CRUCIBLE_OK)
     return (double)NAN;
   return result.dsr;
 }
@@ -290,10 +291,13 @@ static int32_t rule_met(reference *ref, whole_life *life) {
   if (life->n >= o->min_bars && life->n_trades >= o->min_trades) {
     live = dsr_of(ref, &whole, life->n);
     dsr = dsr_of(ref, &rolling, recent);
+    const crucible_sharpe_record record =
+        a_sharpe_record(rolling.mean / rolling.stddev, recent, rolling.skewness,
+                        rolling.kurtosis);
     if (!isnan(rolling.mean))
-      assert_int_equal(crucible_psr(rolling.mean / rolling.stddev, 0, recent,
-                                    rolling.skewness, rolling.kurtosis, &psr),
-                       CRUCIBLE_OK);
+      assert_int_equal(
+          crucible_psr(&record, 0, CRUCIBLE_VARIANCE_AT_ESTIMATE, &psr),
+          CRUCIBLE_OK);
   }
   const int psr_drops = (level || life->psr_armed) && psr < o->decay_psr;
   const int dsr_drops = (level || life->dsr_armed) && dsr < o->decay_dsr;

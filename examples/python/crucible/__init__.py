@@ -16,6 +16,7 @@ from .backtests import (Backtest, backtest, backtest_options, cost_options,
                         plan)
 from .constants import *
 from .figures import (deflate, dsr, metrics, min_trl, moments, psr,
+                      sharpe_record, sharpe_record_of, sharpe_test,
                       trade_metrics, TradeStream)
 from .guards import (Lookahead, Warmup, check_lookahead, check_warmup)
 from .impacts import (impact_apply, impact_cost, impact_estimate,

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The named constants of costs.h, backtest.h, records.h, portfolio.h and
-simulate.h without their CRUCIBLE_; a test compares their values."""
+"""The named constants of costs.h, backtest.h, records.h, portfolio.h,
+simulate.h and sharpe.h without their CRUCIBLE_; a test compares their values.
+"""
+
+VARIANCE_AT_ESTIMATE = 0
+VARIANCE_AT_NULL = 1
+VARIANCE_HAC = 2
 
 MARKET_SPOT = 1
 MARKET_LINEAR_PERPETUAL = 2

@@ -5,20 +5,26 @@ import ctypes as ct
 import numpy as np
 
 from .arrays import pointer, vector
+from .constants import VARIANCE_AT_ESTIMATE
 from .library import (call, defaults_of, p, size)
 from .structures import (ClosedTrade, DsrOptions, DsrResult, Metrics,
-                         MetricsOptions, Moments, TradeColumns, TradeMetrics,
+                         MetricsOptions, Moments, SharpeRecord, SharpeTest,
+                         SharpeTestResult, TradeColumns, TradeMetrics,
                          TradeSums, double_p)
 
 _metrics_options = defaults_of("crucible_metrics_options_init", MetricsOptions)
 _dsr_options = defaults_of("crucible_dsr_options_init", DsrOptions)
 _moments = call("crucible_moments_of", double_p, size, p(Moments))
-_psr = call("crucible_psr", ct.c_double, ct.c_double, ct.c_uint64,
-            ct.c_double, ct.c_double, double_p)
-_dsr = call("crucible_dsr", ct.c_double, ct.c_uint64, ct.c_double,
-            ct.c_double, p(DsrOptions), p(DsrResult))
-_min_trl = call("crucible_min_trl", ct.c_double, ct.c_double, ct.c_double,
-                ct.c_double, ct.c_double, double_p)
+_record = call("crucible_sharpe_record_of", double_p, size, p(SharpeRecord))
+_dependent = call("crucible_sharpe_record_dependent", double_p, size, size,
+                  p(SharpeRecord))
+_psr = call("crucible_psr", p(SharpeRecord), ct.c_double, ct.c_int32, double_p)
+_dsr = call("crucible_dsr", p(SharpeRecord), p(DsrOptions), p(DsrResult))
+_min_trl = call("crucible_min_trl", p(SharpeRecord), ct.c_double, ct.c_double,
+                ct.c_int32, double_p)
+_sharpe_test_options = defaults_of("crucible_sharpe_test_init", SharpeTest)
+_sharpe_test = call("crucible_sharpe_test_of", p(SharpeRecord), p(SharpeTest),
+                    p(SharpeTestResult))
 _metrics = call("crucible_metrics_of", double_p, size, p(MetricsOptions),
                 p(Metrics))
 _trade_metrics = call("crucible_trade_metrics_from", p(TradeColumns),
@@ -35,22 +41,45 @@ def moments(returns):
     return result
 
 
-def psr(sharpe, benchmark, n, skewness, kurtosis):
-    result = ct.c_double()
-    _psr(sharpe, benchmark, n, skewness, kurtosis, result)
-    return result.value
+sharpe_record = defaults_of("crucible_sharpe_record_init", SharpeRecord)
 
 
-def dsr(sharpe, n, skewness, kurtosis, **options):
-    result = DsrResult()
-    _dsr(sharpe, n, skewness, kurtosis, _dsr_options(**options), result)
+def sharpe_record_of(returns, lags=None):
+    """The record of returns, taken for independent; with lags (a number or
+    "auto") their dependence is measured too."""
+    values, result = vector(returns, "returns"), SharpeRecord()
+    if lags is None:
+        _record(pointer(values), len(values), result)
+    else:
+        lags = ct.c_size_t(-1).value if lags == "auto" else lags
+        _dependent(pointer(values), len(values), lags, result)
     return result
 
 
-def min_trl(sharpe, benchmark, probability, skewness, kurtosis):
+def psr(record, benchmark=0.0, variance_at=VARIANCE_AT_ESTIMATE):
     result = ct.c_double()
-    _min_trl(sharpe, benchmark, probability, skewness, kurtosis, result)
+    _psr(record, benchmark, variance_at, result)
     return result.value
+
+
+def dsr(record, **options):
+    result = DsrResult()
+    _dsr(record, _dsr_options(**options), result)
+    return result
+
+
+def min_trl(record, benchmark=0.0, probability=0.95,
+            variance_at=VARIANCE_AT_ESTIMATE):
+    result = ct.c_double()
+    _min_trl(record, benchmark, probability, variance_at, result)
+    return result.value
+
+
+def sharpe_test(record, **options):
+    """Level, power and false discoveries of a test of the record."""
+    result = SharpeTestResult()
+    _sharpe_test(record, _sharpe_test_options(**options), result)
+    return result
 
 
 def metrics(equity, benchmark=None, **options):

@@ -90,9 +90,32 @@ class Moments(Struct):
                 ("mean", "stddev", "skewness", "kurtosis")]
 
 
+class SharpeRecord(Struct):
+    _fields_ = [("struct_size", ct.c_size_t), ("n", ct.c_uint64)] + [
+        (name, ct.c_double) for name in
+        ("sharpe_per_observation", "skewness", "kurtosis", "autocorrelation",
+         "long_run_variance")]
+
+
+class SharpeTest(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("benchmark", "alternative", "alpha", "prior", "fdr")] + [
+        ("n_trials", ct.c_uint64)]
+
+
+class SharpeTestResult(Struct):
+    _fields_ = [("struct_size", ct.c_size_t)] + [
+        (name, ct.c_double) for name in
+        ("sigma_benchmark", "sigma_alternative", "critical", "power",
+         "p_value", "pfdr", "ofdr", "fdr_critical", "fdr_alpha",
+         "fdr_power")]
+
+
 class DsrOptions(Struct):
     _fields_ = [("struct_size", ct.c_size_t), ("n_trials", ct.c_uint64),
-                ("trial_sharpe_variance", ct.c_double)]
+                ("trial_sharpe_variance", ct.c_double),
+                ("variance_at", ct.c_int32), ("reserved", ct.c_int32)]
 
 
 class DsrResult(Struct):
@@ -684,6 +707,8 @@ C_NAMES = {
     FeatureParam: "crucible_feature_param",
     FeatureInfo: "crucible_feature_info",
     FeatureSpec: "crucible_feature_spec", Moments: "crucible_moments",
+    SharpeRecord: "crucible_sharpe_record", SharpeTest: "crucible_sharpe_test",
+    SharpeTestResult: "crucible_sharpe_test_result",
     DsrOptions: "crucible_dsr_options", DsrResult: "crucible_dsr_result",
     MetricsOptions: "crucible_metrics_options", Metrics: "crucible_metrics",
     ClosedTrade: "crucible_closed_trade", TradeSums: "crucible_trade_sums",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sharpe ratios of streams that are judged on every bar: without error texts,
    which cost more than the figures. */
-#ifndef CRUCIBLE__SHARPE_H
-#define CRUCIBLE__SHARPE_H
+#ifndef CRUCIBLE__SHARPE_LAW_H
+#define CRUCIBLE__SHARPE_LAW_H
 
 #include <crucible/stats.h>
 
@@ -33,5 +33,23 @@ double crucible__sharpe_p(const crucible__sharpe_law *law, double benchmark);
    the benchmark. */
 double crucible__sharpe_min_trl(const crucible__sharpe_law *law,
                                 double benchmark, double probability);
+
+/* A record that is given: NULL and what no returns can have is refused. */
+crucible_status
+crucible__sharpe_record_read(crucible_sharpe_record *read,
+                             const crucible_sharpe_record *given);
+
+/* The variance of the ratio in a record that was read, once it has n returns,
+   for CRUCIBLE_VARIANCE_*; E_DOMAIN unless it is > 0. *count is what it is
+   divided by: *unit / *count. */
+crucible_status crucible__sharpe_variance(const crucible_sharpe_record *record,
+                                          double benchmark, int32_t variance_at,
+                                          double *unit, double *count);
+
+/* E_INVALID with its name unless it is finite. */
+crucible_status crucible__check_argument(double value, const char *name);
+
+/* E_INVALID with its name unless it lies inside (0, 1). */
+crucible_status crucible__check_probability(double value, const char *name);
 
 #endif
