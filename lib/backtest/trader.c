@@ -163,14 +163,7 @@ crucible_status crucible_trader_save(const crucible_trader *trader, void *bytes,
   pack_terms(&trader->terms, &pack);
   crucible__pack_bytes(&pack, &trader->account, sizeof trader->account);
   crucible__pack_bytes(&pack, &trader->book, sizeof trader->book);
-  crucible_status status = crucible__pack_end(&pack);
-  if (status == CRUCIBLE_OK) {
-    *needed = pack.length;
-    if (pack.length <= capacity)
-      memcpy(bytes, pack.data, pack.length);
-  }
-  crucible__pack_free(&pack);
-  return status;
+  return crucible__pack_hand_out(&pack, bytes, capacity, needed);
 }
 
 /* Fails the reader unless the terms are the same. */

@@ -66,6 +66,18 @@ crucible_status crucible__pack_end(const crucible__pack *pack) {
                       : CRUCIBLE_OK;
 }
 
+crucible_status crucible__pack_hand_out(crucible__pack *pack, void *bytes,
+                                        size_t capacity, size_t *needed) {
+  const crucible_status status = crucible__pack_end(pack);
+  if (status == CRUCIBLE_OK) {
+    if (pack->length <= capacity)
+      memcpy(bytes, pack->data, pack->length);
+    *needed = pack->length;
+  }
+  crucible__pack_free(pack);
+  return status;
+}
+
 /* The next n bytes, or NULL, and the reader has failed. */
 static const unsigned char *take(crucible__unpack *unpack, size_t n) {
   if (unpack->failed || n > unpack->length - unpack->at) {

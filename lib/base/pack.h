@@ -41,6 +41,13 @@ CRUCIBLE__SHARED void crucible__pack_mark(crucible__pack *pack,
 /* E_NOMEM if something could not be written. */
 CRUCIBLE__SHARED crucible_status crucible__pack_end(const crucible__pack *pack);
 
+/* Ends it as every save does: *needed is its length, and where capacity is
+   enough it is copied out. Frees the pack in any case. */
+CRUCIBLE__SHARED crucible_status crucible__pack_hand_out(crucible__pack *pack,
+                                                         void *bytes,
+                                                         size_t capacity,
+                                                         size_t *needed);
+
 /* Set data and length; the rest zero. */
 typedef struct crucible__unpack {
   const unsigned char *data; /* [length], lent */

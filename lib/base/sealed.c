@@ -17,19 +17,11 @@ static void digest_of(const void *bytes, size_t n, uint8_t digest[DIGEST]) {
 crucible_status crucible__sealed_end(crucible__pack *pack, void *bytes,
                                      size_t capacity, size_t *needed) {
   uint8_t digest[DIGEST];
-  crucible_status status = crucible__pack_end(pack);
-  if (status == CRUCIBLE_OK) {
+  if (!pack->failed) {
     digest_of(pack->data, pack->length, digest);
     crucible__pack_bytes(pack, digest, sizeof digest);
-    status = crucible__pack_end(pack);
   }
-  if (status == CRUCIBLE_OK) {
-    *needed = pack->length;
-    if (pack->length <= capacity)
-      memcpy(bytes, pack->data, pack->length);
-  }
-  crucible__pack_free(pack);
-  return status;
+  return crucible__pack_hand_out(pack, bytes, capacity, needed);
 }
 
 crucible__unpack crucible__sealed_begin(const void *bytes, size_t n) {

@@ -6,20 +6,10 @@
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
-#include "base/pack.h"
-#include "base/sha256.h"
+#include "base/sealed.h"
 #include "regime/segmenter.h"
 
 static const char MARK[] = "segmenter 1";
-
-enum { DIGEST = 32, LENGTH = 8 }; /* bytes of a digest, of a blob's length */
-
-static void digest_of(const void *bytes, size_t n, uint8_t digest[DIGEST]) {
-  crucible__sha256 hash;
-  crucible__sha256_init(&hash);
-  crucible__sha256_add(&hash, bytes, n);
-  crucible__sha256_end(&hash, digest);
-}
 
 static void pack_options(const crucible_segment_options *o,
                          crucible__pack *out) {
@@ -90,33 +80,7 @@ crucible_status crucible_segmenter_save(const crucible_segmenter *segmenter,
                                             : "bytes");
   crucible__pack out = {0};
   pack_all(segmenter, &out);
-  crucible_status status = crucible__pack_end(&out);
-  if (status == CRUCIBLE_OK) {
-    uint8_t digest[DIGEST];
-    digest_of(out.data, out.length, digest);
-    crucible__pack_bytes(&out, digest, sizeof digest);
-    status = crucible__pack_end(&out);
-  }
-  if (status == CRUCIBLE_OK) {
-    *needed = out.length;
-    if (out.length <= capacity)
-      memcpy(bytes, out.data, out.length);
-  }
-  crucible__pack_free(&out);
-  return status;
-}
-
-/* All but the digest, which must be right. */
-static crucible__unpack begin(const void *bytes, size_t n) {
-  const size_t tail = DIGEST + LENGTH;
-  crucible__unpack in = {.data = bytes, .length = n > tail ? n - tail : 0};
-  crucible__unpack end = {.data = bytes, .length = n, .at = in.length};
-  uint8_t saved[DIGEST], made[DIGEST];
-  crucible__unpack_into(&end, saved, sizeof saved);
-  digest_of(bytes, in.length, made);
-  in.failed = n <= tail || end.failed || end.at != end.length ||
-              memcmp(saved, made, sizeof made) != 0;
-  return in;
+  return crucible__sealed_end(&out, bytes, capacity, needed);
 }
 
 static crucible_status unpack_options(const crucible_segment_options *options,
@@ -235,7 +199,7 @@ crucible_status crucible_segmenter_load(crucible_segmenter *segmenter,
     return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
                           segmenter == NULL ? "segmenter" : "bytes");
   crucible_segmenter *made;
-  crucible__unpack in = begin(bytes, n);
+  crucible__unpack in = crucible__sealed_begin(bytes, n);
   CRUCIBLE__TRY(crucible__segmenter_make(&segmenter->options, &made));
   crucible_status status = unpack_options(&segmenter->options, &in);
   if (status == CRUCIBLE_OK)

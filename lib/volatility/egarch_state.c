@@ -52,14 +52,7 @@ crucible_egarch_filter_save(const crucible_egarch_filter *filter, void *bytes,
                           : needed == NULL ? "needed"
                                            : "bytes");
   pack_filter(&out, filter);
-  const crucible_status status = crucible__pack_end(&out);
-  if (status == CRUCIBLE_OK) {
-    if (out.length <= capacity)
-      memcpy(bytes, out.data, out.length);
-    *needed = out.length;
-  }
-  crucible__pack_free(&out);
-  return status;
+  return crucible__pack_hand_out(&out, bytes, capacity, needed);
 }
 
 static crucible_egarch_params unpack_params(crucible__unpack *in,

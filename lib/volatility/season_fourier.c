@@ -60,8 +60,8 @@ static void make_waves(form *f) {
   }
 }
 
-/* The terms of a time of day, as many as terms_of() says. */
-static void terms_at(const form *f, size_t group, size_t bin, double *term) {
+/* The terms of a time of day and how many: terms_of(). */
+static size_t terms_at(const form *f, size_t group, size_t bin, double *term) {
   const size_t bins = f->sample->bins, times = f->sample->times[group];
   const double *wave = f->wave + group * 2 * bins;
   const size_t at = (size_t)f->sample->position[group * bins + bin] + 1;
@@ -73,8 +73,9 @@ static void terms_at(const form *f, size_t group, size_t bin, double *term) {
   if (k < terms_of(f, group)) {
     const double n = (double)at, all = (double)times;
     term[k++] = n / ((all + 1) / 2);
-    term[k] = n * n / ((all + 1) * (all + 2) / 6);
+    term[k++] = n * n / ((all + 1) * (all + 2) / 6);
   }
+  return k;
 }
 
 /* The normal equations; equal rows are added as one with a weight. */
@@ -84,9 +85,9 @@ static void add_cell(const form *f, size_t cell, double n, double sum,
   const size_t group = crucible__season_group(weekday, f->options->shapes);
   const size_t level =
       f->level[crucible__season_group(weekday, f->options->levels)];
-  const size_t from = f->shape[group], terms = terms_of(f, group);
+  const size_t from = f->shape[group];
   double term[TERMS_MAX];
-  terms_at(f, group, cell % f->sample->bins, term);
+  const size_t terms = terms_at(f, group, cell % f->sample->bins, term);
   matrix[level * K + level] += n;
   b[level] += sum;
   for (size_t j = 0; j < terms; ++j) { /* levels stand before terms */
@@ -115,8 +116,8 @@ static void evaluate(const form *f, const double *b, double *variance) {
       if (f->sample->position[group * bins + bin] < 0)
         continue;
       double sum = level[crucible__season_group(d, f->options->levels)];
-      terms_at(f, group, bin, term);
-      for (size_t j = 0; j < terms_of(f, group); ++j)
+      const size_t terms = terms_at(f, group, bin, term);
+      for (size_t j = 0; j < terms; ++j)
         sum += b[f->shape[group] + j] * term[j];
       variance[d * bins + bin] = exp(sum);
     }

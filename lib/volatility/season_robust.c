@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weighted standard deviations of the times of day. */
 #include <math.h>
+#include <string.h>
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
@@ -67,8 +68,7 @@ static int in_group(const work *w, size_t i, size_t group) {
 static void gather(work *w, size_t group) {
   const crucible__season_sample *sample = w->sample;
   const size_t bins = sample->bins;
-  for (size_t b = 0; b <= bins; ++b)
-    w->begin[b] = 0;
+  memset(w->begin, 0, (bins + 1) * sizeof *w->begin);
   for (size_t i = 0; i < sample->n; ++i)
     if (in_group(w, i, group))
       ++w->begin[sample->cell[i] % bins + 1];
@@ -124,10 +124,10 @@ static double neighbours(const work *w, size_t bin, int is_session) {
 
 static void shape_of(work *w, size_t group) {
   const size_t bins = w->sample->bins;
-  const int is_session = w->sample->times[group] < bins;
   double *shape = w->shape + group * bins, sum = 0;
   gather(w, group);
   measure(w);
+  const int is_session = w->sample->times[group] < bins;
   for (size_t b = 0; b < bins; ++b) {
     const double n = (double)(w->begin[b + 1] - w->begin[b]);
     if (n == 0)
