@@ -72,12 +72,13 @@ enum {
 enum {
   CRUCIBLE_IMPACT_FEW_ORDERS = 1,   /**< fewer than min_orders: no estimate */
   CRUCIBLE_IMPACT_FEW_BLOCKS = 2,   /**< fewer than min_blocks: no estimate */
-  CRUCIBLE_IMPACT_NO_COST = 4,      /**< the costs do not add up to more than 0:
-                                        no estimate */
+  CRUCIBLE_IMPACT_NO_COST = 4,      /**< the costs do not add up to more than 0
+                                        (1e-60): no estimate */
   CRUCIBLE_IMPACT_EXPONENT = 8,     /**< the sizes do not tell the exponent, or
                                         not to max_exponent_se: held at 0.5 */
   CRUCIBLE_IMPACT_OUT_OF_RANGE = 16 /**< the exponent is not in (0, 1]:
-                                        crucible_impact_apply() refuses it */
+                                        crucible_impact_apply() refuses it; or Y
+                                        is beyond doubles: no estimate */
 };
 
 /** How to measure; start from crucible_impact_options_init(). */
@@ -125,7 +126,8 @@ typedef struct crucible_impact_fit {
   uint64_t n_warmup;  /**< left out: before window bars had closed */
   uint64_t n_still;   /**< left out: sigma or V was 0 */
   uint64_t n_outside; /**< left out: Q/V below share_min or above share_max (or
-                           prices that are no market's: a cost above 1e6) */
+                           prices that are no market's: a cost or sigma above
+                           1e6, a sigma below 1e-50) */
   uint64_t n_thin;    /**< left out: more than the whole book that was pushed */
   uint64_t n_unquoted; /**< left out: no quote before it */
 } crucible_impact_fit;

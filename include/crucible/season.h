@@ -123,7 +123,8 @@ CRUCIBLE_API void crucible_season_options_init(crucible_season_options *options,
  * @retval CRUCIBLE_E_VERSION   A field that this library does not know is set.
  * @retval CRUCIBLE_E_TOO_SHORT Fewer than min_days days count, or a day has
  *                              fewer times than the form has terms.
- * @retval CRUCIBLE_E_DOMAIN    All returns are equal.
+ * @retval CRUCIBLE_E_DOMAIN    All returns are equal, or some so large beside
+ *                              the others that factors overflow.
  * @retval CRUCIBLE_E_NOMEM     Out of memory.
  * @source Andersen, Bollerslev (1997), J. of Empirical Finance 4, 115-158.
  *         Boudt, Croux, Laurent (2011), J. of Empirical Finance 18, 353-367.

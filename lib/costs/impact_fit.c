@@ -18,6 +18,7 @@
 #define EXPONENT_DEFAULT 0.5
 #define Y_DEFAULT 1.0
 #define EXPONENT_MOST 8.0 /* either way: no market's */
+#define COST_LEAST 1e-60  /* of all orders; its square is above 0 */
 
 /* The bins that have orders. */
 typedef struct table {
@@ -203,7 +204,7 @@ static void describe(const crucible__impact_sums *sums, const table *t,
     fit->reasons |= CRUCIBLE_IMPACT_FEW_ORDERS;
   if (fit->n_blocks < options->min_blocks)
     fit->reasons |= CRUCIBLE_IMPACT_FEW_BLOCKS;
-  if (!(t->cost > 0))
+  if (!(t->cost > COST_LEAST))
     fit->reasons |= CRUCIBLE_IMPACT_NO_COST;
 }
 
@@ -241,9 +242,15 @@ void crucible__impact_fit_sums(const crucible__impact_sums *sums,
     y = solve_y(&t, e);
     sandwich(sums, options, &t, 1, covariance);
   }
+  const double y_se = y * sqrt(fmax(0, covariance[0]));
+  if (!isfinite(y) || !isfinite(y_se)) {
+    fit->kind = CRUCIBLE_IMPACT_FIT_NONE;
+    fit->reasons |= CRUCIBLE_IMPACT_OUT_OF_RANGE;
+    return;
+  }
   fit->y = y;
   fit->exponent = e;
-  fit->y_se = y * sqrt(fmax(0, covariance[0]));
+  fit->y_se = y_se;
   fit->covariance = y * covariance[1];
   fit->exponent_se = sqrt(covariance[2]);
   fit->r2 = r_squared(sums, &t);

@@ -7,7 +7,8 @@
 #include "base/base_status.h"
 #include "series/bar_rules.h"
 
-#define LARGEST 1e150 /* of prices and quantities: products are finite */
+#define LARGEST 1e150     /* of prices and quantities: products are finite */
+#define SIGMA_LEAST 1e-50 /* likewise: its square and its sums are above 0 */
 
 void crucible_impact_stream_destroy(crucible_impact_stream *stream) {
   if (stream == NULL)
@@ -45,7 +46,8 @@ static void observe(crucible_impact_stream *stream, int64_t time_ms,
                     double sigma, double quantity, double volume, double cost) {
   const double share = quantity / volume;
   if (!(share >= stream->options.share_min &&
-        share <= stream->options.share_max && fabs(cost) <= 1e6))
+        share <= stream->options.share_max && fabs(cost) <= 1e6 &&
+        sigma >= SIGMA_LEAST && sigma <= 1e6))
     ++stream->n_outside;
   else
     crucible__impact_sums_add(&stream->sums, time_ms, sigma, share, cost);

@@ -2,6 +2,7 @@
 /* Heterogeneous autoregression of variances. */
 #include "volatility/har.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -227,7 +228,7 @@ static void fit(crucible_har *har) {
   moments m = moments_of(har, har->mean + from * k, har->target + from, n);
   double b[LAGS];
   memcpy(b, m.xy, sizeof b);
-  if (!(m.y > 0) || !crucible__cholesky(m.xx, k))
+  if (!(m.y >= DBL_MIN) || !crucible__cholesky(m.xx, k))
     return; /* the fit there was goes on */
   crucible__solve_lower(m.xx, k, b);
   crucible__solve_lower_transposed(m.xx, k, b);
@@ -240,7 +241,7 @@ static void fit(crucible_har *har) {
   }
   info.r_squared = m.yy > 0 ? explained / m.yy : 0;
   har->info = info;
-  har->low = har->options.floor * m.y;
+  har->low = fmax(har->options.floor * m.y, DBL_MIN);
   har->high = m.highest;
 }
 

@@ -49,14 +49,7 @@ crucible_status crucible_har_save(const crucible_har *har, void *bytes,
                           : needed == NULL ? "needed"
                                            : "bytes");
   pack_har(&out, har);
-  const crucible_status status = crucible__pack_end(&out);
-  if (status == CRUCIBLE_OK) {
-    if (out.length <= capacity)
-      memcpy(bytes, out.data, out.length);
-    *needed = out.length;
-  }
-  crucible__pack_free(&out);
-  return status;
+  return crucible__pack_hand_out(&out, bytes, capacity, needed);
 }
 
 static crucible_status damaged(void) {
@@ -97,14 +90,14 @@ static int is_sound(const crucible_har *har) {
   const uint32_t longer = har->options.first > har->options.refit
                               ? har->options.first
                               : har->options.refit;
-  int sound = har->to_fit >= 1 && har->to_fit <= longer &&
-              info->n <= har->options.window && isfinite(info->constant) &&
-              isfinite(info->r_squared);
+  int sound = har->count <= INT64_MAX && har->to_fit >= 1 &&
+              har->to_fit <= longer && info->n <= har->options.window &&
+              isfinite(info->constant) && isfinite(info->r_squared);
   for (size_t i = 0; i < LAGS; ++i)
     sound = sound && isfinite(info->coefficients[i]);
-  if (info->n > 0)
-    sound =
-        sound && har->low > 0 && har->low <= har->high && isfinite(har->high);
+  if (info->n > 0) /* only rows that horizon more have followed were fitted */
+    sound = sound && har->rows > har->options.horizon && har->low > 0 &&
+            har->low <= har->high && isfinite(har->high);
   const uint64_t longest = har->options.lags[har->k - 1];
   const uint64_t seen = har->count < longest ? 0 : har->count - longest + 1;
   const uint64_t most = har->room / 2;

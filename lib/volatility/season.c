@@ -177,6 +177,20 @@ static void describe(crucible_season *season,
   }
 }
 
+static int is_factor(double factor) {
+  return isnan(factor) || (factor > 0 && isfinite(factor));
+}
+
+int crucible__season_is_sound(const crucible_season *season) {
+  const crucible_season_info *info = &season->info;
+  int sound = is_factor(info->break_factor) && info->lowest > 0 &&
+              info->lowest <= info->highest && isfinite(info->highest) &&
+              info->n_times >= 1 && info->n_times <= season->bins;
+  for (size_t k = 0; k < WEEK * season->bins; ++k)
+    sound = sound && is_factor(season->factor[k]);
+  return sound;
+}
+
 crucible_status crucible__season_make(const crucible_season_options *options,
                                       const int64_t *open_time_ms,
                                       const double *returns, size_t n,
@@ -195,10 +209,17 @@ crucible_status crucible__season_make(const crucible_season_options *options,
   if (status == CRUCIBLE_OK) {
     normalise(made, broken, &sample);
     describe(made, &sample);
-    *season = made;
-  } else {
-    crucible_season_destroy(made);
+    if (!crucible__season_is_sound(made))
+      status = crucible__fail(CRUCIBLE_E_DOMAIN,
+                              "some of the %zu returns are so large beside the "
+                              "others that factors overflow: look for wrong "
+                              "prices",
+                              n);
   }
+  if (status == CRUCIBLE_OK)
+    *season = made;
+  else
+    crucible_season_destroy(made);
   crucible__season_sample_free(&sample);
   return status;
 }

@@ -259,7 +259,7 @@ crucible_season_rolling_save(const crucible_season_rolling *rolling,
   crucible__pack_u64(&out, rolling->season != NULL);
   if (rolling->season != NULL)
     crucible__season_pack(&out, rolling->season);
-  return crucible__season_hand_out(&out, bytes, capacity, needed);
+  return crucible__pack_hand_out(&out, bytes, capacity, needed);
 }
 
 static crucible_status damaged(void) {

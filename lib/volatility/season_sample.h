@@ -73,6 +73,9 @@ void crucible__season_shrink_levels(const crucible__season_sample *sample,
                                     const crucible_season_options *options,
                                     double *level);
 
+/* Whether there is a factor, and all that there are are numbers > 0. */
+int crucible__season_is_sound(const crucible_season *season);
+
 /* The fit of arguments that have been checked. */
 crucible_status crucible__season_make(const crucible_season_options *options,
                                       const int64_t *open_time_ms,

@@ -74,20 +74,6 @@ void crucible__season_pack(crucible__pack *out, const crucible_season *season) {
   crucible__pack_f64s(out, season->factor, WEEK * season->bins);
 }
 
-static int is_factor(double factor) {
-  return isnan(factor) || (factor > 0 && isfinite(factor));
-}
-
-static int is_sound(const crucible_season *season) {
-  const crucible_season_info *info = &season->info;
-  int sound = is_factor(info->break_factor) && info->lowest > 0 &&
-              info->lowest <= info->highest && isfinite(info->highest) &&
-              info->n_times >= 1 && info->n_times <= season->bins;
-  for (size_t k = 0; k < WEEK * season->bins; ++k)
-    sound = sound && is_factor(season->factor[k]);
-  return sound;
-}
-
 crucible_status crucible__season_unpack(crucible__unpack *in,
                                         crucible_season **season) {
   crucible_season at = {.bins = 0};
@@ -116,24 +102,12 @@ crucible_status crucible__season_unpack(crucible__unpack *in,
   }
   crucible__unpack_f64s(in, at.factor, WEEK * at.bins);
   *made = at;
-  if (in->failed || !is_sound(made)) {
+  if (in->failed || !crucible__season_is_sound(made)) {
     crucible_season_destroy(made);
     return damaged();
   }
   *season = made;
   return CRUCIBLE_OK;
-}
-
-crucible_status crucible__season_hand_out(crucible__pack *out, void *bytes,
-                                          size_t capacity, size_t *needed) {
-  const crucible_status status = crucible__pack_end(out);
-  if (status == CRUCIBLE_OK) {
-    if (out->length <= capacity)
-      memcpy(bytes, out->data, out->length);
-    *needed = out->length;
-  }
-  crucible__pack_free(out);
-  return status;
 }
 
 crucible_status crucible_season_save(const crucible_season *season, void *bytes,
@@ -145,7 +119,7 @@ crucible_status crucible_season_save(const crucible_season *season, void *bytes,
                           : needed == NULL ? "needed"
                                            : "bytes");
   crucible__season_pack(&out, season);
-  return crucible__season_hand_out(&out, bytes, capacity, needed);
+  return crucible__pack_hand_out(&out, bytes, capacity, needed);
 }
 
 crucible_status crucible_season_load(const void *bytes, size_t n,

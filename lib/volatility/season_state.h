@@ -19,8 +19,4 @@ void crucible__season_pack(crucible__pack *out, const crucible_season *season);
 crucible_status crucible__season_unpack(crucible__unpack *in,
                                         crucible_season **season);
 
-/* Hands out what was packed, as every save does, and frees it. */
-crucible_status crucible__season_hand_out(crucible__pack *out, void *bytes,
-                                          size_t capacity, size_t *needed);
-
 #endif
