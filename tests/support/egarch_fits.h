@@ -28,6 +28,26 @@ static inline crucible_egarch_params params_at(int32_t law, int32_t kappa,
                                   .nu = 6.5};
 }
 
+/* A model with lags of everything. */
+static inline crucible_egarch_params rich(int32_t law, int32_t presample) {
+  crucible_egarch_params out = params_at(law, CRUCIBLE_KAPPA_EXACT, presample);
+  out.p = out.o = out.q = 3;
+  out.alpha[0] = 0.14;
+  out.alpha[1] = -0.05;
+  out.alpha[2] = 0.03;
+  out.gamma[1] = 0.04;
+  out.gamma[2] = -0.02;
+  out.beta[0] = 0.5;
+  out.beta[1] = 0.3;
+  out.beta[2] = 0.15;
+  out.ar = 2;
+  out.phi[0] = 0.2;
+  out.phi[1] = -0.1;
+  out.nu = law == CRUCIBLE_LAW_GED ? 1.4 : 6.5;
+  out.lambda = law == CRUCIBLE_LAW_SKEWED_T ? -0.2 : 0;
+  return out;
+}
+
 /* Where parameter number i of the score is; NULL after the last. */
 static inline double *param_at(crucible_egarch_params *params, int i) {
   double *all[16];
@@ -65,6 +85,15 @@ fit_of(const double *returns, size_t n,
   assert_int_equal(crucible_egarch_fit(returns, n, options, NULL, &result),
                    CRUCIBLE_OK);
   return result;
+}
+
+static inline crucible_egarch_filter *
+filter_after(const crucible_egarch_params *params, const double *returns,
+             size_t n) {
+  crucible_egarch_filter *filter = NULL;
+  assert_int_equal(crucible_egarch_filter_start(params, returns, n, &filter),
+                   CRUCIBLE_OK);
+  return filter;
 }
 
 #endif

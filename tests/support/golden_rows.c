@@ -64,3 +64,15 @@ const golden_row *golden_rows_find(const golden_rows *rows, const char *word) {
   fail_msg("the golden file has no row %s", word);
   return NULL;
 }
+
+size_t golden_rows_column(const golden_rows *rows, const char *word, size_t c,
+                          double *out, size_t room) {
+  size_t n = 0;
+  for (size_t i = 0; i < rows->n; ++i)
+    if (strcmp(rows->row[i].word, word) == 0) {
+      assert_true(n < room);
+      out[n++] = rows->row[i].cell[c];
+    }
+  assert_true(n > 0);
+  return n;
+}

@@ -30,4 +30,9 @@ void golden_rows_free(golden_rows *rows);
 /* The row whose first cell is word; fails the test if there is none. */
 const golden_row *golden_rows_find(const golden_rows *rows, const char *word);
 
+/* Cell c of the rows whose first cell is word, in out[room]; how many. Fails
+   the test if there is none, or no room. */
+size_t golden_rows_column(const golden_rows *rows, const char *word, size_t c,
+                          double *out, size_t room);
+
 #endif

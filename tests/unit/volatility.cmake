@@ -20,6 +20,15 @@ crucible_test(
   LIBRARIES
   PkgConfig::ZLIB)
 crucible_test(
+  volatility_filter
+  LABELS
+  unit
+  SOURCES
+  test_volatility_filter.c
+  ../support/failing_alloc.c
+  ../support/golden_rows.c
+  INTERNAL)
+crucible_test(
   volatility_forecast
   LABELS
   unit
@@ -37,6 +46,22 @@ crucible_test(
   ../support/failing_alloc.c
   INTERNAL)
 crucible_test(
+  season_rolling
+  LABELS
+  unit
+  SOURCES
+  test_season_rolling.c
+  ../support/failing_alloc.c
+  INTERNAL)
+crucible_test(
+  season_memory
+  LABELS
+  unit
+  SOURCES
+  test_season_memory.c
+  ../support/failing_alloc.c
+  INTERNAL)
+crucible_test(
   season_golden
   LABELS
   golden
@@ -51,6 +76,16 @@ crucible_test(
   golden
   SOURCES
   test_realized.c
+  ../support/failing_alloc.c
+  ../support/golden_rows.c
+  INTERNAL)
+crucible_test(
+  realized_har
+  LABELS
+  unit
+  golden
+  SOURCES
+  test_realized_har.c
   ../support/failing_alloc.c
   ../support/golden_rows.c
   INTERNAL)
