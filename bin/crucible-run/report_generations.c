@@ -43,22 +43,15 @@ static int is_long(const agent_view *view) {
 /* Trials of one generation lie side by side, by their order. */
 static void add_trials(run_text *page, const run_report *report,
                        const plot *p) {
-  for (size_t i = 0; i < report->head.n_studies; ++i) {
-    crucible_report_study study = {.struct_size = sizeof study};
-    if (crucible_report_get_study(report->report, i, &study) != CRUCIBLE_OK)
-      return;
-    for (size_t k = 0; k < study.n_trials; ++k) {
-      crucible_report_trial trial = {.struct_size = sizeof trial};
-      if (crucible_report_get_trial(report->report, i, k, &trial, NULL) !=
-              CRUCIBLE_OK ||
-          !trial.figures.is_feasible || trial.figures.elite > 0 ||
-          !isfinite(trial.figures.sharpe_base))
-        continue;
-      double spread = (double)(k % 13) / 13 - 0.46;
-      text_addf(page, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2\"/>",
-                x_of(p, trial.generation + 0.5 * spread),
-                axes_y(&p->frame, trial.figures.sharpe_base));
-    }
+  crucible_report_trial trial;
+  for (trial_place at = {0}; next_trial(report, &at, &trial);) {
+    if (!trial.figures.is_feasible || trial.figures.elite > 0 ||
+        !isfinite(trial.figures.sharpe_base))
+      continue;
+    double spread = (double)((at.n_read - 1) % 13) / 13 - 0.46;
+    text_addf(page, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2\"/>",
+              x_of(p, trial.generation + 0.5 * spread),
+              axes_y(&p->frame, trial.figures.sharpe_base));
   }
 }
 
@@ -130,18 +123,10 @@ void html_generations(run_text *page, const run_report *report) {
   plot p = {.n = report->head.n_generations};
   p.frame.width = WIDTH;
   p.frame.height = HEIGHT;
-  for (size_t i = 0; i < report->head.n_studies; ++i) {
-    crucible_report_study study = {.struct_size = sizeof study};
-    if (crucible_report_get_study(report->report, i, &study) != CRUCIBLE_OK)
-      return;
-    for (size_t k = 0; k < study.n_trials; ++k) {
-      crucible_report_trial trial = {.struct_size = sizeof trial};
-      if (crucible_report_get_trial(report->report, i, k, &trial, NULL) ==
-              CRUCIBLE_OK &&
-          trial.figures.is_feasible)
-        widen(&p.frame, trial.figures.sharpe_base);
-    }
-  }
+  crucible_report_trial trial;
+  for (trial_place at = {0}; next_trial(report, &at, &trial);)
+    if (trial.figures.is_feasible)
+      widen(&p.frame, trial.figures.sharpe_base);
   double room = 1.5 * (p.frame.high - p.frame.low); /* outliers stay outside */
   double low = p.frame.low - room, high = p.frame.high + room;
   for (uint32_t i = 0; i < report->head.n_agents; ++i)

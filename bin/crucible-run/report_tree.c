@@ -53,18 +53,15 @@ static int by_id(const void *a, const void *b) {
 /* ---- what there is ---- */
 
 static void read_kin(const run_report *report, tree *made) {
+  crucible_report_trial trial;
+  for (trial_place at = {0}; next_trial(report, &at, &trial);)
+    if (trial.genome_id != NULL)
+      made->kin[made->n_kin++] =
+          (kin){trial.genome_id, {trial.parents[0], trial.parents[1]}};
   for (size_t i = 0; i < report->head.n_studies; ++i) {
     crucible_report_study study = {.struct_size = sizeof study};
     if (crucible_report_get_study(report->report, i, &study) != CRUCIBLE_OK)
       return;
-    for (size_t k = 0; k < study.n_trials; ++k) {
-      crucible_report_trial trial = {.struct_size = sizeof trial};
-      if (crucible_report_get_trial(report->report, i, k, &trial, NULL) ==
-              CRUCIBLE_OK &&
-          trial.genome_id != NULL)
-        made->kin[made->n_kin++] =
-            (kin){trial.genome_id, {trial.parents[0], trial.parents[1]}};
-    }
     for (size_t k = 0; k < study.n_seeds; ++k) {
       crucible_report_elite elite = {.struct_size = sizeof elite};
       if (crucible_report_get_elite(report->report, CRUCIBLE_REPORT_SEEDS, i, k,

@@ -174,6 +174,30 @@ const char *order_status_name(int32_t status) {
                                                          : names[0];
 }
 
+static int next_study(const run_report *report, trial_place *at) {
+  crucible_report_study study = {.struct_size = sizeof study};
+  if (crucible_report_get_study(report->report, at->n_studies, &study) !=
+      CRUCIBLE_OK)
+    return 0;
+  ++at->n_studies;
+  at->n_trials = study.n_trials;
+  at->n_read = 0;
+  return 1;
+}
+
+int next_trial(const run_report *report, trial_place *at,
+               crucible_report_trial *trial) {
+  for (;;) {
+    while (at->n_read == at->n_trials)
+      if (at->n_studies == report->head.n_studies || !next_study(report, at))
+        return 0;
+    *trial = (crucible_report_trial){.struct_size = sizeof *trial};
+    if (crucible_report_get_trial(report->report, at->n_studies - 1,
+                                  at->n_read++, trial, NULL) == CRUCIBLE_OK)
+      return 1;
+  }
+}
+
 uint64_t count_reasons(const crucible_orders *orders,
                        uint64_t counts[RUN_REASONS]) {
   uint64_t n = 0;

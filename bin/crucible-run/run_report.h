@@ -53,6 +53,17 @@ void report_free(run_report *report);
 report_totals report_sum(const run_report *report);
 double costs_sum(const crucible_costs *costs);
 
+/* A place among the trials of all searches; {0} before the first. */
+typedef struct trial_place {
+  size_t n_studies; /* begun */
+  size_t n_trials;  /* of the last one */
+  size_t n_read;    /* of them */
+} trial_place;
+
+/* Goes on to the next trial; 0 after the last. */
+int next_trial(const run_report *report, trial_place *at,
+               crucible_report_trial *trial);
+
 enum { RUN_REASONS = 32 }; /* room to count by CRUCIBLE_REASON_* */
 
 /* Orders that were not filled, by reason; returns their number. */

@@ -222,8 +222,8 @@ void crucible__account_init(crucible__account *account,
 /*
  * The step: takes one closed bar that was checked before (it follows the last
  * one and its prices are sound). book: zero at the start; NULL where the plan
- * does not decide by ORDERS. outlook is what is known at the close of the next
- * bar, wish what is wanted then. events is overwritten.
+ * does not decide by ORDERS. outlook is what is known of the next bar when
+ * this one closes, wish what is wanted then. events is overwritten.
  */
 void crucible__account_step(crucible__account *account, crucible__book *book,
                             const crucible__terms *terms,

@@ -41,12 +41,13 @@ static void write_fills(crucible__order_event *event,
     event->slippage = done->slippage;
     event->impact = done->impact;
   } else if (deal != NULL) {
+    const crucible_costs costs = crucible__costs_of(deal);
     event->filled = deal->quantity;
     event->fill_price = deal->price;
-    event->fee = deal->quantity * deal->price * deal->fee_rate;
-    event->spread = deal->quantity * deal->spread;
-    event->slippage = deal->quantity * deal->slippage;
-    event->impact = deal->quantity * deal->impact;
+    event->fee = costs.fee;
+    event->spread = costs.spread;
+    event->slippage = costs.slippage;
+    event->impact = costs.impact;
   } else {
     event->filled = event->fee = event->spread = 0;
     event->slippage = event->impact = 0;

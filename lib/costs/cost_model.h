@@ -60,14 +60,6 @@ crucible__price_move(const crucible_cost_options *options, double sigma,
       .slippage = crucible__below_most(options->impact_y * sigma * root)};
 }
 
-/* Both parts together: how far off the quote an order is filled. */
-static inline double
-crucible__slippage_fraction(const crucible_cost_options *options, double sigma,
-                            double quantity, double volume) {
-  crucible__move move = crucible__price_move(options, sigma, quantity, volume);
-  return move.slippage + move.impact;
-}
-
 /* The permanent part of a distance from the quote that a limit may have cut
    short; the slippage is the rest of it. */
 static inline double crucible__impact_part(crucible__move move,

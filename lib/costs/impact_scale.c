@@ -20,7 +20,8 @@ void crucible__impact_scale_drop(crucible__impact_scale *scale) {
   crucible__free(scale->square);
 }
 
-double crucible__impact_middle(const crucible__impact_scale *scale) {
+/* The middle now, or 0. */
+static double middle_now(const crucible__impact_scale *scale) {
   if (scale->is_quoted)
     return scale->quoted;
   return scale->last[0] > 0 && scale->last[1] > 0
@@ -35,7 +36,7 @@ int crucible__impact_scale_is_over(const crucible__impact_scale *scale,
 
 crucible__impact_flow
 crucible__impact_scale_flow(const crucible__impact_scale *scale) {
-  const double middle = crucible__impact_middle(scale);
+  const double middle = middle_now(scale);
   return (crucible__impact_flow){.begin_ms = scale->begin_ms,
                                  .flow = scale->open_flow,
                                  .move = scale->close > 0 && middle > 0
@@ -81,7 +82,7 @@ void crucible__impact_scale_turn(crucible__impact_scale *scale,
         push(scale, 0, 0);
       sum_up(scale);
     }
-    scale->close = crucible__impact_middle(scale);
+    scale->close = middle_now(scale);
   }
   scale->is_begun = 1;
   scale->begin_ms = begin;

@@ -38,9 +38,6 @@ crucible_status crucible__impact_scale_make(crucible__impact_scale *scale,
                                             int64_t horizon_ms, size_t window);
 void crucible__impact_scale_drop(crucible__impact_scale *scale);
 
-/* The middle now, or 0. */
-double crucible__impact_middle(const crucible__impact_scale *scale);
-
 /* Whether time_ms is behind the open bar: then that has to be closed. */
 int crucible__impact_scale_is_over(const crucible__impact_scale *scale,
                                    int64_t time_ms);

@@ -3,21 +3,19 @@
 
 #include "base/simd.h"
 
-extern const crucible__kd_scan crucible__kd_scan_baseline[3];
-extern const crucible__kd_scan crucible__kd_scan_avx2[3];
-extern const crucible__kd_scan crucible__kd_scan_avx512[3];
+/* One for each metric. */
+typedef crucible__kd_scan metrics[3];
+
+extern const metrics crucible__kd_scan_baseline;
+extern const metrics crucible__kd_scan_avx2;
+extern const metrics crucible__kd_scan_avx512;
+
+static const metrics *of_level(void) {
+  CRUCIBLE__SIMD_RETURN(crucible__kd_scan);
+}
 
 const crucible__kd_scan *crucible__kd_scan_now(int32_t metric) {
-#if CRUCIBLE__SIMD_X86
-  static const crucible__kd_scan *const levels[CRUCIBLE__SIMD_LEVELS] = {
-      [CRUCIBLE__SIMD_BASELINE] = crucible__kd_scan_baseline,
-      [CRUCIBLE__SIMD_AVX2] = crucible__kd_scan_avx2,
-      [CRUCIBLE__SIMD_AVX512] = crucible__kd_scan_avx512,
-  };
-  return &levels[crucible__simd_level()][metric - 1];
-#else
-  return &crucible__kd_scan_baseline[metric - 1];
-#endif
+  return &(*of_level())[metric - 1];
 }
 
 void crucible__kd_push_near(const crucible__kd_tree *tree,

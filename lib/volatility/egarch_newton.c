@@ -102,14 +102,24 @@ crucible__egarch_law_of(const crucible__egarch_problem *problem,
   return law_at(&problem->data->form, natural);
 }
 
+/* Counts an evaluation at theta; 0 where the model there is not stationary. */
+static int begin_at(crucible__egarch_problem *problem, const double *theta,
+                    double *natural, crucible__egarch_law *law) {
+  const crucible__egarch_form *form = &problem->data->form;
+  crucible__egarch_natural(form, theta, natural);
+  ++problem->n_evaluations;
+  if (!is_stationary(form, natural))
+    return 0;
+  *law = law_at(form, natural);
+  return 1;
+}
+
 double crucible__egarch_value(crucible__egarch_problem *problem,
                               const double *theta) {
   double natural[K];
-  crucible__egarch_natural(&problem->data->form, theta, natural);
-  ++problem->n_evaluations;
-  if (!is_stationary(&problem->data->form, natural))
+  crucible__egarch_law law;
+  if (!begin_at(problem, theta, natural, &law))
     return -HUGE_VAL;
-  const crucible__egarch_law law = crucible__egarch_law_of(problem, theta);
   return crucible__egarch_loglik(problem->data, &law, natural, NULL, NULL);
 }
 
@@ -117,13 +127,10 @@ void crucible__egarch_evaluate(crucible__egarch_problem *problem,
                                crucible__egarch_point *point) {
   const crucible__egarch_form *form = &problem->data->form;
   double natural[K];
-  crucible__egarch_natural(form, point->theta, natural);
-  ++problem->n_evaluations;
+  crucible__egarch_law law;
   point->loglik = -HUGE_VAL;
-  if (!is_stationary(form, natural))
+  if (!begin_at(problem, point->theta, natural, &law))
     return;
-  const crucible__egarch_law law =
-      crucible__egarch_law_of(problem, point->theta);
   point->loglik = crucible__egarch_hessian(problem->data, &law, natural,
                                            point->score, point->hessian);
   const double by_nu = is_inverse(form) ? point->score[form->nu] : 0;
@@ -138,13 +145,10 @@ void crucible__egarch_first(crucible__egarch_problem *problem,
                             crucible__egarch_point *point) {
   const crucible__egarch_form *form = &problem->data->form;
   double natural[K];
-  crucible__egarch_natural(form, point->theta, natural);
-  ++problem->n_evaluations;
+  crucible__egarch_law law;
   point->loglik = -HUGE_VAL;
-  if (!is_stationary(form, natural))
+  if (!begin_at(problem, point->theta, natural, &law))
     return;
-  const crucible__egarch_law law =
-      crucible__egarch_law_of(problem, point->theta);
   point->loglik =
       crucible__egarch_score(problem->data, &law, natural, point->score);
   sum_score(form, natural, point->score);
@@ -214,9 +218,8 @@ void crucible__egarch_go(const crucible__egarch_problem *problem,
         problem, by->list[i], from[by->list[i]] + fraction * by->step[i]);
 }
 
-int crucible__egarch_not_below(double b, double a) {
-  return b >= a - 1e-13 * fabs(a);
-}
+/* Whether b is as likely as a, but for the rounding of the sum. */
+static int is_not_below(double b, double a) { return b >= a - 1e-13 * fabs(a); }
 
 /* Goes as far along the stride as the likelihood does not fall; evaluates
    there. 0 if there is no way. */
@@ -226,14 +229,14 @@ static int line_search(crucible__egarch_problem *problem,
   crucible__egarch_point there = *point;
   crucible__egarch_go(problem, point->theta, by, by->room, there.theta);
   crucible__egarch_evaluate(problem, &there); /* seldom in vain */
-  for (int halvings = 1;
-       !crucible__egarch_not_below(there.loglik, point->loglik); ++halvings) {
+  for (int halvings = 1; !is_not_below(there.loglik, point->loglik);
+       ++halvings) {
     if (halvings > 10)
       return 0;
     crucible__egarch_go(problem, point->theta, by, ldexp(by->room, -halvings),
                         there.theta);
     there.loglik = crucible__egarch_value(problem, there.theta);
-    if (crucible__egarch_not_below(there.loglik, point->loglik))
+    if (is_not_below(there.loglik, point->loglik))
       crucible__egarch_evaluate(problem, &there);
   }
   *point = there;

@@ -72,9 +72,6 @@ void crucible__egarch_first(crucible__egarch_problem *problem,
 void crucible__egarch_close_point(const crucible__egarch_problem *problem,
                                   crucible__egarch_point *point);
 
-/* Whether b is as likely as a, but for the rounding of the sum. */
-int crucible__egarch_not_below(double b, double a);
-
 /* value inside the bounds of parameter p */
 double crucible__egarch_clip(const crucible__egarch_problem *problem, int p,
                              double value);

@@ -28,9 +28,9 @@ void crucible_season_rolling_options_init(
   crucible__options_init(options, struct_size, &defaults, sizeof defaults);
 }
 
-crucible_status crucible__season_rolling_options_read(
-    crucible_season_rolling_options *out,
-    const crucible_season_rolling_options *options) {
+static crucible_status
+read_options(crucible_season_rolling_options *out,
+             const crucible_season_rolling_options *options) {
   crucible_season_rolling_options read = rolling_defaults();
   CRUCIBLE__TRY(crucible__options_read(&read, sizeof read, options,
                                        "crucible_season_rolling_options"));
@@ -56,7 +56,7 @@ crucible_season_rolling_create(const crucible_season_rolling_options *options,
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "rolling is NULL: give a place for the object");
   *rolling = NULL;
-  CRUCIBLE__TRY(crucible__season_rolling_options_read(&chosen, options));
+  CRUCIBLE__TRY(read_options(&chosen, options));
   crucible_season_rolling *made = crucible__alloc_zero(1, sizeof *made);
   if (made == NULL)
     return CRUCIBLE_E_NOMEM;
@@ -303,8 +303,7 @@ static crucible_status unpack_rolling(crucible__unpack *in,
   CRUCIBLE__TRY(crucible__season_unpack_options(in, &options.season));
   options.window_days = window > DAYS_MAX ? 0 : (uint32_t)window;
   options.refit_days = refit > DAYS_MAX ? 0 : (uint32_t)refit;
-  if (crucible__season_rolling_options_read(&rolling->options, &options) !=
-      CRUCIBLE_OK)
+  if (read_options(&rolling->options, &options) != CRUCIBLE_OK)
     return damaged();
   rolling->seen_day = crucible__unpack_i64(in);
   rolling->fit_day = crucible__unpack_i64(in);

@@ -16,10 +16,6 @@ struct crucible_season_rolling {
   crucible_season *season; /* NULL before the first fit */
 };
 
-crucible_status crucible__season_rolling_options_read(
-    crucible_season_rolling_options *out,
-    const crucible_season_rolling_options *options);
-
 /* A push in two steps: everything that can fail, with the season fitted anew or
    NULL, and what cannot, which tells the next factor and owns fresh. */
 crucible_status

@@ -120,22 +120,30 @@ static void what_a_limit_cuts_short_keeps_its_proportions(void **state) {
   assert_same_bits(crucible__impact_part(move, 2), 0);
 }
 
+/* Both parts together: how far off the quote an order is filled. */
+static double moved_by(const crucible_cost_options *options, double sigma,
+                       double quantity, double volume) {
+  crucible_impact impact = {.struct_size = sizeof impact};
+  assert_int_equal(
+      crucible_price_impact(options, sigma, quantity, volume, &impact),
+      CRUCIBLE_OK);
+  return impact.slippage + impact.permanent;
+}
+
 /* The step and the vectorised kernel rely on these very bits. */
 static void the_square_root_law_has_the_bits_of_its_formula(void **state) {
   (void)state;
   crucible_cost_options options;
   crucible_cost_options_init(&options, sizeof options);
   options.impact_y = 0.7;
-  for (double q = 1e-5; q < 1e5; q *= 1.7) {
-    double moved = crucible__slippage_fraction(&options, 0.0013, q, 37.5);
-    assert_same_bits(moved, 0.7 * 0.0013 * sqrt(q / 37.5));
-  }
+  for (double q = 1e-5; q < 1e5; q *= 1.7)
+    assert_same_bits(moved_by(&options, 0.0013, q, 37.5),
+                     0.7 * 0.0013 * sqrt(q / 37.5));
   options.impact_exponent = 1;
-  double power = crucible__slippage_fraction(&options, 0.0013, 3, 37.5);
+  double power = moved_by(&options, 0.0013, 3, 37.5);
   options.impact_law = CRUCIBLE_IMPACT_LINEAR;
   options.impact_exponent = 0.5;
-  assert_same_bits(crucible__slippage_fraction(&options, 0.0013, 3, 37.5),
-                   power);
+  assert_same_bits(moved_by(&options, 0.0013, 3, 37.5), power);
 }
 
 static void overflow_of_each_law_is_refused(void **state) {
@@ -155,8 +163,8 @@ static void overflow_of_each_law_is_refused(void **state) {
                      CRUCIBLE_E_DOMAIN);
     assert_same_bits(impact.slippage, -7);
     /* inside a run there is no one to refuse: such a price is far away */
-    double moved = crucible__slippage_fraction(&options, 0, 1e300, 1e-300);
-    assert_true(moved >= CRUCIBLE__SLIPPAGE_MOST);
+    crucible__move far = crucible__price_move(&options, 0, 1e300, 1e-300);
+    assert_true(far.slippage + far.impact >= CRUCIBLE__SLIPPAGE_MOST);
   }
 }
 
