@@ -13,7 +13,7 @@
 #include "base/base_status.h"
 #include "base/pool.h"
 #include "watchtower/calibration.h"
-#include "watchtower/null_tracks.h"
+#include "watchtower/null_world.h"
 
 static const double day_ms = 86400000.0;
 

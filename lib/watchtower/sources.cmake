@@ -2,7 +2,7 @@
 set(sources
     calibrate.c
     calibration.c
-    null_tracks.c
+    null_world.c
     tracks.c
     watchtower.c
     watchtower_rules.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records of agents that trade at random on markets made of recorded bars. */
-#ifndef CRUCIBLE__NULL_TRACKS_H
-#define CRUCIBLE__NULL_TRACKS_H
+#ifndef CRUCIBLE__NULL_WORLD_H
+#define CRUCIBLE__NULL_WORLD_H
 
 #include <stddef.h>
 #include <stdint.h>

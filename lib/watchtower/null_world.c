@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "watchtower/null_tracks.h"
+#include "watchtower/null_world.h"
 
 #include <math.h>
 #include <string.h>
