@@ -1,12 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-#
-# Runs with the Python that has river, named by -DCRUCIBLE_PEERS_PYTHON=...;
-# skipped where there is none. features.cmake declares the variable.
-if(CRUCIBLE_PEERS_PYTHON)
-  add_test(NAME drift_peers
-           COMMAND ${CRUCIBLE_PEERS_PYTHON}
-                   ${CRUCIBLE_FRAGMENT_DIR}/peers_drift.py
-                   $<TARGET_FILE:crucible>)
-  set_tests_properties(drift_peers PROPERTIES LABELS peers SKIP_RETURN_CODE 77
-                                              TIMEOUT 300)
-endif()
+crucible_peers(drift ARGUMENTS $<TARGET_FILE:crucible>)
