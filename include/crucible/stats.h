@@ -156,6 +156,26 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
 crucible_rolling_moments_get(const crucible_rolling_moments *rolling,
                              crucible_moments *moments, size_t *n);
 
+/**
+ * Probabilistic Sharpe ratio of what the window holds: crucible_psr() of a
+ * record with these moments and CRUCIBLE_VARIANCE_AT_ESTIMATE.
+ *
+ * @param[in]  rolling    Not NULL.
+ * @param[in]  benchmark  Sharpe ratio to beat, per observation.
+ * @param[out] z          Argument of the normal law; may be NULL.
+ * @param[out] psr        Probability, [0, 1]; may be NULL, but not both.
+ * @retval CRUCIBLE_OK          Done.
+ * @retval CRUCIBLE_E_INVALID   NULL pointer, or a benchmark that is not finite.
+ * @retval CRUCIBLE_E_TOO_SHORT Fewer than two observations.
+ * @retval CRUCIBLE_E_DOMAIN    The observations are equal or differ by no more
+ *                              than rounding, or a moment cannot be
+ *                              represented.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status
+crucible_rolling_moments_psr(const crucible_rolling_moments *rolling,
+                             double benchmark, double *z, double *psr);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_STATS_H */

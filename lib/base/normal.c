@@ -2,9 +2,28 @@
 #include "base/normal.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
+#include "base/normal_table.h"
+
+/* From a table, within an ulp or two of 1 above 0 and of the value itself below:
+   it takes a third of the time of erfc() and has the same bits on every
+   machine. Far down in the lower tail erfc() keeps the digits of what is next
+   to nothing; far up there is no difference to 1. */
 double crucible__normal_cdf(double x) {
-  return 0.5 * erfc(-x * 0.70710678118654752440);
+  if (!(x > -3.2 && x < 8.3))
+    return 0.5 * erfc(-x * 0.70710678118654752440);
+  /* 1.5 * 2^52 leaves the nearest integer in the lowest bits */
+  const double a = fabs(x), place = a * 8 + 0x1.8p52;
+  uint64_t bits;
+  memcpy(&bits, &place, sizeof bits);
+  const double d = a - (place - 0x1.8p52) * 0.125, d2 = d * d, d4 = d2 * d2;
+  const double *c = normal_table[bits & 127];
+  const double low = (c[2] + c[3] * d) + (c[4] + c[5] * d) * d2;
+  const double high = (c[6] + c[7] * d) + (c[8] + c[9] * d) * d2;
+  const double tail = c[0] + (c[1] * d + d2 * (low + d4 * high));
+  return x < 0 ? tail : 1 - tail;
 }
 
 /*

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stats/moments.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "base/base_status.h"
@@ -15,11 +14,6 @@ crucible_status crucible__check_finite(const double *x, size_t n,
   return CRUCIBLE_OK;
 }
 
-int crucible__moments_are_noise(const crucible__moment_sums *sums) {
-  const double rounding = 4 * DBL_EPSILON * (1 + fabs(sums->mean));
-  return sums->m2 <= sums->n * (rounding * rounding);
-}
-
 crucible_status crucible__moments_from(const crucible__moment_sums *sums,
                                        crucible_moments *moments) {
   if (sums->m2 == 0)
@@ -27,12 +21,14 @@ crucible_status crucible__moments_from(const crucible__moment_sums *sums,
                           "all %.0f values are equal (%g): skewness and "
                           "kurtosis need values that differ",
                           sums->n, sums->mean);
-  const double variance = sums->m2 / sums->n; /* biased, for the ratios */
+  const double share = 1 / sums->n;
+  const double variance = sums->m2 * share; /* biased, for the ratios */
+  const double inverse = 1 / variance;
   const crucible_moments found = {
       .mean = sums->mean,
       .stddev = sqrt(sums->m2 / (sums->n - 1)),
-      .skewness = sums->m3 / sums->n / (variance * sqrt(variance)),
-      .kurtosis = sums->m4 / sums->n / (variance * variance)};
+      .skewness = sums->m3 * share * inverse * sqrt(inverse),
+      .kurtosis = sums->m4 * share * inverse * inverse};
   /* Below the normal numbers, m4 has lost its digits. */
   if (!isnormal(variance * variance) || !isfinite(found.skewness) ||
       !isfinite(found.kurtosis))

@@ -2,6 +2,8 @@
 #ifndef CRUCIBLE__MOMENTS_H
 #define CRUCIBLE__MOMENTS_H
 
+#include <float.h>
+#include <math.h>
 #include <stddef.h>
 
 #include <crucible/stats.h>
@@ -16,7 +18,11 @@ crucible_status crucible__check_finite(const double *x, size_t n,
 /* Whether returns differ by no more than the rounding of the equity behind
    them: a curve that grows by 1 % per bar has a volatility of zero, not of
    1e-17. */
-int crucible__moments_are_noise(const crucible__moment_sums *sums);
+static inline int
+crucible__moments_are_noise(const crucible__moment_sums *sums) {
+  const double rounding = 4 * DBL_EPSILON * (1 + fabs(sums->mean));
+  return sums->m2 <= sums->n * (rounding * rounding);
+}
 
 /* Moments from sums of at least two values; E_DOMAIN if they are all equal or
    their powers cannot be represented. */

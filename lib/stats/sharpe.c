@@ -95,17 +95,14 @@ crucible_status crucible_sharpe_record_of(const double *returns, size_t n,
 
 /* ---- the variance of the estimate ---- */
 
-static double variance_factor(double sharpe, double skewness, double kurtosis) {
-  return 1 - skewness * sharpe + (kurtosis - 1) / 4 * (sharpe * sharpe);
-}
-
-/* The same where returns follow an AR(1) process: sums of the autocovariances
-   of z, of z with z^2 and of z^2, as powers of rho. */
+/* crucible__sharpe_variance_at() where returns follow an AR(1) process: sums of
+   the autocovariances of z, of z with z^2 and of z^2, as powers of rho. */
 static double dependent_factor(const crucible_sharpe_record *record,
                                double sharpe) {
   const double r = record->autocorrelation, r2 = r * r;
   if (r == 0)
-    return variance_factor(sharpe, record->skewness, record->kurtosis);
+    return crucible__sharpe_variance_at(sharpe, record->skewness,
+                                        record->kurtosis);
   const double a = (1 + r) / (1 - r);
   const double b = 1 + r / (1 - r) + r2 / (1 - r2);
   const double c = (1 + r2) / (1 - r2);
@@ -163,34 +160,6 @@ crucible_status crucible_sharpe_sigma(const crucible_sharpe_record *record,
 }
 
 /* ---- streams ---- */
-
-crucible__sharpe_law crucible__sharpe_law_from(double sharpe, double skewness,
-                                               double kurtosis, double n) {
-  const double none = (double)NAN;
-  const double v = variance_factor(sharpe, skewness, kurtosis);
-  if (!(v > 0) || !isfinite(v))
-    return (crucible__sharpe_law){none, none, none, none, none};
-  return (crucible__sharpe_law){.sharpe = sharpe,
-                                .skewness = skewness,
-                                .kurtosis = kurtosis,
-                                .variance = v,
-                                .root = sqrt((n - 1) / v)};
-}
-
-crucible__sharpe_law
-crucible__sharpe_law_of(const crucible__moment_sums *sums) {
-  const double none = (double)NAN;
-  crucible_moments moments = {0};
-  if (sums->n < 2 || crucible__moments_are_noise(sums) ||
-      crucible__moments_from(sums, &moments) != CRUCIBLE_OK)
-    return crucible__sharpe_law_from(none, none, none, none);
-  return crucible__sharpe_law_from(moments.mean / moments.stddev,
-                                   moments.skewness, moments.kurtosis, sums->n);
-}
-
-double crucible__sharpe_z(const crucible__sharpe_law *law, double benchmark) {
-  return (law->sharpe - benchmark) * law->root;
-}
 
 double crucible__sharpe_p(const crucible__sharpe_law *law, double benchmark) {
   const double z = crucible__sharpe_z(law, benchmark);

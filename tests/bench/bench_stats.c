@@ -14,7 +14,7 @@ typedef struct input {
   double *returns; /* [n] */
   size_t n;
   crucible_rolling_moments *rolling;
-  double psr;               /* of the last window */
+  double psr, z;            /* of the last window */
   crucible_moments moments; /* of all */
 } input;
 
@@ -39,22 +39,24 @@ static void stop(void *data) {
   free(in);
 }
 
-/* A bar in the life of an agent: the return enters, moments, PSR against 0. */
+/* A bar in the life of an agent: the return enters, PSR against 0. */
 static void pass_rolling_psr(void *data) {
   input *in = data;
-  crucible_moments m;
-  crucible_sharpe_record record;
-  size_t n;
-  crucible_sharpe_record_init(&record, sizeof record);
+  double z;
   bench_must(crucible_rolling_moments_push(in->rolling, 0.001));
   for (size_t t = 0; t < in->n; ++t) {
     bench_must(crucible_rolling_moments_push(in->rolling, in->returns[t]));
-    bench_must(crucible_rolling_moments_get(in->rolling, &m, &n));
-    record.n = n;
-    record.sharpe_per_observation = m.mean / m.stddev;
-    record.skewness = m.skewness;
-    record.kurtosis = m.kurtosis;
-    bench_must(crucible_psr(&record, 0, 0, &in->psr));
+    bench_must(crucible_rolling_moments_psr(in->rolling, 0, &z, &in->psr));
+  }
+}
+
+/* The same without the normal law. */
+static void pass_rolling_z(void *data) {
+  input *in = data;
+  bench_must(crucible_rolling_moments_push(in->rolling, 0.001));
+  for (size_t t = 0; t < in->n; ++t) {
+    bench_must(crucible_rolling_moments_push(in->rolling, in->returns[t]));
+    bench_must(crucible_rolling_moments_psr(in->rolling, 0, &in->z, NULL));
   }
 }
 
@@ -66,6 +68,14 @@ static int check_rolling_psr(void *data) {
       crucible_sharpe_record_of(in->returns + in->n - WINDOW, WINDOW, &record));
   bench_must(crucible_psr(&record, 0, 0, &psr));
   return fabs(psr - in->psr) < 1e-9;
+}
+
+static int check_rolling_z(void *data) {
+  input *in = data;
+  crucible_rolling_moments *rolling = in->rolling;
+  return crucible_rolling_moments_psr(rolling, 0, NULL, &in->psr) == 0 &&
+         fabs(0.5 * erfc(-in->z / sqrt(2)) - in->psr) < 1e-14 &&
+         check_rolling_psr(in);
 }
 
 static void pass_push(void *data) {
@@ -100,6 +110,7 @@ extern const bench_case bench_stats[];
 const bench_case bench_stats[] = {
     {"rolling_psr_2016", "ns", start, pass_rolling_psr, 0, check_rolling_psr,
      stop},
+    {"rolling_z_2016", "ns", start, pass_rolling_z, 0, check_rolling_z, stop},
     {"rolling_push_2016", "ns", start, pass_push, 0, check_push, stop},
     {"batch_moments", "ns", start, pass_batch, 0, check_batch, stop},
     {0}};

@@ -65,6 +65,23 @@ static void normal_quantile_has_fifteen_digits(void **state) {
   golden_rows_free(&rows);
 }
 
+static void normal_law_is_exact_to_the_last_bit_of_one(void **state) {
+  (void)state;
+  double last = 0;
+  for (double x = -9; x < 9; x += 0.0007) {
+    const double p = crucible__normal_cdf(x);
+    const double exact = (double)(erfcl(-(long double)x / sqrtl(2)) / 2);
+    assert_near(p, exact, x < 0 ? 1e-15 + x * x * 3e-16 : 0,
+                x < 0 ? 0 : 2.3e-16);
+    assert_true(p >= last);
+    last = p;
+  }
+  assert_same_bits(crucible__normal_cdf(0), 0.5);
+  assert_same_bits(crucible__normal_cdf(INFINITY), 1);
+  assert_same_bits(crucible__normal_cdf(-INFINITY), 0);
+  assert_true(isnan(crucible__normal_cdf(NAN)));
+}
+
 static void normal_quantile_names_its_ends(void **state) {
   (void)state;
   assert_near(crucible__normal_quantile(0), -INFINITY, 0, 0);
@@ -295,6 +312,7 @@ static void z_tells_records_apart_where_dsr_is_one(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(normal_quantile_has_fifteen_digits),
+      cmocka_unit_test(normal_law_is_exact_to_the_last_bit_of_one),
       cmocka_unit_test(normal_quantile_names_its_ends),
       cmocka_unit_test(sharpe_is_mean_over_stddev),
       cmocka_unit_test(psr_reproduces_bailey_lopez_de_prado_2012),
