@@ -24,6 +24,45 @@ add_list(run_json *json, const char *key, const list *from, size_t n,
   json_end_array(json);
 }
 
+/* What a set of rules alone would have done, in bars of the record. */
+static void add_alone(run_json *json, const char *key, uint64_t promoted,
+                      uint64_t ended, int32_t rule) {
+  json_begin_object(json, key);
+  json_count(json, "promoted_bars", promoted);
+  json_count(json, "ended_bars", ended);
+  if (rule != 0)
+    json_string(json, "ended_by", crucible_rule_name(rule));
+  else
+    json_raw(json, "ended_by", NULL);
+  json_end_object(json);
+}
+
+void json_add_rules(run_json *json, const char *key,
+                    const crucible_watchtower_options *rules) {
+  json_begin_object(json, key);
+  json_begin_array(json, "acting");
+  for (int32_t rule = 1; rule < 32; ++rule)
+    if ((rules->rules >> rule & 1) != 0)
+      json_string(json, NULL, crucible_rule_name(rule));
+  json_end_array(json);
+  JSON_FIELD(json, rules, death_equity);
+  JSON_FIELD(json, rules, decay_psr);
+  JSON_FIELD(json, rules, decay_dsr);
+  JSON_FIELD(json, rules, promote_dsr);
+  JSON_FIELD(json, rules, alpha);
+  JSON_FIELD(json, rules, promote_sharpe);
+  JSON_FIELD(json, rules, bad_sharpe);
+  JSON_FIELD(json, rules, edge_sharpe);
+  JSON_FIELD(json, rules, edge_run);
+  JSON_FIELD(json, rules, discovery_alpha);
+  JSON_FIELD(json, rules, window);
+  JSON_FIELD(json, rules, min_bars);
+  JSON_FIELD(json, rules, min_trades);
+  JSON_FIELD(json, rules, inactive_bars);
+  JSON_FIELD(json, rules, expired_bars);
+  json_end_object(json);
+}
+
 void json_add_track(run_json *json, const char *key,
                     const crucible_track *track) {
   json_begin_object(json, key);
@@ -52,6 +91,19 @@ void json_add_track(run_json *json, const char *key,
   JSON_FIELD(json, track, mean_trade);
   JSON_FIELD(json, track, trade_sharpe);
   JSON_FIELD(json, track, trade_psr);
+  JSON_FIELD(json, track, lower);
+  JSON_FIELD(json, track, upper);
+  JSON_FIELD(json, track, log_e);
+  JSON_FIELD(json, track, log_e_max);
+  JSON_FIELD(json, track, anytime_psr);
+  JSON_FIELD(json, track, edge_evidence);
+  JSON_FIELD(json, track, discovery_log);
+  JSON_FIELD(json, track, is_discovery);
+  JSON_FIELD(json, track, bound_bars);
+  add_alone(json, "blueprint", track->blueprint_promoted,
+            track->blueprint_ended, track->blueprint_rule);
+  add_alone(json, "anytime", track->anytime_promoted, track->anytime_ended,
+            track->anytime_rule);
   json_end_object(json);
 }
 

@@ -7,6 +7,9 @@
 
 #include "run_json.h"
 
+/* Those that act, and what they are held against. */
+void json_add_rules(run_json *json, const char *key,
+                    const crucible_watchtower_options *rules);
 void json_add_track(run_json *json, const char *key,
                     const crucible_track *track);
 void json_add_verdict(run_json *json, const char *key,

@@ -10,6 +10,16 @@
 
 enum { ENDED_MAX = 30 }; /* rows */
 
+/* What a set of rules alone did with it. */
+static void add_alone(run_table *table, const run_report *report,
+                      uint64_t promoted, uint64_t ended, int32_t rule) {
+  run_text words = {0};
+  words_alone(&words, promoted, ended, rule, report->head.timeframe_ms);
+  table_cell(table, words.failed ? "" : words.data);
+  table->failed |= words.failed;
+  text_free(&words);
+}
+
 static void add_agent(run_table *table, const run_report *report,
                       const agent_view *view, size_t rank) {
   const crucible_report_agent *agent = &view->agent;
@@ -34,6 +44,13 @@ static void add_agent(run_table *table, const run_report *report,
   table_cell(table, figure_percent(agent->has_track ? agent->track.dsr_live
                                                     : (double)NAN)
                         .text);
+  add_alone(table, report, agent->track.blueprint_promoted,
+            agent->track.blueprint_ended, agent->track.blueprint_rule);
+  add_alone(table, report, agent->track.anytime_promoted,
+            agent->track.anytime_ended, agent->track.anytime_rule);
+  table_cell(table, figure_days(bars_to_promotion(report, view),
+                                report->head.timeframe_ms)
+                        .text);
   table_cell(table, figure_percent(agent->metrics.max_drawdown).text);
   table_cell(table,
              figure_number((double)ledger->n_bars *
@@ -44,7 +61,7 @@ static void add_agent(run_table *table, const run_report *report,
 
 static void add_total(run_table *table, const char *name, double capital,
                       double equity, const report_totals *sum) {
-  static const int N_BEFORE = 2, N_AFTER = 8;
+  static const int N_BEFORE = 2, N_AFTER = 11;
   for (int i = 0; i < N_BEFORE; ++i)
     table_cell(table, "");
   table_cell(table, name);
@@ -69,10 +86,12 @@ static int print_table(const run_report *report) {
   static const struct {
     const char *name;
     int is_left;
-  } columns[] = {{"rank", 0},   {"agent", 0},  {"state", 1},      {"gen", 0},
-                 {"genome", 1}, {"equity", 0}, {"return", 0},     {"costs", 0},
-                 {"trades", 0}, {"wins", 0},   {"Sharpe/bar", 0}, {"PSR", 0},
-                 {"DSR", 0},    {"max dd", 0}, {"days", 0}};
+  } columns[] = {{"rank", 0},         {"agent", 0},      {"state", 1},
+                 {"gen", 0},          {"genome", 1},     {"equity", 0},
+                 {"return", 0},       {"costs", 0},      {"trades", 0},
+                 {"wins", 0},         {"Sharpe/bar", 0}, {"PSR", 0},
+                 {"DSR", 0},          {"blueprint", 1},  {"anytime", 1},
+                 {"promotion in", 0}, {"max dd", 0},     {"days", 0}};
   run_table table = {0};
   report_totals sum = report_sum(report);
   const crucible_report_head *head = &report->head;

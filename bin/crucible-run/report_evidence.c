@@ -76,6 +76,18 @@ static void add_track(run_text *page, const crucible_report_agent *agent) {
   html_row(page, "rolling PSR", figure_percent(track->rolling_psr).text);
   html_row(page, "rolling DSR", figure_percent(track->rolling_dsr).text);
   html_row(page, "PSR of its trades", figure_percent(track->trade_psr).text);
+  html_row(page, "Sharpe per bar, at least",
+           figure_number(track->lower, 4).text);
+  html_row(page, "Sharpe per bar, at most",
+           figure_number(track->upper, 4).text);
+  html_row(page, "PSR, however often one looks",
+           figure_percent(track->anytime_psr).text);
+  html_row(page, "evidence that its edge is gone",
+           figure_number(track->edge_evidence, 1).text);
+  html_row(page, "log of its e-value, highest",
+           figure_number(track->log_e_max, 2).text);
+  html_row(page, "that a discovery takes",
+           figure_number(track->discovery_log, 2).text);
   text_add(page, "</table></div>\n");
 }
 

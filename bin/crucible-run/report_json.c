@@ -65,7 +65,7 @@ static void add_head(run_json *json, const run_report *report) {
   json_count(json, "n_champions", head->n_champions);
   json_count(json, "n_ended", head->n_ended);
   json_count(json, "n_promotions", head->n_promotions);
-  json_number(json, "promote_dsr", head->promote_dsr);
+  json_add_rules(json, "rules", &head->rules);
   json_number(json, "mean_correlation", head->mean_correlation);
   json_number(json, "effective_bets", head->effective_bets);
   json_number(json, "capital", head->capital);
@@ -107,6 +107,7 @@ static void add_life(run_json *json, const run_report *report,
     run_text words = {0};
     words_need(&words, report, view);
     json_string(json, "promotion_needs", words.failed ? "" : words.data);
+    json_number(json, "promotion_bars", bars_to_promotion(report, view));
     json->text.failed |= words.failed;
     text_free(&words);
   }

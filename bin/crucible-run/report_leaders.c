@@ -9,7 +9,7 @@
 #include "report_words.h"
 #include "run.h"
 
-enum { COLUMNS = 16, SHOWN_ENDED = 20 /* more are folded */ };
+enum { COLUMNS = 17, SHOWN_ENDED = 20 /* more are folded */ };
 
 void html_agent_link(run_text *page, const run_report *report, int64_t agent) {
   if (agent < 0 || agent >= report->head.n_agents)
@@ -28,10 +28,14 @@ void html_begin_link(run_text *page, const agent_view *view) {
     text_add(page, "<a>");
 }
 
-static figure figure_days(double ms) {
-  figure out;
-  (void)snprintf(out.text, sizeof out.text, "%.1f d", ms / 86400000);
-  return out;
+/* What a set of rules alone did with it. */
+static void add_alone(run_text *page, const run_report *report,
+                      uint64_t promoted, uint64_t ended, int32_t rule) {
+  run_text words = {0};
+  words_alone(&words, promoted, ended, rule, report->head.timeframe_ms);
+  html_cell_left(page, words.failed ? "" : words.data);
+  page->failed |= words.failed;
+  text_free(&words);
 }
 
 static void add_leader(run_text *page, const run_report *report,
@@ -55,18 +59,24 @@ static void add_leader(run_text *page, const run_report *report,
   text_add(page, ">");
   text_add_html(page, is_there ? agent->state : end_words(view));
   text_add(page, "</td>");
-  html_cell(page, figure_count(agent->generation).text);
   html_cell(page, figure_money(ledger->equity).text);
   html_cell_signed(
       page, net,
       figure_signed_percent(ledger->equity / ledger->initial_cash - 1));
   html_cell(page, figure_money(costs_sum(&ledger->costs)).text);
   html_cell(page, figure_count(ledger->n_trades).text);
-  html_cell(page, figure_percent(agent->trades.win_rate).text);
   html_cell(page, figure_number(agent->metrics.sharpe, 4).text);
   html_cell(page, figure_percent(agent->metrics.psr).text);
   html_cell(page, figure_percent(agent->has_track ? agent->track.dsr_live
                                                   : (double)NAN)
+                      .text);
+  const crucible_track *track = &agent->track;
+  add_alone(page, report, track->blueprint_promoted, track->blueprint_ended,
+            track->blueprint_rule);
+  add_alone(page, report, track->anytime_promoted, track->anytime_ended,
+            track->anytime_rule);
+  html_cell(page, figure_days(bars_to_promotion(report, view),
+                              report->head.timeframe_ms)
                       .text);
   html_cell(page, figure_percent(agent->metrics.max_drawdown).text);
   html_cell_signed(page, agent->forging.total_return,
@@ -75,32 +85,28 @@ static void add_leader(run_text *page, const run_report *report,
                        ? agent->forging.holdout.total_return
                        : (double)NAN;
   html_cell_signed(page, holdout, figure_signed_percent(holdout));
-  html_cell(page, figure_days((double)ledger->n_bars *
-                              (double)report->head.timeframe_ms)
-                      .text);
+  html_cell(
+      page,
+      figure_days((double)ledger->n_bars, report->head.timeframe_ms).text);
   text_add(page, "</tr>\n");
 }
 
 static void add_sum(run_text *page, const char *row_class, const char *name,
                     double capital, double equity, const report_totals *sum) {
   text_addf(page,
-            "<tr class=\"sum %s\"><td></td><td class=\"l\" colspan=\"3\">%s"
+            "<tr class=\"sum %s\"><td></td><td class=\"l\" colspan=\"2\">%s"
             "</td>",
             row_class, name);
   html_cell(page, figure_money(equity).text);
   html_cell_signed(page, equity - capital,
                    figure_signed_percent(equity / capital - 1));
   if (sum == NULL) {
-    text_addf(page, "<td colspan=\"%d\"></td></tr>\n", COLUMNS - 6);
+    text_addf(page, "<td colspan=\"%d\"></td></tr>\n", COLUMNS - 5);
     return;
   }
   html_cell(page, figure_money(costs_sum(&sum->costs)).text);
   html_cell(page, figure_count(sum->n_trades).text);
-  html_cell(page, figure_percent(sum->n_trades > 0 ? (double)sum->n_wins /
-                                                         (double)sum->n_trades
-                                                   : (double)NAN)
-                      .text);
-  text_addf(page, "<td colspan=\"%d\"></td></tr>\n", COLUMNS - 9);
+  text_addf(page, "<td colspan=\"%d\"></td></tr>\n", COLUMNS - 7);
 }
 
 /* One row that heads those of a kind. */
@@ -112,16 +118,19 @@ static void add_group(run_text *page, const char *name, size_t n) {
 }
 
 static void add_needs(run_text *page, const run_report *report) {
+  run_text takes = {0};
   if (report->head.n_living == 0)
     return;
-  text_addf(page,
-            "<details><summary><b>What a promotion takes</b><span "
-            "class=\"sub\">of each living agent</span></summary><div "
-            "class=\"body\"><p class=\"note\">A DSR above %s of the whole live "
-            "record. What luck alone would show depends on how many agents "
-            "there were and how far their ratios lie apart: it stays as it is "
-            "in these estimates.</p>\n<ul class=\"plain\">\n",
-            figure_percent(report->head.promote_dsr).text);
+  text_add(page, "<details><summary><b>What a promotion takes</b><span "
+                 "class=\"sub\">of each living agent</span></summary><div "
+                 "class=\"body\"><p class=\"note\">");
+  words_takes(&takes, report);
+  text_add_html(page, takes.failed ? "" : takes.data);
+  page->failed |= takes.failed;
+  text_free(&takes);
+  text_add(page, " What luck alone would show depends on how many agents "
+                 "there were and how far their ratios lie apart: it stays as "
+                 "it is in these estimates.</p>\n<ul class=\"plain\">\n");
   for (uint32_t i = 0; i < report->head.n_agents; ++i) {
     const agent_view *view = report->board[i];
     run_text words = {0};
@@ -141,9 +150,11 @@ static void begin_table(run_text *page) {
   text_add(page,
            "<div class=\"wide\"><table class=\"board\">"
            "\n<tr><th></th><th class=\"l\">agent</th><th class=\"l\">state</th>"
-           "<th>gen.</th><th>equity</th><th>return</th><th>costs</th>"
-           "<th>trades</th><th>wins</th><th>Sharpe<br>per bar</th><th>PSR</th>"
-           "<th>DSR,<br>live</th><th>max<br>drawdown</th><th>search,<br>out of "
+           "<th>equity</th><th>return</th><th>costs</th>"
+           "<th>trades</th><th>Sharpe<br>per bar</th><th>PSR</th>"
+           "<th>DSR,<br>live</th><th class=\"l\">blueprint<br>alone</th>"
+           "<th class=\"l\">anytime<br>alone</th><th>promotion<br>in</th>"
+           "<th>max<br>drawdown</th><th>search,<br>out of "
            "sample</th><th>holdout</th><th>traded<br>for</th></tr>\n");
 }
 
@@ -234,7 +245,10 @@ void html_board(run_text *page, const run_report *report) {
            "paid; capital is never recycled. Sharpe ratios are per bar, not "
            "annualised. PSR is the probability that the true ratio is above "
            "zero, taken by itself; DSR that it is above the best that as many "
-           "agents without skill would show. What a search found out of "
+           "agents without skill would show. \"Alone\" is what the "
+           "mission's rules and those that hold however often one looks would "
+           "each have done without the other; \"promotion in\" is the time "
+           "it takes at its present Sharpe ratio. What a search found out of "
            "sample is what it was chosen for: the holdout was not looked at "
            "until then.</p>\n");
   add_ended(page, report, is_folded);

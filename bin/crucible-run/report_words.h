@@ -28,6 +28,18 @@ void words_need(run_text *text, const run_report *report,
 /* Whether anyone was promoted, and who is nearest; whole sentences. */
 void words_promotion(run_text *text, const run_report *report);
 
+/* What it takes, one sentence. */
+void words_takes(run_text *text, const run_report *report);
+/* What a set of rules alone did after so many bars of a record (0: it did not):
+   "promoted 12.3 d, edge gone 25.0 d", or "-". */
+void words_alone(run_text *text, uint64_t promoted, uint64_t ended,
+                 int32_t rule, int64_t timeframe_ms);
+/* Bars that a living agent's record lacks at its present Sharpe ratio; infinite:
+   no length would do; NaN: it has none, or does not live. */
+double bars_to_promotion(const run_report *report, const agent_view *view);
+
+/* "12.3 d" of bars; "never" if infinite, "-" if NaN. */
+figure figure_days(double n_bars, int64_t timeframe_ms);
 /* "12 d 3 h" of bars. */
 figure figure_bars(double n_bars, int64_t timeframe_ms);
 

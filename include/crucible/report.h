@@ -78,7 +78,8 @@ typedef struct crucible_report_head {
                              a taker order when the agent began and marked as any
                              position is */
   crucible_costs costs; /**< of all agents */
-  double promote_dsr;   /**< threshold of a promotion */
+  crucible_watchtower_options rules; /**< by which agents were judged; its
+                                          struct_size is set */
   double
       mean_correlation; /**< over the pairs of n_correlated living agents; NaN
                                 with fewer than two */

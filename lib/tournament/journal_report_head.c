@@ -74,7 +74,7 @@ static crucible_status read_config(crucible_report *report) {
                                       "the journal's configuration", &config));
   report->cash = config.account.cash;
   report->head.n_slots = (uint32_t)config.tournament.agents;
-  report->head.promote_dsr = config.watchtower.promote_dsr;
+  crucible__config_watchtower(&config, &report->head.rules);
   return CRUCIBLE_OK;
 }
 

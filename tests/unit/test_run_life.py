@@ -108,6 +108,40 @@ class Life(RunCase):
             self.assertEqual(verdict["track"]["n_bars"],
                              verdict["bar"] - agent["from_bar"])
 
+    def test_the_first_set_of_rules_to_end_an_agent_ends_it(self):
+        """Both sets act, so what one alone would have done comes first."""
+        self.assertEqual(self.report["rules"]["acting"], [
+            "death", "decay_psr", "decay_dsr", "inactive", "expired",
+            "cannot_trade", "promotion", "proved_bad", "edge_gone", "bound"])
+        n_judged = 0
+        for agent in self.agents():
+            sets = [agent["track"][name] for name in ("blueprint", "anytime")]
+            ends = [one["ended_bars"] for one in sets if one["ended_bars"]]
+            for one in sets:
+                self.assertEqual(one["promoted_bars"], 0)
+                self.assertEqual(one["ended_by"] is None,
+                                 one["ended_bars"] == 0)
+            if agent["verdict"] is None:
+                self.assertEqual(ends, [])
+                continue
+            n_judged += 1
+            self.assertEqual(min(ends), agent["verdict"]["track"]["n_bars"])
+            self.assertIn(agent["verdict"]["rule"],
+                          [one["ended_by"] for one in sets])
+        self.assertGreater(n_judged, 0)
+
+    def test_a_promotion_lacks_what_the_slower_rule_lacks(self):
+        for agent in self.agents():
+            track = agent["track"]
+            if track is None or agent["fate"] != "living":
+                continue
+            needs = [track["min_track_bars"], track["bound_bars"]]
+            if track["sharpe"] is None or None in needs:
+                self.assertIsNone(agent["promotion_bars"])
+            else:
+                self.assertEqual(agent["promotion_bars"],
+                                 max(*needs, track["n_bars"]) - track["n_bars"])
+
     def test_a_curve_covers_just_the_life_of_its_agent(self):
         step = self.report["timeframe_ms"]
         for agent in self.agents():

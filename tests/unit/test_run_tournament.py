@@ -231,11 +231,31 @@ class Reconciles(RunCase):
             self.assertEqual(words[4], str(ledger["n_trades"]))
             self.assertEqual(row.group(1) in ("active", "promoted"),
                              agent["fate"] in ("living", "champion"))
-        total = [line for line in text.splitlines() if "all agents" in line]
+            for rules in ("blueprint", "anytime"):
+                alone = agent["track"][rules]
+                self.assertIn(self.alone(alone, report["timeframe_ms"]),
+                              row.group(2))
+        total = [line for line in text.splitlines()
+                 if line.lstrip().startswith("all agents")]
         self.assertIn(f"{report['equity']:,.2f}", total[0])
         self.assertIn(f"ever born {report['capital']:,.2f} USDT", text)
         self.assertIn("buy+hold", text)
         self.assertIn("No agent was promoted", text)
+
+    @staticmethod
+    def alone(judged, timeframe_ms):
+        """What a set of rules alone did, as the leaderboard words it."""
+        words = {"decay_psr": "PSR decayed", "decay_dsr": "DSR decayed",
+                 "cannot_trade": "cannot trade", "proved_bad": "proved bad",
+                 "edge_gone": "edge gone", "death": "drawdown"}
+        by, days = judged["ended_by"], timeframe_ms / 86400000
+        parts = []
+        if judged["promoted_bars"] > 0:
+            parts.append(f"promoted {judged['promoted_bars'] * days:.1f} d")
+        if judged["ended_bars"] > 0:
+            parts.append(f"{words.get(by, by)} "
+                         f"{judged['ended_bars'] * days:.1f} d")
+        return ", ".join(parts) or "-"
 
     def test_tournament_and_report_print_the_same_json(self):
         db = self.path("x.db")
