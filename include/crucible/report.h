@@ -77,7 +77,7 @@ typedef struct crucible_report_head {
   double buy_and_hold; /**< equity of the same capital, each agent's bought with
                              a taker order when the agent began and marked as any
                              position is */
-  crucible_costs costs; /**< of all agents */
+  crucible_costs costs;              /**< of all agents */
   crucible_watchtower_options rules; /**< by which agents were judged; its
                                           struct_size is set */
   double

@@ -18,8 +18,7 @@ static const char *const crucible__impact_names[] = {"power", "linear",
                                                      "almgren", "fixed"};
 static const char *const crucible__gate_names[] = {"explore", "holdout",
                                                    "viable"};
-static const char *const crucible__rules_names[] = {"both", "blueprint",
-                                                    "anytime"};
+static const char *const crucible__rules_names[] = CRUCIBLE__RULES_NAMES;
 static const char *const crucible__decay_names[] = {"crossing", "level", "off"};
 
 #define SECTIONS(S)                                                            \
@@ -39,6 +38,7 @@ static const char *const crucible__decay_names[] = {"crossing", "level", "off"};
 #define DEFAULT_NUM(initial) #initial
 #define DEFAULT_BOOL(initial) #initial
 #define DEFAULT_CHOICE(initial) "\"" #initial "\""
+#define DEFAULT_SET(initial) initial
 #define DEFAULT_TIMES(initial) initial
 #define DEFAULT_LINE(kind, section, key, low, high, initial, doc)              \
   "    // " doc "\n    \"" #key "\": " DEFAULT_##kind(initial) ",\n"
@@ -62,6 +62,9 @@ const char *crucible_config_defaults(void) { return defaults_text; }
   "\"type\": \"number\", \"minimum\": " #low ", \"maximum\": " #high
 #define SCHEMA_BOOL(low, high, initial) "\"type\": \"boolean\""
 #define SCHEMA_CHOICE(low, high, initial) "\"enum\": " high
+#define SCHEMA_SET(low, high, initial)                                         \
+  "\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true"                \
+  ", \"items\": {\"enum\": " high "}"
 #define SCHEMA_TIMES(low, high, initial)                                       \
   "\"type\": \"array\", \"minItems\": " #low ", \"maxItems\": " #high          \
   ", \"items\": {\"type\": \"string\", \"pattern\": \"^[0-9]+[smhdw]$\"}"
@@ -91,7 +94,7 @@ const char *crucible_config_schema(void) { return schema_text; }
 
 /* ---- the reader ---- */
 
-enum { KIND_INT, KIND_NUM, KIND_BOOL, KIND_CHOICE, KIND_TIMES };
+enum { KIND_INT, KIND_NUM, KIND_BOOL, KIND_CHOICE, KIND_SET, KIND_TIMES };
 
 typedef struct config_field {
   const char *section, *key;
@@ -106,6 +109,7 @@ typedef struct config_field {
 #define RANGE_NUM(low, high) (low), (high), NULL, 0
 #define RANGE_BOOL(low, high) 0, 1, NULL, 0
 #define RANGE_CHOICE(low, high) 0, 0, low, sizeof(low) / sizeof *(low)
+#define RANGE_SET(low, high) RANGE_CHOICE(low, high)
 #define RANGE_TIMES(low, high) (low), (high), NULL, 0
 #define ROW(kind, section, key, low, high, initial, doc)                       \
   {#section, #key, KIND_##kind, RANGE_##kind(low, high),                       \
@@ -145,6 +149,27 @@ static crucible_status read_times(const crucible__json_at *at,
   return CRUCIBLE_OK;
 }
 
+/* Bit i of *set: name i is in the list. */
+static crucible_status read_set(const crucible__json_at *at,
+                                const config_field *field, int64_t *set) {
+  int64_t read = 0;
+  CRUCIBLE__TRY(crucible__json_want_array(at));
+  if (crucible__json_size(at) == 0)
+    return crucible__json_fail(at, "is empty: give at least one name");
+  for (size_t i = 0; i < crucible__json_size(at); ++i) {
+    crucible__json_at item = crucible__json_item(at, i);
+    size_t choice;
+    CRUCIBLE__TRY(
+        crucible__json_choice(&item, field->names, field->n_names, &choice));
+    if ((read >> choice & 1) != 0)
+      return crucible__json_fail(&item, "is \"%s\" a second time: give it once",
+                                 field->names[choice]);
+    read |= (int64_t)1 << choice;
+  }
+  *set = read;
+  return CRUCIBLE_OK;
+}
+
 static crucible_status read_field(const crucible__json_at *at,
                                   const config_field *field,
                                   crucible__config *config) {
@@ -167,6 +192,9 @@ static crucible_status read_field(const crucible__json_at *at,
   case KIND_BOOL:
     CRUCIBLE__TRY(crucible__json_bool(at, &flag));
     whole = flag;
+    break;
+  case KIND_SET:
+    CRUCIBLE__TRY(read_set(at, field, &whole));
     break;
   default:
     CRUCIBLE__TRY(
@@ -243,6 +271,20 @@ static crucible_status check(const crucible__config *config, const char *name) {
                           "%s: $.costs.fixed_slippage is %g: it has no effect "
                           "unless impact_law is \"fixed\"",
                           name, config->costs.fixed_slippage);
+  if (config->watchtower.decay_dsr > config->watchtower.promote_dsr)
+    return crucible__fail(
+        CRUCIBLE_E_DATA,
+        "%s: $.watchtower.decay_dsr is %g: it must not exceed "
+        "promote_dsr (%g), or what is promoted would have "
+        "decayed already",
+        name, config->watchtower.decay_dsr, config->watchtower.promote_dsr);
+  if (config->watchtower.bad_sharpe > config->watchtower.promote_sharpe)
+    return crucible__fail(CRUCIBLE_E_DATA,
+                          "%s: $.watchtower.bad_sharpe is %g: it must not "
+                          "exceed promote_sharpe (%g), or what is promoted "
+                          "would be bad already",
+                          name, config->watchtower.bad_sharpe,
+                          config->watchtower.promote_sharpe);
   return CRUCIBLE_OK;
 }
 
@@ -329,6 +371,20 @@ static void write_times(crucible__text *text, const crucible__times *times) {
   crucible__text_add(text, "]");
 }
 
+static void write_set(crucible__text *text, const config_field *field,
+                      int64_t set) {
+  const char *separator = "";
+  crucible__text_add(text, "[");
+  for (size_t i = 0; i < field->n_names; ++i) {
+    if ((set >> i & 1) == 0)
+      continue;
+    crucible__text_add(text, separator);
+    crucible__json_add_string(text, field->names[i]);
+    separator = ",";
+  }
+  crucible__text_add(text, "]");
+}
+
 static void write_field(crucible__text *text, const config_field *field,
                         const crucible__config *config) {
   const unsigned char *place = (const unsigned char *)config + field->offset;
@@ -349,6 +405,9 @@ static void write_field(crucible__text *text, const config_field *field,
     break;
   case KIND_BOOL:
     crucible__text_add(text, whole ? "true" : "false");
+    break;
+  case KIND_SET:
+    write_set(text, field, whole);
     break;
   default:
     crucible__json_add_string(text, field->names[whole]);
@@ -404,109 +463,6 @@ crucible_status crucible_config_resolve(const char *text, const char *name,
   *length = written.length;
   crucible__text_free(&written);
   return CRUCIBLE_OK;
-}
-
-/* ---- what the rooms below take ---- */
-
-void crucible__config_backtest(const crucible__config *config,
-                               crucible_backtest_options *options) {
-  crucible_backtest_options_init(options, sizeof *options);
-  options->initial_cash = config->account.cash;
-  options->leverage = config->account.leverage;
-  options->path = (int32_t)config->account.path + CRUCIBLE_PATH_PESSIMISTIC;
-  options->funding = (int32_t)config->account.funding;
-  options->borrow_rate = config->account.borrow_rate;
-  options->costs.spread_bps = config->costs.spread_bps;
-  options->costs.impact_y = config->costs.impact_y;
-  options->costs.impact_exponent = config->costs.impact_exponent;
-  options->costs.impact_law = (int32_t)config->costs.impact_law;
-  options->costs.fixed_slippage = config->costs.fixed_slippage;
-  options->costs.almgren_gamma = config->costs.almgren_gamma;
-  options->costs.almgren_eta = config->costs.almgren_eta;
-  options->costs.bars_per_day = config->costs.bars_per_day;
-}
-
-/* So many that one who trades at that rate neither ends as inactive nor expires
-   before a statistical rule may speak of it. */
-static uint32_t fewest_trades(const crucible__config *config) {
-  if (config->forge.min_trades > 0)
-    return (uint32_t)config->forge.min_trades;
-  double tested =
-      (double)(crucible__config_window(config) - config->forge.holdout) *
-      config->forge.test_share;
-  double rate = (double)config->watchtower.min_trades /
-                (double)config->watchtower.expired;
-  if (rate < 1.0 / (double)config->watchtower.inactive)
-    rate = 1.0 / (double)config->watchtower.inactive;
-  double possible = 0.25 / (double)config->genome.min_horizon_bars;
-  if (rate > possible) /* no genome could trade so often */
-    rate = possible;
-  return tested * rate > 1 ? (uint32_t)(tested * rate) : 1;
-}
-
-int64_t crucible__config_window(const crucible__config *config) {
-  return config->forge.window > 0 ? config->forge.window
-                                  : config->tournament.train_bars;
-}
-
-void crucible__config_forge(const crucible__config *config,
-                            crucible_forge_options *options) {
-  crucible_forge_options_init(options, sizeof *options);
-  options->n_folds = (uint32_t)config->forge.folds;
-  options->max_rounds = (uint32_t)config->forge.max_rounds;
-  options->patience = (uint32_t)config->forge.patience;
-  options->min_trades = fewest_trades(config);
-  options->test_share = config->forge.test_share;
-  options->inner_tail = config->forge.inner_tail;
-}
-
-void crucible__config_elites(const crucible__config *config,
-                             crucible_elite_options *options) {
-  crucible_elite_options_init(options, sizeof *options);
-  options->capacity = (uint32_t)config->elites.capacity;
-  options->max_terminated = (uint32_t)config->elites.terminated;
-  options->max_provisional = (uint32_t)config->elites.provisional;
-  options->recent_bars = (uint64_t)config->elites.recent;
-  options->half_life_bars = config->elites.half_life;
-  options->shrink_bars = config->elites.shrink;
-  options->min_distance = config->elites.min_distance;
-}
-
-void crucible__config_study(const crucible__config *config,
-                            crucible_genetic_options *genetic,
-                            crucible_median_options *median) {
-  crucible_genetic_options_init(genetic, sizeof *genetic);
-  genetic->population = (uint32_t)config->study.population;
-  genetic->fresh = config->study.fresh;
-  genetic->crossover = config->study.crossover;
-  crucible_median_options_init(median, sizeof *median);
-  median->n_startup_trials = (uint32_t)config->study.startup_trials;
-  median->n_warmup_steps = (uint32_t)config->study.warmup_folds;
-}
-
-void crucible__config_watchtower(const crucible__config *config,
-                                 crucible_watchtower_options *options) {
-  static const uint32_t sets[] = {
-      CRUCIBLE_RULES_DEFAULT, CRUCIBLE_RULES_BLUEPRINT, CRUCIBLE_RULES_ANYTIME};
-  crucible_watchtower_options_init(options, sizeof *options);
-  options->rules = sets[config->watchtower.rules];
-  options->alpha = config->watchtower.alpha;
-  options->edge_run = config->watchtower.edge_run;
-  if (config->watchtower.decay == 2) /* off */
-    options->rules &=
-        ~(1u << CRUCIBLE_RULE_DECAY_PSR | 1u << CRUCIBLE_RULE_DECAY_DSR);
-  else
-    options->decay =
-        (int32_t)config->watchtower.decay + CRUCIBLE_DECAY_CROSSING;
-  options->death_equity = config->watchtower.death_equity;
-  options->decay_psr = config->watchtower.decay_psr;
-  options->decay_dsr = config->watchtower.decay_dsr;
-  options->promote_dsr = config->watchtower.promote_dsr;
-  options->window = (uint32_t)config->watchtower.window;
-  options->min_bars = (uint32_t)config->watchtower.min_bars;
-  options->min_trades = (uint32_t)config->watchtower.min_trades;
-  options->inactive_bars = (uint32_t)config->watchtower.inactive;
-  options->expired_bars = (uint32_t)config->watchtower.expired;
 }
 
 /* ---- comparing ---- */

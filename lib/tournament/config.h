@@ -22,6 +22,7 @@ typedef struct crucible__times {
 #define CRUCIBLE__FIELD_NUM(key) double key;
 #define CRUCIBLE__FIELD_BOOL(key) int64_t key;
 #define CRUCIBLE__FIELD_CHOICE(key) int64_t key; /* number of the name */
+#define CRUCIBLE__FIELD_SET(key) int64_t key;    /* bit i: name i is in it */
 #define CRUCIBLE__FIELD_TIMES(key) crucible__times key;
 #define CRUCIBLE__FIELD(kind, section, key, low, high, initial, doc)           \
   CRUCIBLE__FIELD_##kind(key)
@@ -63,6 +64,15 @@ crucible_status crucible__config_read(const char *text, size_t length,
 
 /* Bars that a search looks back, of the shortest timeframe. */
 int64_t crucible__config_window(const crucible__config *config);
+
+/* What watchtower.rules may name: two sets of rules, then every rule under the
+   name that crucible_rule_name() gives it, from the first on. */
+#define CRUCIBLE__RULES_NAMES                                                  \
+  {                                                                            \
+    "blueprint", "anytime", "death", "decay_psr", "decay_dsr", "inactive",     \
+        "expired", "cannot_trade", "promotion", "proved_bad", "edge_gone",     \
+        "bound", "discovery"                                                   \
+  }
 
 /* Fills what the rooms below take from a configuration. */
 void crucible__config_backtest(const crucible__config *config,

@@ -5,7 +5,8 @@
  *
  * F(kind, section, key, low, high, default, doc) for each field but a
  * section's last, L(...) for that. Kinds: INT and NUM with a range, BOOL,
- * CHOICE (low: array of names, high: their JSON list), TIMES (timeframes).
+ * CHOICE (low: array of names, high: their JSON list), SET (likewise: some of
+ * the names), TIMES (timeframes).
  */
 #ifndef CRUCIBLE__CONFIG_FIELDS_H
 #define CRUCIBLE__CONFIG_FIELDS_H
@@ -134,10 +135,14 @@
 #define CRUCIBLE__CONFIG_WATCHTOWER(F, L)                                      \
   F(NUM, watchtower, death_equity, 0, 0.99, 0.5,                               \
     "share of its starting capital at which an agent dies")                    \
-  F(CHOICE, watchtower, rules, crucible__rules_names,                          \
-    "[\"both\",\"blueprint\",\"anytime\"]", both,                              \
-    "which rules act: the mission's as worded, those that hold while one "     \
-    "watches, or both; all are told")                                          \
+  F(SET, watchtower, rules, crucible__rules_names,                             \
+    "[\"blueprint\",\"anytime\",\"death\",\"decay_psr\",\"decay_dsr\","        \
+    "\"inactive\",\"expired\",\"cannot_trade\",\"promotion\",\"proved_bad\","  \
+    "\"edge_gone\",\"bound\",\"discovery\"]",                                  \
+    "[\"blueprint\", \"anytime\"]",                                            \
+    "which rules act: the mission's as worded, those that hold however often " \
+    "one looks, and any other by its name; what the two sets alone would "     \
+    "have done is told in any case")                                           \
   F(CHOICE, watchtower, decay, crucible__decay_names,                          \
     "[\"crossing\",\"level\",\"off\"]", crossing,                              \
     "an agent ends when its rolling PSR or DSR drops below the threshold, "    \
@@ -149,11 +154,22 @@
   F(NUM, watchtower, promote_dsr, 0.001, 0.999999, 0.99,                       \
     "DSR of the whole live record above which an agent is promoted")           \
   F(NUM, watchtower, alpha, 1e-9, 0.499999, 0.05,                              \
-    "chance that an agent without skill is ever promoted by the anytime "      \
-    "rules, "                                                                  \
-    "and that one that is not bad is ever proved bad")                         \
+    "chance that bound ever promotes an agent whose Sharpe ratio is "          \
+    "promote_sharpe, and proved_bad ever ends one whose ratio is bad_sharpe")  \
+  F(NUM, watchtower, promote_sharpe, -1, 1, 0,                                 \
+    "per bar, what the lower bound has to exceed")                             \
+  F(NUM, watchtower, bad_sharpe, -1, 1, 0,                                     \
+    "per bar, what the upper bound has to stay above")                         \
+  F(INT, watchtower, bound_bars, 1, 100000000, 2000,                           \
+    "length of record at which the bounds are tightest")                       \
+  F(INT, watchtower, lags, 0, 64, 0,                                           \
+    "autocovariances behind the bounds' width; 0: uncorrelated returns")       \
+  F(NUM, watchtower, edge_sharpe, 0, 1, 0,                                     \
+    "per bar; an edge has gone when the ratio is below it from some time on")  \
   F(NUM, watchtower, edge_run, 10, 1e12, 172800,                               \
     "bars to a false alarm that an edge has gone, on average at least")        \
+  F(NUM, watchtower, discovery_alpha, 0.000001, 0.999999, 0.1,                 \
+    "share of false ones among the discoveries over all agents ever born")     \
   F(INT, watchtower, window, 2, 1000000, 2016, "bars behind rolling figures")  \
   F(INT, watchtower, min_bars, 2, 100000000, 500,                              \
     "bars before a statistical rule speaks")                                   \

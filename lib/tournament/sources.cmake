@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
     config.c
+    config_options.c
     journal.c
     journal_read.c
     journal_report.c

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -11,6 +12,7 @@
 #include <crucible/tournament.h>
 
 #include "support/failing_alloc.h"
+#include "tournament/config.h"
 
 enum { ROOM = 8192 };
 
@@ -84,6 +86,18 @@ static void what_is_wrong_is_named_by_its_path(void **state) {
        "$.tournament.timeframes[1]", CRUCIBLE_E_DATA},
       {"{\"tournament\": {\"timeframes\": []}}", NULL,
        "$.tournament.timeframes", CRUCIBLE_E_DATA},
+      {"{\"watchtower\": {\"rules\": [\"bound\", \"luck\"]}}", NULL,
+       "$.watchtower.rules[1]", CRUCIBLE_E_DATA},
+      {"{\"watchtower\": {\"rules\": [\"bound\", \"bound\"]}}", NULL,
+       "give it once", CRUCIBLE_E_DATA},
+      {NULL, "watchtower.rules=[]", "at least one", CRUCIBLE_E_DATA},
+      {NULL, "watchtower.rules=anytime", "$.watchtower.rules", CRUCIBLE_E_DATA},
+      {"{\"watchtower\": {\"promote_dsr\": 0.8}}", NULL,
+       "$.watchtower.decay_dsr is 0.9", CRUCIBLE_E_DATA},
+      {NULL, "watchtower.bad_sharpe=0.01", "$.watchtower.bad_sharpe",
+       CRUCIBLE_E_DATA},
+      {NULL, "watchtower.alpha=0.5", "$.watchtower.alpha", CRUCIBLE_E_DATA},
+      {NULL, "watchtower.lags=65", "$.watchtower.lags", CRUCIBLE_E_DATA},
       {"{\"forge\": {\"holdout\": 1}}", NULL, "$.forge.holdout",
        CRUCIBLE_E_DATA},
       {"{\"genome\": {\"allow_short\": 1}}", NULL, "$.genome.allow_short",
@@ -153,6 +167,63 @@ static void the_schema_has_every_field_of_the_defaults(void **state) {
   }
 }
 
+static crucible_watchtower_options rules_of(const char *text) {
+  crucible__config config;
+  crucible_watchtower_options options;
+  assert_int_equal(
+      crucible__config_read(text, strlen(text), "my.json", &config),
+      CRUCIBLE_OK);
+  crucible__config_watchtower(&config, &options);
+  return options;
+}
+
+static void any_rule_acts_under_its_name(void **state) {
+  (void)state;
+  for (int32_t rule = CRUCIBLE_RULE_DEATH; rule <= CRUCIBLE_RULE_DISCOVERY;
+       ++rule) {
+    char text[96];
+    snprintf(text, sizeof text, "{\"watchtower\": {\"rules\": [\"%s\"]}}",
+             crucible_rule_name(rule));
+    assert_int_equal(rules_of(text).rules, 1u << rule);
+  }
+  assert_int_equal(rules_of("{}").rules, CRUCIBLE_RULES_DEFAULT);
+  assert_int_equal(
+      rules_of("{\"watchtower\": {\"rules\": [\"anytime\"]}}").rules,
+      CRUCIBLE_RULES_ANYTIME);
+  assert_int_equal(
+      rules_of("{\"watchtower\": {\"rules\": [\"discovery\", \"blueprint\"],"
+               " \"decay\": \"off\"}}")
+          .rules,
+      ((uint32_t)CRUCIBLE_RULES_BLUEPRINT | 1u << CRUCIBLE_RULE_DISCOVERY) &
+          ~(1u << CRUCIBLE_RULE_DECAY_PSR | 1u << CRUCIBLE_RULE_DECAY_DSR));
+  char resolved[ROOM];
+  assert_int_equal(
+      resolve(NULL, "watchtower.rules=[\"bound\",\"anytime\"]", resolved),
+      CRUCIBLE_OK);
+  assert_non_null(strstr(resolved, "\"rules\":[\"anytime\",\"bound\"]"));
+}
+
+static void the_defaults_are_those_of_the_watchtower(void **state) {
+  (void)state;
+  crucible_watchtower_options read = rules_of("{}"), own;
+  crucible_watchtower_options_init(&own, sizeof own);
+  assert_memory_equal(&read, &own, sizeof own);
+}
+
+static void each_threshold_arrives_in_its_place(void **state) {
+  (void)state;
+  crucible_watchtower_options o =
+      rules_of("{\"watchtower\": {\"alpha\": 0.01, \"promote_sharpe\": 0.003,"
+               " \"bad_sharpe\": -0.004, \"bound_bars\": 500, \"lags\": 6,"
+               " \"edge_sharpe\": 0.005, \"edge_run\": 1000,"
+               " \"discovery_alpha\": 0.07}}");
+  assert_true(o.alpha == 0.01 && o.promote_sharpe == 0.003);
+  assert_true(o.bad_sharpe == -0.004 && o.edge_sharpe == 0.005);
+  assert_true(o.edge_run == 1000 && o.discovery_alpha == 0.07);
+  assert_int_equal(o.bound_bars, 500);
+  assert_int_equal(o.lags, 6);
+}
+
 static crucible_status resolve_once(void *data) {
   char resolved[ROOM];
   return resolve(data, "account.path=ohlc", resolved);
@@ -173,6 +244,9 @@ int main(void) {
       cmocka_unit_test(what_is_wrong_is_named_by_its_path),
       cmocka_unit_test(a_short_buffer_tells_the_length_it_needs),
       cmocka_unit_test(the_schema_has_every_field_of_the_defaults),
+      cmocka_unit_test(any_rule_acts_under_its_name),
+      cmocka_unit_test(the_defaults_are_those_of_the_watchtower),
+      cmocka_unit_test(each_threshold_arrives_in_its_place),
       cmocka_unit_test(running_out_of_memory_is_an_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

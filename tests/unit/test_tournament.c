@@ -430,7 +430,7 @@ static void no_dna_of_a_dead_champion_stays_among_the_elites(void **state) {
       " \"forge\": {\"folds\": 2, \"max_rounds\": 15, \"patience\": 4,"
       "             \"holdout\": 100},"
       " \"study\": {\"trials\": 6, \"batch\": 4},"
-      " \"watchtower\": {\"rules\": \"blueprint\","
+      " \"watchtower\": {\"rules\": [\"blueprint\"],"
       "                  \"death_equity\": 0.99, \"decay\": \"off\","
       "                  \"decay_dsr\": 0.001, \"promote_dsr\": 0.002,"
       "                  \"min_bars\": 20, \"min_trades\": 1,"

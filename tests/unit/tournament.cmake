@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 crucible_test(config LABELS unit SOURCES test_config.c
-              ../support/failing_alloc.c)
+              ../support/failing_alloc.c INTERNAL)
 crucible_test(tournament LABELS unit SOURCES test_tournament.c
               ../support/series_files.c ../support/failing_alloc.c
               INTERNAL TIMEOUT 600)
