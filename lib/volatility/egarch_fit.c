@@ -177,15 +177,15 @@ result_of(const crucible__egarch_problem *problem,
 }
 
 /*
- * Moves the start of a long series to the optimum of its last eighth, which
- * costs little, with the eighth's Hessian times eight for Newton's first
+ * Moves the start of a long series to the optimum of its last quarter, which
+ * costs less, with the quarter's Hessian times four for Newton's first
  * step. Leaves it where there is none.
  */
 static void start_by_part(crucible__egarch_problem *problem,
                           crucible__egarch_point *point) {
   const crucible__egarch_data *whole = problem->data;
   const crucible__egarch_form *form = &whole->form;
-  const size_t n = whole->n / 8;
+  const size_t n = whole->n / 4;
   crucible__egarch_problem few = *problem;
   crucible__egarch_data part;
   crucible__egarch_point found = *point;
