@@ -166,25 +166,25 @@ crucible_status crucible_trader_save(const crucible_trader *trader, void *bytes,
   return crucible__pack_hand_out(&pack, bytes, capacity, needed);
 }
 
-/* Fails the reader unless the terms are the same. */
+/* Fails unless the state begins with the very terms. */
 static crucible_status compare_terms(const crucible__terms *terms,
                                      crucible__unpack *unpack) {
-  crucible_plan plan = {0};
-  crucible_instrument instrument = {0};
-  crucible_backtest_options options = {0};
-  crucible__unpack_into(unpack, &plan, sizeof plan);
-  crucible__unpack_into(unpack, &instrument, sizeof instrument);
-  crucible__unpack_into(unpack, &options, sizeof options);
-  int64_t timeframe_ms = crucible__unpack_i64(unpack);
-  if (!unpack->failed &&
-      (memcmp(&plan, &terms->plan, sizeof plan) != 0 ||
-       memcmp(&instrument, &terms->instrument, sizeof instrument) != 0 ||
-       memcmp(&options, &terms->options, sizeof options) != 0 ||
-       timeframe_ms != terms->timeframe_ms))
-    return crucible__fail(CRUCIBLE_E_STORE,
-                          "bytes are of another trader: create one with the "
-                          "plan, instrument, timeframe and options it had");
-  return CRUCIBLE_OK;
+  crucible__pack own = {0};
+  crucible__unpack_mark(unpack, MARK);
+  crucible__pack_mark(&own, MARK);
+  pack_terms(terms, &own);
+  crucible_status status = crucible__pack_end(&own);
+  if (unpack->length < own.length)
+    unpack->failed = 1;
+  if (status == CRUCIBLE_OK && !unpack->failed &&
+      memcmp(unpack->data, own.data, own.length) != 0)
+    status =
+        crucible__fail(CRUCIBLE_E_STORE,
+                       "bytes are of another trader: create one with the plan, "
+                       "instrument, timeframe and options it had");
+  unpack->at = own.length;
+  crucible__pack_free(&own);
+  return status;
 }
 
 crucible_status crucible_trader_load(crucible_trader *trader, const void *bytes,
@@ -195,7 +195,6 @@ crucible_status crucible_trader_load(crucible_trader *trader, const void *bytes,
   crucible__unpack unpack = {.data = bytes, .length = n};
   crucible__account account = {0};
   crucible__book book = {0};
-  crucible__unpack_mark(&unpack, MARK);
   CRUCIBLE__TRY(compare_terms(&trader->terms, &unpack));
   crucible__unpack_into(&unpack, &account, sizeof account);
   crucible__unpack_into(&unpack, &book, sizeof book);
