@@ -31,6 +31,23 @@ int args_whole(const char *text, uint64_t *value) {
   return *end == 0 && errno == 0;
 }
 
+int args_each(const char *option, const char *text, args_take take,
+              void *into) {
+  for (;;) {
+    char word[32];
+    size_t length = strcspn(text, ",");
+    if (length == 0 || length >= sizeof word)
+      return run_fail(RUN_USAGE, "%s: give values with commas between them",
+                      option);
+    memcpy(word, text, length);
+    word[length] = 0;
+    int code = take(option, word, into);
+    if (code != RUN_OK || text[length] == 0)
+      return code;
+    text += length + 1;
+  }
+}
+
 static void print_option(const arg_option *option) {
   char left[80];
   if (option->kind == ARG_HEADING) {

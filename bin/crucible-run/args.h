@@ -60,6 +60,11 @@ void args_free(const arg_command *command, void *options);
 /* Prints the help of a command on stdout. */
 void args_help(const arg_command *command);
 
+/* Cuts text at commas and calls take for each piece until one fails; exit code.
+   option: named where a piece is empty or long. */
+typedef int (*args_take)(const char *option, const char *word, void *into);
+int args_each(const char *option, const char *text, args_take take, void *into);
+
 /* Reads a number in full, without the locale: 0 if text is none. */
 int args_number(const char *text, double *value);
 int args_whole(const char *text, uint64_t *value);

@@ -95,30 +95,12 @@ typedef struct lists {
   size_t n_timeframes, n_tiers, n_holds;
 } lists;
 
-/* Cuts text at commas; calls take for each piece. Exit code. */
-static int each(const char *option, const char *text,
-                int (*take)(const char *option, const char *word, lists *table),
-                lists *table) {
-  for (;;) {
-    char word[32];
-    size_t length = strcspn(text, ",");
-    if (length == 0 || length >= sizeof word)
-      return run_fail(RUN_USAGE, "%s: give values with commas between them",
-                      option);
-    memcpy(word, text, length);
-    word[length] = 0;
-    int code = take(option, word, table);
-    if (code != RUN_OK || text[length] == 0)
-      return code;
-    text += length + 1;
-  }
-}
-
 static int too_many(const char *option) {
   return run_fail(RUN_USAGE, "%s has more than %d values", option, VALUES_MAX);
 }
 
-static int take_timeframe(const char *option, const char *word, lists *table) {
+static int take_timeframe(const char *option, const char *word, void *into) {
+  lists *table = into;
   if (table->n_timeframes == VALUES_MAX)
     return too_many(option);
   int64_t *timeframe_ms = &table->timeframes_ms[table->n_timeframes++];
@@ -127,7 +109,8 @@ static int take_timeframe(const char *option, const char *word, lists *table) {
   return RUN_OK;
 }
 
-static int take_fee(const char *option, const char *word, lists *table) {
+static int take_fee(const char *option, const char *word, void *into) {
+  lists *table = into;
   if (table->n_tiers == VALUES_MAX)
     return too_many(option);
   double *fee = &table->tiers[table->n_tiers].taker_fee;
@@ -140,7 +123,8 @@ static int take_fee(const char *option, const char *word, lists *table) {
   return RUN_OK;
 }
 
-static int take_hold(const char *option, const char *word, lists *table) {
+static int take_hold(const char *option, const char *word, void *into) {
+  lists *table = into;
   if (table->n_holds == VALUES_MAX)
     return too_many(option);
   uint64_t hold;
@@ -153,11 +137,11 @@ static int take_hold(const char *option, const char *word, lists *table) {
 static int read_lists(const options *given, lists *table) {
   int code = RUN_OK;
   if (given->timeframes != NULL)
-    code = each("--timeframes", given->timeframes, take_timeframe, table);
+    code = args_each("--timeframes", given->timeframes, take_timeframe, table);
   if (code == RUN_OK && given->hold != NULL)
-    code = each("--hold", given->hold, take_hold, table);
+    code = args_each("--hold", given->hold, take_hold, table);
   if (code == RUN_OK && given->fees != NULL)
-    code = each("--fees", given->fees, take_fee, table);
+    code = args_each("--fees", given->fees, take_fee, table);
   return code;
 }
 

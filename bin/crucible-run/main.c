@@ -18,6 +18,8 @@ static const command COMMANDS[] = {
     {"backtest", cmd_backtest, "trade rules over recorded bars"},
     {"viability", cmd_viability,
      "does a timeframe move enough to pay for trading it?"},
+    {"calibrate", cmd_calibrate,
+     "how often do the rules promote luck and kill skill?"},
     {"report", cmd_report, "show what a tournament came to"},
     {"digest", cmd_digest, "one hash over all that a tournament recorded"},
     {"config", cmd_config,

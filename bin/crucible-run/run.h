@@ -43,6 +43,7 @@ int run_end_output(void);
 int cmd_tournament(int argc, char **argv);
 int cmd_backtest(int argc, char **argv);
 int cmd_viability(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_digest(int argc, char **argv);
 int cmd_config(int argc, char **argv);

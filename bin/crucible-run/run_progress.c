@@ -162,6 +162,17 @@ void progress_bar(run_progress *progress, const crucible_progress *at) {
   say_trading(progress, at, now);
 }
 
+void progress_share(run_progress *progress, const char *what, double share) {
+  double now = progress_now();
+  char line[320];
+  if (!is_due(progress, now, progress->said))
+    return;
+  progress->said = now;
+  (void)snprintf(line, sizeof line, "%s: %.0f %%%s", what, 100 * share,
+                 left(',', now - progress->started, share, 1).text);
+  write_line(progress, line);
+}
+
 void progress_end(run_progress *progress, const crucible_progress *at) {
   close_line(progress);
   if (progress->is_quiet || at == NULL)

@@ -31,6 +31,8 @@ void progress_begin(run_progress *progress, int is_quiet, uint64_t n_bars,
 void progress_search(const crucible_progress *at, void *user_data);
 /* After a bar. */
 void progress_bar(run_progress *progress, const crucible_progress *at);
+/* "calibrating: 34 %, 12 s left"; share in [0, 1]. */
+void progress_share(run_progress *progress, const char *what, double share);
 /* Closes the line and, unless it is NULL, says how it ended. */
 void progress_end(run_progress *progress, const crucible_progress *at);
 /* A message between the lines of progress. */

@@ -19,6 +19,10 @@
  * fees, the sparseness and the skewness of trading. With more of that amount a
  * record has any Sharpe ratio one likes: how long until it is promoted?
  *
+ * An account lives for 2,048 bars and is followed by a new one, out of the
+ * market: fees would eat a single one in some months, since what is given back
+ * for them is given to the record.
+ *
  * Every agent is judged alone (N = 1: nothing is deflated), so that the figures
  * are those of the rules and not of the number of agents. A tournament, in which
  * N counts and ended agents are replaced, is played beside.

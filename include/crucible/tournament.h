@@ -27,6 +27,7 @@
 #include <crucible/status.h>
 #include <crucible/store.h>
 #include <crucible/types.h>
+#include <crucible/watchtower.h>
 
 CRUCIBLE_BEGIN_DECLS
 
@@ -147,6 +148,22 @@ CRUCIBLE_API const char *crucible_config_schema(void);
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_config_resolve(
     const char *text, const char *name, const char *const *settings,
     size_t n_settings, char *resolved, size_t capacity, size_t *length);
+
+/**
+ * What a configuration says of the watchtower: the rules that act, their
+ * thresholds and windows.
+ *
+ * @param[in]     text   JSON, comments allowed; NULL: the defaults.
+ * @param[in]     name   Stands for the text in error messages.
+ * @param[in,out] rules  struct_size in, the rest out.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer or a wrong struct_size.
+ * @retval CRUCIBLE_E_DATA    As in crucible_config_resolve().
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_config_watchtower(
+    const char *text, const char *name, crucible_watchtower_options *rules);
 
 /**
  * Fills options with the defaults.

@@ -96,7 +96,8 @@ typedef struct crucible_watchtower_options {
   uint32_t lags;         /**< autocovariances behind the bounds' width, at most
                               64; default 0: returns are taken as uncorrelated */
   uint32_t bound_bars;   /**< record length at which the bounds are tightest,
-                              >= 1; default 2000 */
+                              >= 1; default 4000, about half of
+                              expired_bars */
   uint32_t reserved;     /**< 0 */
   double alpha;          /**< error of each bound, in (0, 0.5): the chance that
                               BOUND is ever met by an agent whose Sharpe ratio is

@@ -160,7 +160,7 @@
     "per bar, what the lower bound has to exceed")                             \
   F(NUM, watchtower, bad_sharpe, -1, 1, 0,                                     \
     "per bar, what the upper bound has to stay above")                         \
-  F(INT, watchtower, bound_bars, 1, 100000000, 2000,                           \
+  F(INT, watchtower, bound_bars, 1, 100000000, 4000,                           \
     "length of record at which the bounds are tightest")                       \
   F(INT, watchtower, lags, 0, 64, 0,                                           \
     "autocovariances behind the bounds' width; 0: uncorrelated returns")       \

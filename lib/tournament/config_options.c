@@ -2,6 +2,10 @@
 /* What the rooms below take from a configuration. */
 #include "tournament/config.h"
 
+#include <string.h>
+
+#include "base/base_status.h"
+
 void crucible__config_backtest(const crucible__config *config,
                                crucible_backtest_options *options) {
   crucible_backtest_options_init(options, sizeof *options);
@@ -115,4 +119,18 @@ void crucible__config_watchtower(const crucible__config *config,
   options->min_trades = (uint32_t)config->watchtower.min_trades;
   options->inactive_bars = (uint32_t)config->watchtower.inactive;
   options->expired_bars = (uint32_t)config->watchtower.expired;
+}
+
+crucible_status crucible_config_watchtower(const char *text, const char *name,
+                                           crucible_watchtower_options *rules) {
+  crucible__config config;
+  crucible_watchtower_options read;
+  if (rules == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "rules is NULL");
+  CRUCIBLE__TRY(crucible__config_read(text, text != NULL ? strlen(text) : 0,
+                                      name != NULL ? name : "configuration",
+                                      &config));
+  crucible__config_watchtower(&config, &read);
+  return crucible__result_write(rules, &read, sizeof read,
+                                "crucible_watchtower_options");
 }

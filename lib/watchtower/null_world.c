@@ -14,6 +14,7 @@ enum {
   COLUMNS = 8, /* of a market: prices, volume, three forecasts */
   BARS_MIN = 100,
   ROOM_MAX = 32,
+  TERM = 2048,         /* bars an account lives; whole words of flags */
   ROOM_BYTES = 1 << 26 /* of markets, for one worker */
 };
 
@@ -104,6 +105,27 @@ void crucible__null_world_free(crucible__null_world *world) {
   world->bars = NULL;
 }
 
+/*
+ * An agent trades in terms, each with a new account at the first price: fees
+ * would have eaten one account after some months, and what is given back for
+ * them is given to the record, not to the account. The last term is the longest.
+ */
+typedef struct term {
+  size_t begin, n; /* bars */
+} term;
+
+static size_t term_count(const crucible__null_world *world) {
+  const size_t n = world->options->n_bars / TERM;
+  return n > 1 ? n : 1;
+}
+
+static term term_at(const crucible__null_world *world, size_t number) {
+  const size_t begin = number * TERM;
+  return (term){begin, number + 1 < term_count(world)
+                           ? (size_t)TERM
+                           : world->options->n_bars - begin};
+}
+
 /* ---- room ---- */
 
 size_t crucible__null_room(const crucible__null_world *world) {
@@ -140,25 +162,8 @@ crucible_status crucible__null_tracks_init(crucible__null_tracks *tracks,
   for (size_t i = 0; i < n; ++i)
     tracks->times[i] =
         recorded->open_time_ms[0] + (int64_t)i * recorded->timeframe_ms;
-  for (size_t k = 0; k < room; ++k) {
-    double *c = tracks->columns + k * COLUMNS * n;
+  for (size_t k = 0; k < room; ++k)
     tracks->instruments[k] = *world->instrument;
-    tracks->bars[k] = (crucible_bars){.struct_size = sizeof(crucible_bars),
-                                      .n = n,
-                                      .open_time_ms = tracks->times,
-                                      .open = c,
-                                      .high = c + n,
-                                      .low = c + 2 * n,
-                                      .close = c + 3 * n,
-                                      .volume = c + 4 * n,
-                                      .timeframe_ms = recorded->timeframe_ms};
-    tracks->markets[k] =
-        (crucible_market){.struct_size = sizeof(crucible_market),
-                          .bars = &tracks->bars[k],
-                          .sigma = c + 5 * n,
-                          .volume_forecast = c + 6 * n,
-                          .spread = world->has_spread ? c + 7 * n : NULL};
-  }
   return CRUCIBLE_OK;
 }
 
@@ -194,7 +199,10 @@ static void draw_market(const crucible__null_world *world, uint64_t agent,
   size_t at = 0;
   int flip = 0;
   double price = world->first_price;
+  const size_t last_term = (term_count(world) - 1) * TERM;
   for (size_t t = 0; t < n; ++t, ++at) {
+    if (t % TERM == 0 && t <= last_term)
+      price = world->first_price;
     if (o->market == CRUCIBLE_NULL_RECORDED) {
       if (t == 0)
         at = crucible__rng_below(&rng, world->n - n + 1);
@@ -217,6 +225,14 @@ static void draw_market(const crucible__null_world *world, uint64_t agent,
   }
 }
 
+static void set_flag(uint64_t *words, size_t t) {
+  words[t / 64] |= (uint64_t)1 << (t % 64);
+}
+
+static void clear_flag(uint64_t *words, size_t t) {
+  words[t / 64] &= ~((uint64_t)1 << (t % 64));
+}
+
 /* Sets bits of [first, n) each with the same chance, by the gaps between. */
 static void draw_flags(crucible__rng *rng, double chance, size_t first,
                        size_t n, uint64_t *words) {
@@ -226,7 +242,7 @@ static void draw_flags(crucible__rng *rng, double chance, size_t first,
     if (!(gap < (double)(n - t)))
       return;
     t += (size_t)gap;
-    words[t / 64] |= (uint64_t)1 << (t % 64);
+    set_flag(words, t);
     if (t + 1 >= n)
       return;
   }
@@ -247,34 +263,67 @@ static void draw_signals(const crucible__null_world *world, uint64_t agent,
     flags[f] = tracks->flags + (f * room + column) * words;
     memset(flags[f], 0, words * sizeof *flags[f]);
   }
-  /* Nothing is entered that could not be left before the end. */
-  draw_flags(&rng, both ? world->enter / 2 : world->enter, 0, n - 4,
+  draw_flags(&rng, both ? world->enter / 2 : world->enter, 0, n,
              flags[ENTER_LONG]);
   draw_flags(&rng, world->leave, 0, n, flags[EXIT_LONG]);
-  flags[EXIT_LONG][(n - 3) / 64] |= (uint64_t)1 << ((n - 3) % 64);
-  if (!both)
-    return;
-  draw_flags(&rng, world->enter / 2, 0, n - 4, flags[ENTER_SHORT]);
+  if (both)
+    draw_flags(&rng, world->enter / 2, 0, n, flags[ENTER_SHORT]);
+  /* Nothing is entered that could not be left before the end of a term. */
+  for (size_t i = 0; i < term_count(world); ++i) {
+    const term at = term_at(world, i);
+    const size_t end = at.begin + at.n;
+    set_flag(flags[EXIT_LONG], end - 3);
+    for (size_t t = end - 4; t < end; ++t) {
+      clear_flag(flags[ENTER_LONG], t);
+      clear_flag(flags[ENTER_SHORT], t);
+    }
+  }
   memcpy(flags[EXIT_SHORT], flags[EXIT_LONG], words * sizeof *flags[0]);
 }
 
 /* ---- what became of them ---- */
 
-static crucible_flags flags_at(const crucible__null_tracks *tracks, size_t room,
-                               size_t words, size_t kind, size_t n,
-                               size_t agents) {
-  return (crucible_flags){.data = tracks->flags + kind * room * words,
-                          .rows = n,
-                          .cols = agents,
-                          .col_stride = (ptrdiff_t)words,
-                          .layout = CRUCIBLE_FLAGS_BITS};
+/* The markets of a term. */
+static void show_term(const crucible__null_world *world, term at, size_t n,
+                      crucible__null_tracks *tracks) {
+  const size_t n_bars = world->options->n_bars;
+  for (size_t k = 0; k < n; ++k) {
+    double *c = tracks->columns + k * COLUMNS * n_bars + at.begin;
+    tracks->bars[k] =
+        (crucible_bars){.struct_size = sizeof(crucible_bars),
+                        .n = at.n,
+                        .open_time_ms = tracks->times + at.begin,
+                        .open = c,
+                        .high = c + n_bars,
+                        .low = c + 2 * n_bars,
+                        .close = c + 3 * n_bars,
+                        .volume = c + 4 * n_bars,
+                        .timeframe_ms = world->market->bars->timeframe_ms};
+    tracks->markets[k] =
+        (crucible_market){.struct_size = sizeof(crucible_market),
+                          .bars = &tracks->bars[k],
+                          .sigma = c + 5 * n_bars,
+                          .volume_forecast = c + 6 * n_bars,
+                          .spread = world->has_spread ? c + 7 * n_bars : NULL};
+  }
 }
 
-static crucible_status simulate(const crucible__null_world *world, size_t n,
-                                crucible__null_tracks *tracks,
+static crucible_flags flags_at(const crucible__null_tracks *tracks,
+                               size_t words, size_t kind, term at,
+                               size_t agents) {
+  return (crucible_flags){
+      .data = tracks->flags + kind * tracks->n_agents * words + at.begin / 64,
+      .rows = at.n,
+      .cols = agents,
+      .col_stride = (ptrdiff_t)words,
+      .layout = CRUCIBLE_FLAGS_BITS};
+}
+
+static crucible_status simulate(const crucible__null_world *world, term at,
+                                size_t n, crucible__null_tracks *tracks,
                                 crucible_backtest **backtest) {
   const crucible_calibrate_options *o = world->options;
-  const size_t words = words_of(world), room = tracks->n_agents;
+  const size_t words = words_of(world);
   crucible_backtest_options options = o->backtest;
   crucible_simulation s;
   crucible_plan plan;
@@ -294,11 +343,11 @@ static crucible_status simulate(const crucible__null_world *world, size_t n,
   s.plans = &plan;
   s.n_plans = 1;
   s.options = &options;
-  s.enter_long = flags_at(tracks, room, words, ENTER_LONG, o->n_bars, n);
-  s.exit_long = flags_at(tracks, room, words, EXIT_LONG, o->n_bars, n);
+  s.enter_long = flags_at(tracks, words, ENTER_LONG, at, n);
+  s.exit_long = flags_at(tracks, words, EXIT_LONG, at, n);
   if (o->side == CRUCIBLE_SIDE_LONG_SHORT) {
-    s.enter_short = flags_at(tracks, room, words, ENTER_SHORT, o->n_bars, n);
-    s.exit_short = flags_at(tracks, room, words, EXIT_SHORT, o->n_bars, n);
+    s.enter_short = flags_at(tracks, words, ENTER_SHORT, at, n);
+    s.exit_short = flags_at(tracks, words, EXIT_SHORT, at, n);
   }
   return crucible_simulate(&s, NULL, NULL, backtest);
 }
@@ -336,27 +385,37 @@ static void take_trades(const crucible_trades *trades,
   }
 }
 
-crucible_status crucible__null_tracks_make(const crucible__null_world *world,
-                                           uint64_t first, size_t n,
-                                           crucible__null_tracks *tracks) {
+static crucible_status trade_term(const crucible__null_world *world, term at,
+                                  size_t n, crucible__null_tracks *tracks) {
   const size_t n_bars = world->options->n_bars;
   const double cash = world->options->backtest.initial_cash;
+  crucible__null_step *steps = tracks->steps + at.begin;
   crucible_backtest *backtest = NULL;
   crucible_matrix equity;
   crucible_trades trades = {.struct_size = sizeof trades};
-  for (size_t k = 0; k < n; ++k) {
-    draw_market(world, first + k, tracks->columns + k * COLUMNS * n_bars);
-    draw_signals(world, first + k, tracks->n_agents, k, tracks);
-  }
-  CRUCIBLE__TRY(simulate(world, n, tracks, &backtest));
+  show_term(world, at, n, tracks);
+  CRUCIBLE__TRY(simulate(world, at, n, tracks, &backtest));
   crucible_status status = crucible_backtest_equity(backtest, &equity);
   if (status == CRUCIBLE_OK)
     status = crucible_backtest_records(backtest, NULL, &trades);
   if (status == CRUCIBLE_OK) {
     for (size_t k = 0; k < n; ++k)
-      take_returns(&equity, k, cash, tracks->steps + k * n_bars);
-    take_trades(&trades, &equity, n_bars, cash, tracks->steps);
+      take_returns(&equity, k, cash, steps + k * n_bars);
+    take_trades(&trades, &equity, n_bars, cash, steps);
   }
   crucible_backtest_destroy(backtest);
   return status;
+}
+
+crucible_status crucible__null_tracks_make(const crucible__null_world *world,
+                                           uint64_t first, size_t n,
+                                           crucible__null_tracks *tracks) {
+  const size_t n_bars = world->options->n_bars;
+  for (size_t k = 0; k < n; ++k) {
+    draw_market(world, first + k, tracks->columns + k * COLUMNS * n_bars);
+    draw_signals(world, first + k, tracks->n_agents, k, tracks);
+  }
+  for (size_t i = 0; i < term_count(world); ++i)
+    CRUCIBLE__TRY(trade_term(world, term_at(world, i), n, tracks));
+  return CRUCIBLE_OK;
 }

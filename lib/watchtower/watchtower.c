@@ -42,7 +42,7 @@ static crucible_watchtower_options defaults(void) {
                                        .min_trades = 30,
                                        .inactive_bars = 864,
                                        .expired_bars = 8640,
-                                       .bound_bars = 2000,
+                                       .bound_bars = 4000,
                                        .alpha = 0.05,
                                        .edge_run = 172800,
                                        .discovery_alpha = 0.1};

@@ -8,6 +8,8 @@
  *   crucible_sequential_table skill [TRACKS]   the same with a ratio of 0.05
  *   crucible_sequential_table runs [TRACKS]    observations to a false alarm
  *   crucible_sequential_table delays [TRACKS]  and to a right one
+ *   crucible_sequential_table discoveries [ROUNDS]  share of false ones among
+ *                                              agents of one market
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,9 +18,17 @@
 
 #include <crucible/sequential.h>
 
+#include "base/rng.h"
 #include "support/null_tracks.h"
 
-enum { BARS = 8640, WEEK = 2016, LONG = 40000, CHANGE = 4320 };
+enum {
+  BARS = 8640,
+  DAY = 288,
+  WEEK = 2016,
+  LONG = 40000,
+  CHANGE = 4320,
+  CROWD = 50
+};
 
 static void *need(void *p) {
   if (p == NULL)
@@ -167,6 +177,114 @@ static void delay_table(size_t tracks, const track_market *market) {
   free(delay);
 }
 
+/* One market for a crowd: recorded returns, each day upside down or not. */
+static void make_day_signs(crucible__rng *rng, const track_market *market,
+                           double *x) {
+  const size_t from = (size_t)crucible__rng_below(rng, market->n - BARS);
+  double side = 1;
+  for (size_t i = 0; i < BARS; ++i) {
+    if (i % DAY == 0)
+      side = crucible__rng_u32(rng) & 1 ? 1 : -1;
+    x[i] = side * market->returns[from + i];
+  }
+}
+
+/* An agent's log e after each bar: long for an hour or so, out for two, at times
+   of its own; a Sharpe ratio of 0.05 per bar if it has skill, else 0. */
+static void trade_crowd(crucible__rng *rng, const double *market, int has_skill,
+                        double *log_e) {
+  static double x[BARS];
+  double squares = 0;
+  int is_in = 0;
+  for (size_t i = 0; i < BARS; ++i) {
+    if (crucible__rng_below(rng, is_in ? 12 : 24) == 0)
+      is_in = !is_in;
+    x[i] = is_in ? market[i] : 0;
+    squares += x[i] * x[i];
+  }
+  for (size_t i = 0; i < BARS && has_skill; ++i)
+    x[i] += 0.05 * sqrt(squares / BARS);
+  crucible_sharpe_sequence *sequence;
+  must(crucible_sharpe_sequence_create(NULL, &sequence));
+  for (size_t i = 0; i < BARS; ++i) {
+    crucible_sharpe_sequence_state at = {.struct_size = sizeof at};
+    must(crucible_sharpe_sequence_push(sequence, x[i]));
+    if (i % DAY == DAY - 1) {
+      must(crucible_sharpe_sequence_get(sequence, &at));
+      log_e[i / DAY] = isnan(at.log_e) ? 0 : at.log_e; /* burn-in */
+    }
+  }
+  crucible_sharpe_sequence_destroy(sequence);
+}
+
+typedef struct rates {
+  double false_share, squares, found;
+} rates;
+
+static void note(rates *r, size_t n_wrong, size_t n_found) {
+  const double share = n_found > 0 ? (double)n_wrong / (double)n_found : 0;
+  r->false_share += share;
+  r->squares += share * share;
+  r->found += (double)(n_found - n_wrong);
+}
+
+static void print_rates(const char *rule, size_t n_skilled, const rates *r,
+                        size_t rounds) {
+  const double n = (double)rounds, mean = r->false_share / n;
+  printf("| %s | %zu | %.1f | %.1f |", rule, n_skilled, 100 * mean,
+         100 * sqrt((r->squares / n - mean * mean) / n));
+  if (n_skilled > 0)
+    printf(" %.0f |\n", 100 * r->found / n / (double)n_skilled);
+  else
+    printf(" |\n");
+}
+
+/* e-BH over the crowd at the end; e-LOND with every day looked at. */
+static void discovery_table(size_t rounds, const track_market *market) {
+  static double x[BARS], log_e[CROWD][BARS / DAY];
+  const double alpha = 0.1;
+  printf(
+      "| rule | with skill, of %d | false share, %% | standard error | skill "
+      "found, %% |\n|---|---|---|---|---|\n",
+      CROWD);
+  for (size_t n_skilled = 0; n_skilled <= 10 && market->returns != NULL;
+       n_skilled += 10) {
+    rates all_at_once = {0}, online = {0};
+    for (size_t round = 0; round < rounds; ++round) {
+      double last[CROWD];
+      int32_t is_found[CROWD];
+      size_t n_found, n_wrong = 0;
+      crucible_online_fdr *levels;
+      crucible__rng rng;
+      crucible__rng_init(&rng, 20240602 + n_skilled, CRUCIBLE__RNG_TEST, round);
+      make_day_signs(&rng, market, x);
+      must(crucible_online_fdr_create(alpha, &levels));
+      for (size_t i = 0; i < CROWD; ++i) {
+        trade_crowd(&rng, x, i < n_skilled, log_e[i]);
+        last[i] = log_e[i][BARS / DAY - 1];
+        must(crucible_online_fdr_birth(levels, NULL, NULL));
+      }
+      must(crucible_ebh(last, CROWD, alpha, is_found, &n_found));
+      for (size_t i = n_skilled; i < CROWD; ++i)
+        n_wrong += is_found[i] != 0;
+      note(&all_at_once, n_wrong, n_found);
+      for (size_t day = 0; day < BARS / DAY; ++day)
+        for (size_t i = 0; i < CROWD; ++i)
+          must(
+              crucible_online_fdr_push(levels, i, log_e[i][day], &is_found[i]));
+      n_found = n_wrong = 0;
+      for (size_t i = 0; i < CROWD; ++i) {
+        n_found += is_found[i] != 0;
+        n_wrong += is_found[i] != 0 && i >= n_skilled;
+      }
+      note(&online, n_wrong, n_found);
+      crucible_online_fdr_destroy(levels);
+    }
+    print_rates("e-BH", n_skilled, &all_at_once, rounds);
+    print_rates("e-LOND", n_skilled, &online, rounds);
+  }
+}
+
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   const size_t tracks = argc > 2 ? (size_t)strtoull(argv[2], NULL, 10) : 1000;
@@ -179,8 +297,11 @@ int main(int argc, char **argv) {
     run_table(tracks, &market);
   else if (tracks > 0 && strcmp(what, "delays") == 0)
     delay_table(tracks, &market);
+  else if (tracks > 0 && strcmp(what, "discoveries") == 0)
+    discovery_table(tracks, &market);
   else
-    (void)fprintf(stderr, "usage: %s null|skill|runs|delays [TRACKS]\n",
+    (void)fprintf(stderr,
+                  "usage: %s null|skill|runs|delays|discoveries [TRACKS]\n",
                   argv[0]);
   track_market_free(&market);
   return 0;

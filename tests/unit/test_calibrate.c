@@ -61,6 +61,7 @@ static crucible_calibrate_options few(void) {
   o.n_bars = 1500;
   o.n_tournaments = 2;
   o.rules.expired_bars = 1400;
+  o.rules.bound_bars = 1000;
   return o;
 }
 
@@ -115,6 +116,29 @@ static void skill_is_promoted_and_luck_is_not(void **state) {
   assert_true(row_of(c, CRUCIBLE_SET_ANYTIME).killed.count >
               20 + row_of(c, 6 + CRUCIBLE_SET_ANYTIME).killed.count);
   crucible_calibration_destroy(c);
+}
+
+/* Fees would have eaten the account: then nobody trades, and what is given back
+   would be given for a part of the time. */
+static void
+agents_trade_as_much_in_a_long_record_as_in_a_short_one(void **state) {
+  const market *m = *state;
+  crucible_calibration_head head[2];
+  for (int i = 0; i < 2; ++i) {
+    crucible_calibrate_options o = few();
+    o.n_agents = i == 0 ? 200 : 10;
+    o.n_bars = i == 0 ? 2048 : 60000;
+    o.n_slots = 0;
+    o.hold_bars = 3;
+    crucible_calibration *c = calibrate(m, &o, 2);
+    head[i].struct_size = sizeof head[i];
+    assert_ok(crucible_calibration_get(c, &head[i]));
+    crucible_calibration_destroy(c);
+  }
+  assert_near(head[1].in_market, head[0].in_market, 0.02, 0);
+  assert_near(head[1].mean, head[0].mean, 0.05, 0);
+  assert_near(head[1].stddev, head[0].stddev, 0.05, 0);
+  assert_near(head[1].trades_per_day, head[0].trades_per_day, 0.02, 0);
 }
 
 static void results_depend_on_the_seed_alone(void **state) {
@@ -345,6 +369,7 @@ int main(void) {
   failing_alloc_install();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(skill_is_promoted_and_luck_is_not),
+      cmocka_unit_test(agents_trade_as_much_in_a_long_record_as_in_a_short_one),
       cmocka_unit_test(results_depend_on_the_seed_alone),
       cmocka_unit_test(a_flipped_market_pays_nobody),
       cmocka_unit_test(intervals_are_the_exact_ones),
