@@ -55,8 +55,12 @@ int main(int argc, char **argv) {
   size_t n = bars.n - WINDOW;
   double *features = malloc(n * FEATURES * sizeof *features);
   int32_t *labels = malloc(n * sizeof *labels);
-  if (features == NULL || labels == NULL)
+  if (features == NULL || labels == NULL) {
+    free(features);
+    free(labels);
+    crucible_series_destroy(series);
     return 1;
+  }
   for (size_t i = 0; i < n; ++i) {
     double row[FEATURES];
     describe(&bars, i + WINDOW, row);

@@ -201,10 +201,10 @@ static int make_options(const options *given, const run_config *config,
   int code = market_options(config, &how);
   if (code == RUN_OK)
     code = market_forecasts(config, forecasts);
-  made->volatility = forecasts->volatility;
-  made->volume_window = forecasts->volume_window;
   if (code != RUN_OK)
     return code;
+  made->volatility = forecasts->volatility;
+  made->volume_window = forecasts->volume_window;
   made->costs = how.costs;
   made->notional = given->notional > 0 ? given->notional : how.initial_cash;
   if (table->n_timeframes > 0)

@@ -202,7 +202,7 @@ uint64_t count_reasons(const crucible_orders *orders,
                        uint64_t counts[RUN_REASONS]) {
   uint64_t n = 0;
   for (size_t i = 0; i < orders->n; ++i) {
-    int32_t reason = orders->reason[i];
+    int32_t reason = (uint8_t)orders->reason[i];
     if (reason > 0 && reason < RUN_REASONS) {
       ++counts[reason];
       ++n;

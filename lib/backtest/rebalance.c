@@ -67,14 +67,14 @@ typedef struct lane {
 } lane;
 
 typedef struct herd {
+  crucible__balance_fills fills;
+  crucible__balances states[2];
+  crucible__balances *state, *next; /* these, in turn */
   crucible__route *routes;
   size_t n;
   const crucible__course *course; /* of the first: terms, market, bars */
   const double *targets[CRUCIBLE__BALANCES]; /* of bar 0 */
   crucible__balance_bar bar;
-  crucible__balance_fills fills;
-  crucible__balances states[2];
-  crucible__balances *state, *next; /* these, in turn */
   lane lanes[CRUCIBLE__BALANCES];
 } herd;
 

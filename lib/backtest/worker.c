@@ -188,8 +188,10 @@ void crucible__worker_sum_market(const crucible__run *job,
     return;
   crucible__market_sums *sums = &job->result->columns[column].market;
   const size_t key[] = {crucible__inputs_market(job->inputs, column), from, to};
+  const unsigned char *now = (const unsigned char *)sums;
+  const unsigned char *start = (const unsigned char *)&own->sums_start;
   if (!own->has_sums || memcmp(key, own->sums_key, sizeof key) != 0 ||
-      memcmp(sums, &own->sums_start, sizeof *sums) != 0) {
+      memcmp(now, start, sizeof *sums) != 0) { /* padding: once more at worst */
     own->has_sums = 1;
     memcpy(own->sums_key, key, sizeof key);
     own->sums_start = own->market_sums = *sums;

@@ -11,6 +11,7 @@
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "base/bits.h"
 #include "features/feature_kind.h"
 #include "series/bars.h"
 
@@ -81,8 +82,8 @@ static const double *find(const crucible_feature_cache *cache,
                           const column *wanted) {
   for (size_t i = 0; i < cache->n; ++i)
     if (cache->columns[i].feature == wanted->feature &&
-        memcmp(cache->columns[i].params, wanted->params,
-               sizeof wanted->params) == 0)
+        crucible__same_bits(cache->columns[i].params, wanted->params,
+                            CRUCIBLE_FEATURE_PARAMS_MAX))
       return cache->columns[i].values;
   return NULL;
 }

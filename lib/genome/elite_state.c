@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base_status.h"
+#include "base/bits.h"
 #include "genome/elite_pool.h"
 
 static const char MARK[] = "elite pool 1";
@@ -62,7 +63,9 @@ static crucible_status damaged(crucible__unpack *unpack, const char *what) {
                         what);
 }
 
-static int is_same(double a, double b) { return memcmp(&a, &b, sizeof a) == 0; }
+static int is_same(double a, double b) {
+  return crucible__same_bits(&a, &b, 1);
+}
 
 static crucible_status load_options(crucible__unpack *unpack,
                                     const crucible_elite_options *o) {

@@ -296,10 +296,11 @@ crucible_status crucible_pbo(const crucible_matrix *returns,
            .n_pairs = n / 2,
            .length = returns->rows / chosen.n_blocks,
            .first = returns->rows % chosen.n_blocks};
+  const size_t half = chosen.n_blocks / 2;
   j.sums = (crucible__pbo_sums){
       .n_groups = (returns->cols - 1) / CRUCIBLE__PBO_GROUP + 1,
       .n_blocks = chosen.n_blocks,
-      .n_half = (double)(j.length * (chosen.n_blocks / 2)),
+      .n_half = (double)(j.length * half),
       .is_sharpe = chosen.statistic == CRUCIBLE_STATISTIC_SHARPE};
   const crucible_status status =
       find(&j, &chosen, result, capacity > 0 ? splits : NULL);

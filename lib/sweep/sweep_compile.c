@@ -7,6 +7,7 @@
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "base/bits.h"
 #include "features/feature_batch.h"
 #include "features/feature_kind.h"
 #include "features/feature_set.h"
@@ -50,7 +51,7 @@ static uint64_t hash_of(const used *item) {
 
 static int is_same(const used *a, const used *b) {
   return a->series == b->series && a->feature == b->feature &&
-         memcmp(a->params, b->params, sizeof a->params) == 0;
+         crucible__same_bits(a->params, b->params, CRUCIBLE_FEATURE_PARAMS_MAX);
 }
 
 /* The place of an item in the table: its own, or a free one. */
@@ -323,7 +324,7 @@ static crucible_status open_sets(crucible_sweep *sweep, collection *all) {
     CRUCIBLE__TRY(open_series(sweep, all, s));
   for (size_t i = 0; i < sweep->n_columns * sweep->n_rules * 2; ++i) {
     crucible__sweep_operand *operand = &sweep->operands[i];
-    if (operand->kind != CRUCIBLE_OPERAND_FEATURE)
+    if (operand->kind != CRUCIBLE_OPERAND_FEATURE || all->items == NULL)
       continue;
     const used *item = &all->items[operand->row];
     operand->row = (uint32_t)sweep->first_row[item->series] + item->row;

@@ -77,7 +77,7 @@ INLINE void bend(const orders *f, double e[K][K], const lag *at,
                  const double *theta, const crucible__egarch_law *law,
                  double news, int i) {
   const int k = k_of(f), nu = nu_at(f), phi = phi_at(f);
-  double dz[K];
+  double dz[K] = {0};
   for (int j = 0; j < k; ++j)
     dz[j] = -0.5 * at->zs * at->d[j];
   dz[MU] -= at->inverse;
@@ -447,6 +447,12 @@ INLINE void run(const orders *f, const crucible__egarch_data *data,
     out->loglik = -HUGE_VAL;
 }
 
+/* Orders are checked where they are read; here the compiler, and those who read
+   with it, see what room they need. */
+static int within(int n, int least, int most) {
+  return n < least ? least : n > most ? most : n;
+}
+
 /* The pass, compiled on its own for (1, 1, 1) and each law. */
 INLINE sums pass(const crucible__egarch_data *data,
                  const crucible__egarch_law *law, const double *theta,
@@ -468,7 +474,9 @@ INLINE sums pass(const crucible__egarch_data *data,
       run(&ged, data, law, theta, &out, to, what);
     return out;
   }
-  const orders any = {form->p, form->o, form->q, form->m, form->ar, form->law};
+  const orders any = {within(form->p, 0, LAGS), within(form->o, 0, LAGS),
+                      within(form->q, 0, LAGS), within(form->m, 1, LAGS),
+                      within(form->ar, 0, AR),  form->law};
   run(&any, data, law, theta, &out, to, what);
   return out;
 }
