@@ -3,7 +3,7 @@
 # runtime Python does not load.
 if(TARGET crucible AND NOT crucible_sanitizers)
   set(sample ${PROJECT_SOURCE_DIR}/examples/data)
-  foreach(case layout calls simulate port exports sweeps guards regimes impacts sweep quick lookahead)
+  foreach(case layout calls simulate port exports sweeps guards regimes impacts skill sweep quick lookahead)
     set(script ${CRUCIBLE_FRAGMENT_DIR}/test_${case}.py)
     if(case MATCHES "^(sweep|quick|lookahead)$")
       set(script

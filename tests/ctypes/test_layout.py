@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 import crucible as cr
-from crucible import constants, structures
+from crucible import constants, skill_structures, structures
 
 ROOT = pathlib.Path(os.environ["CRUCIBLE_SOURCE_DIR"])
 
@@ -86,7 +86,8 @@ class Layout(unittest.TestCase):
         self.assertEqual(ours, {name: found.get(name) for name in ours})
 
     def test_every_structure_is_compared(self):
-        kinds = {k for k in vars(structures).values()
+        kinds = {k for module in (structures, skill_structures)
+                 for k in vars(module).values()
                  if isinstance(k, type) and issubclass(k, ctypes.Structure)
                  and k is not structures.Struct}
         self.assertEqual(kinds, set(cr.C_NAMES))

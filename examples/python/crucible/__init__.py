@@ -32,4 +32,10 @@ from .regimes import Hdbscan, hdbscan_options
 from .segments import Segmenter, segment_options, segment_runs
 from .simulations import market, request, simulate
 from .sweeps import Sweep, bar, feature, grid
+from .skill import (bootstrap, calibrate, ebh, EdgeDetector, effective_trials,
+                    pbo, reality_check, SharpeSequence, splits, trial_clusters,
+                    watchtower_options)
+from .skill_structures import *
 from .structures import *
+
+C_NAMES.update(SKILL_NAMES)  # of every structure, for the test of the layouts
