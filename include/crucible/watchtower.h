@@ -286,8 +286,8 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_watchtower_add(
  * cannot_trade, promotion, proved_bad, decay_psr, decay_dsr, edge_gone,
  * inactive, expired. Promotion is met when all of its rules that are on are; it
  * names the first of them. For a champion, proved_bad, decay, edge_gone and
- * inactive ask for demotion, promotion and expired ask nothing. An agent that was terminated or demoted gets no other verdict; it
- * is observed until it is closed.
+ * inactive ask for demotion, promotion and expired ask nothing. An agent that was
+ * terminated or demoted gets no other verdict; it is observed until it is closed.
  *
  * @param[in,out] watchtower    Unchanged on failure.
  * @param[in]     observations  [n] one for every agent whose record is open,
@@ -300,6 +300,7 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_watchtower_add(
  *                            is missing, unknown or closed, or a value that is
  *                            not possible; the text names the agent.
  * @retval CRUCIBLE_E_VERSION A field that this library does not know is set.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
  * @since 0.1
  */
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_watchtower_push(

@@ -25,18 +25,3 @@ crucible__moment_sums_merge(const crucible__moment_sums *a,
             4 * d * (wa * b->m3 - wb * a->m3);
   return sums;
 }
-
-crucible__moment_sums
-crucible__moment_sums_add(const crucible__moment_sums *sums, double value) {
-  const double n = sums->n + 1;
-  const double d = value - sums->mean, w = d / n, w2 = w * w;
-  const double t = d * w * sums->n;
-  crucible__moment_sums more;
-  more.n = n;
-  more.mean = sums->mean + w;
-  more.m2 = sums->m2 + t;
-  more.m3 = sums->m3 + t * w * (n - 2) - 3 * w * sums->m2;
-  more.m4 = sums->m4 + t * w2 * (n * n - 3 * n + 3) + 6 * w2 * sums->m2 -
-            4 * w * sums->m3;
-  return more;
-}

@@ -33,6 +33,9 @@ crucible_status crucible__moments_from(const crucible__moment_sums *sums,
 crucible__moment_sums
 crucible__rolling_moments_sums(const crucible_rolling_moments *rolling);
 
+/* Asks for what the next value's push is going to touch. */
+void crucible__rolling_moments_fetch(const crucible_rolling_moments *rolling);
+
 /* A window as bytes, and back with the same bits in all that follows. Loading
    fails with E_NOMEM, or marks the reader as failed where the bytes hold
    something else than a window of that size; *rolling is then NULL. */
@@ -41,6 +44,21 @@ void crucible__rolling_moments_save(const crucible_rolling_moments *rolling,
 crucible_status
 crucible__rolling_moments_load(size_t window, crucible__unpack *unpack,
                                crucible_rolling_moments **rolling);
+
+/* crucible_running_moments_push() of a finite value. */
+static inline void
+crucible__running_moments_take(crucible_running_moments *running,
+                               double value) {
+  const crucible__moment_sums more = crucible__moment_sums_add(
+      &(crucible__moment_sums){(double)running->n, running->mean, running->m2,
+                               running->m3, running->m4},
+      value);
+  ++running->n;
+  running->mean = more.mean;
+  running->m2 = more.m2;
+  running->m3 = more.m3;
+  running->m4 = more.m4;
+}
 
 /* Running sums for the functions above, and as bytes. */
 crucible__moment_sums

@@ -230,6 +230,12 @@ crucible_status crucible_rolling_moments_push(crucible_rolling_moments *rolling,
   return CRUCIBLE_OK;
 }
 
+void crucible__rolling_moments_fetch(const crucible_rolling_moments *rolling) {
+  __builtin_prefetch(rolling, 1);
+  __builtin_prefetch((const char *)rolling + 64, 1);
+  __builtin_prefetch((const char *)rolling + 128, 1);
+}
+
 static inline crucible__moment_sums
 sums_of(const crucible_rolling_moments *rolling) {
   const double *a = rolling->older[rolling->left].s, *b = rolling->newer.s;

@@ -21,13 +21,7 @@ crucible_status crucible_running_moments_push(crucible_running_moments *running,
   if (!isfinite(value))
     return crucible__fail(CRUCIBLE_E_INVALID,
                           "value is %g: push finite returns only", value);
-  const crucible__moment_sums sums = crucible__running_moments_sums(running);
-  const crucible__moment_sums more = crucible__moment_sums_add(&sums, value);
-  *running = (crucible_running_moments){.n = running->n + 1,
-                                        .mean = more.mean,
-                                        .m2 = more.m2,
-                                        .m3 = more.m3,
-                                        .m4 = more.m4};
+  crucible__running_moments_take(running, value);
   return CRUCIBLE_OK;
 }
 

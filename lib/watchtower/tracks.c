@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/base_alloc.h"
+#include "base/base_status.h"
 #include "base/normal.h"
 #include "stats/moments.h"
 
@@ -38,7 +39,7 @@ static void observe_return(const crucible_watchtower *tower,
     return;
   const double value = equity / record->equity - 1;
   const double before = record->returns.mean;
-  (void)!crucible_running_moments_push(&record->returns, value);
+  crucible__running_moments_take(&record->returns, value);
   (void)!crucible_rolling_moments_push(record->window, value);
   record->recent = crucible__rolling_moments_sums(record->window);
   record->is_ruined = !(equity > 0);
@@ -62,7 +63,7 @@ void crucible__record_observe(const crucible_watchtower *tower,
     const double each =
         observation->trade_result / (double)observation->n_trades;
     for (uint32_t i = 0; i < observation->n_trades; ++i)
-      (void)!crucible_running_moments_push(&record->results, each);
+      crucible__running_moments_take(&record->results, each);
   }
   if (observation->n_trades > 0 || observation->n_fills > 0)
     record->bars_since_trade = 0;
@@ -138,10 +139,51 @@ static double probability(const crucible__sharpe_law *law, double benchmark) {
   return crucible__normal_cdf(crucible__sharpe_z(law, benchmark));
 }
 
-/* NaN before the record is long enough, and where it has no ratio. */
-static void bounds_of(const crucible_watchtower *tower,
-                      const crucible__record *record, double *lower,
-                      double *upper) {
+/* ---- thresholds ---- */
+
+crucible__threshold crucible__threshold_of(double probability) {
+  const double z = crucible__normal_quantile(probability);
+  const double density = 0.3989422804014327 * exp(-0.5 * z * z);
+  const double near = 1e-9 * (1 + fabs(z)) + 1e-14 / density;
+  return (crucible__threshold){probability, z - near, z + near};
+}
+
+int crucible__is_above(const crucible__threshold *threshold, double z) {
+  return z > threshold->above ||
+         (!(z < threshold->below) &&
+          crucible__normal_cdf(z) > threshold->probability);
+}
+
+int crucible__is_below(const crucible__threshold *threshold, double z) {
+  return z < threshold->below ||
+         (!(z > threshold->above) &&
+          crucible__normal_cdf(z) < threshold->probability);
+}
+
+/* ---- bounds ---- */
+
+enum { LENGTHS = 32 /* that share a least half width */ };
+
+crucible_status crucible__tower_margins(crucible_watchtower *tower) {
+  enum { STEP = 64, MOST = 1 << 20 };
+  const size_t wanted = (size_t)(tower->longest + 1) / LENGTHS + STEP;
+  if (wanted < tower->n_margins + STEP || wanted > MOST)
+    return CRUCIBLE_OK;
+  void *grown = tower->margins;
+  CRUCIBLE__TRY(crucible__grow(&grown, &tower->margins_room, wanted,
+                               sizeof *tower->margins));
+  tower->margins = grown;
+  for (; tower->n_margins < wanted; ++tower->n_margins) {
+    const double n = (double)(LENGTHS * (tower->n_margins + 1));
+    tower->margins[tower->n_margins] =
+        crucible__sequence_margin_1(n, tower->bounds.rho2, tower->bounds.alpha);
+  }
+  return CRUCIBLE_OK;
+}
+
+void crucible__tower_bounds(const crucible_watchtower *tower,
+                            const crucible__record *record, double *lower,
+                            double *upper) {
   const double n = (double)record->returns.n;
   *lower = *upper = (double)NAN;
   if (!(n >= tower->bounds.burn_in))
@@ -153,6 +195,32 @@ static void bounds_of(const crucible_watchtower *tower,
   *upper = record->whole.sharpe + margin;
 }
 
+/* What the bounds say. Their half width falls with the length of the record:
+   those of shorter and of longer ones mostly tell without a logarithm. */
+static void ask_bounds(const crucible_watchtower *tower,
+                       const crucible__record *record,
+                       crucible__standing *standing) {
+  const double near = 1e-12;
+  const double sharpe = record->whole.sharpe, scale = sqrt(record->variance);
+  const double good = sharpe - tower->options.promote_sharpe;
+  const double bad = tower->options.bad_sharpe - sharpe;
+  const size_t at = record->returns.n / LENGTHS;
+  const int is_known = at > 0 && at < tower->n_margins &&
+                       (double)(LENGTHS * at) >= tower->bounds.burn_in;
+  if (is_known) {
+    const double least = scale * tower->margins[at] * (1 - near);
+    const double most = scale * tower->margins[at - 1] * (1 + near);
+    standing->is_good = good > most;
+    standing->is_bad = bad > most;
+    if (fmax(good, bad) < least || fmax(good, bad) > most)
+      return;
+  }
+  double lower, upper;
+  crucible__tower_bounds(tower, record, &lower, &upper);
+  standing->is_good = lower > tower->options.promote_sharpe;
+  standing->is_bad = upper < tower->options.bad_sharpe;
+}
+
 crucible__standing crucible__tower_standing(const crucible_watchtower *tower,
                                             const crucible__record *record) {
   crucible__standing standing = {
@@ -160,17 +228,15 @@ crucible__standing crucible__tower_standing(const crucible_watchtower *tower,
                      record->n_trades >= tower->options.min_trades,
       .dsr = (double)NAN,
       .rolling_psr = (double)NAN,
-      .rolling_dsr = (double)NAN,
-      .lower = (double)NAN,
-      .upper = (double)NAN};
+      .rolling_dsr = (double)NAN};
   if (!standing.has_minimum)
     return standing;
-  bounds_of(tower, record, &standing.lower, &standing.upper);
-  standing.dsr =
-      probability(&record->whole, luck_for(tower, (double)record->returns.n));
-  standing.rolling_psr = probability(&record->rolling, 0);
+  ask_bounds(tower, record, &standing);
+  standing.dsr = crucible__sharpe_z(&record->whole,
+                                    luck_for(tower, (double)record->returns.n));
+  standing.rolling_psr = crucible__sharpe_z(&record->rolling, 0);
   standing.rolling_dsr =
-      probability(&record->rolling, luck_for(tower, record->recent.n));
+      crucible__sharpe_z(&record->rolling, luck_for(tower, record->recent.n));
   return standing;
 }
 
@@ -253,7 +319,7 @@ static double evidence_of(const crucible_watchtower *tower,
 static void fill_anytime(const crucible_watchtower *tower,
                          const crucible__record *record,
                          crucible_track *track) {
-  bounds_of(tower, record, &track->lower, &track->upper);
+  crucible__tower_bounds(tower, record, &track->lower, &track->upper);
   track->log_e = evidence_of(tower, record);
   track->log_e_max = record->evidence.log_max;
   track->anytime_psr = crucible__anytime(record->evidence.log_max);

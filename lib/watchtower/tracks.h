@@ -44,8 +44,19 @@ typedef struct crucible__record {
   crucible__fate blueprint, anytime;
 } crucible__record;
 
+/* A probability that another one, that of a normal number below z, is held
+   against: by z, unless that lies so near that rounding decides. */
+typedef struct crucible__threshold {
+  double probability, below, above; /* z */
+} crucible__threshold;
+
 struct crucible_watchtower {
   crucible_watchtower_options options;
+  crucible__threshold promote_dsr, decay_psr, decay_dsr;
+  double *margins; /* [n_margins] least half width of bounds, for a variance of
+                      1, of each so many lengths of a record */
+  size_t n_margins, margins_room;
+  uint64_t longest;          /* returns of any record */
   crucible__record *records; /* [n] agents ascend */
   double *ratios; /* [n] Sharpe ratio of each record that counts in V, else
                      NaN */
@@ -62,10 +73,24 @@ struct crucible_watchtower {
 
 /* How a record stands when its rules are asked; NaN where not defined. */
 typedef struct crucible__standing {
-  int has_minimum; /* statistical rules may speak */
-  double dsr, rolling_psr, rolling_dsr;
-  double lower, upper; /* of the Sharpe ratio, at all times together */
+  int has_minimum;                      /* statistical rules may speak */
+  double dsr, rolling_psr, rolling_dsr; /* arguments of the normal law */
+  int is_good, is_bad; /* the lower bound of the Sharpe ratio is above
+                          promote_sharpe, the upper one below bad_sharpe */
 } crucible__standing;
+
+/* The bounds of a record; NaN before it is long enough, and where it has no
+   ratio. */
+void crucible__tower_bounds(const crucible_watchtower *tower,
+                            const crucible__record *record, double *lower,
+                            double *upper);
+
+crucible__threshold crucible__threshold_of(double probability);
+
+/* Whether the probability of z is above the threshold, or below it: what
+   comparing crucible__normal_cdf(z) would say. */
+int crucible__is_above(const crucible__threshold *threshold, double z);
+int crucible__is_below(const crucible__threshold *threshold, double z);
 
 /* Room for n records; nothing else changes. */
 crucible_status crucible__tower_reserve(crucible_watchtower *tower, size_t n);
@@ -74,6 +99,10 @@ crucible_status crucible__tower_reserve(crucible_watchtower *tower, size_t n);
 crucible_status crucible__record_make_room(const crucible_watchtower *tower,
                                            crucible__record *record);
 void crucible__record_clear(crucible__record *record);
+
+/* Least half widths for all records after their next bar; nothing else
+   changes. */
+crucible_status crucible__tower_margins(crucible_watchtower *tower);
 
 /* Takes one bar, which has been checked. */
 void crucible__record_observe(const crucible_watchtower *tower,

@@ -7,6 +7,7 @@
 
 #include "base/base_alloc.h"
 #include "base/base_status.h"
+#include "stats/moments.h"
 #include "stats/multiple.h"
 #include "watchtower/watchtower_rules.h"
 
@@ -175,6 +176,9 @@ crucible_watchtower_create(const crucible_watchtower_options *options,
   if (made == NULL)
     return CRUCIBLE_E_NOMEM;
   made->options = chosen;
+  made->promote_dsr = crucible__threshold_of(chosen.promote_dsr);
+  made->decay_psr = crucible__threshold_of(chosen.decay_psr);
+  made->decay_dsr = crucible__threshold_of(chosen.decay_dsr);
   const crucible_status status = make_rules(made);
   if (status != CRUCIBLE_OK) {
     crucible_watchtower_destroy(made);
@@ -191,6 +195,7 @@ void crucible_watchtower_destroy(crucible_watchtower *watchtower) {
     crucible__record_clear(&watchtower->records[i]);
   crucible__free(watchtower->records);
   crucible__free(watchtower->ratios);
+  crucible__free(watchtower->margins);
   crucible__free(watchtower->open);
   crucible__free(watchtower);
 }
@@ -356,6 +361,11 @@ static const void *element(const void *array, size_t stride, size_t i) {
 static crucible_status read_observation(const void *observations, size_t stride,
                                         size_t i,
                                         crucible_observation *observation) {
+  if (stride == sizeof *observation) {
+    memcpy(observation, element(observations, stride, i), sizeof *observation);
+    if (observation->struct_size == stride)
+      return CRUCIBLE_OK;
+  }
   *observation = (crucible_observation){.struct_size = sizeof *observation};
   CRUCIBLE__TRY(crucible__options_read(observation, sizeof *observation,
                                        element(observations, stride, i),
@@ -397,15 +407,38 @@ static crucible_status check_bar(const crucible_watchtower *tower,
   return CRUCIBLE_OK;
 }
 
+/* What is going to be needed of a record further on, which comes from far away
+   where there are many. */
+static void fetch_record(const crucible_watchtower *tower, size_t i,
+                         size_t ahead) {
+  enum { LINE = 64 };
+  if (i + ahead >= tower->n_open)
+    return;
+  const char *next = (const char *)&tower->records[tower->open[i + ahead]];
+  for (size_t at = 0; at < sizeof *tower->records; at += LINE)
+    __builtin_prefetch(next + at, 1);
+}
+
+static void fetch_window(const crucible_watchtower *tower, size_t i,
+                         size_t ahead) {
+  if (i + ahead < tower->n_open)
+    crucible__rolling_moments_fetch(
+        tower->records[tower->open[i + ahead]].window);
+}
+
 static void take_bar(crucible_watchtower *tower, const void *observations,
                      size_t stride) {
   for (size_t i = 0; i < tower->n_open; ++i) {
     const size_t index = tower->open[i];
+    fetch_record(tower, i, 6);
+    fetch_window(tower, i, 3);
     crucible_observation o;
     (void)!read_observation(observations, stride, i, &o);
     crucible__record *record = &tower->records[index];
     const int32_t was_discovery = record->is_discovery;
     crucible__record_observe(tower, record, &o);
+    if (record->returns.n > tower->longest)
+      tower->longest = record->returns.n;
     tower->ratios[index] =
         crucible__record_ratio(record, tower->options.min_bars);
     if (record->is_discovery != was_discovery)
@@ -437,10 +470,12 @@ crucible_watchtower_push(crucible_watchtower *watchtower,
         read_stride(verdicts, alignof(crucible_verdict), "verdicts", &room));
   }
   CRUCIBLE__TRY(check_bar(watchtower, observations, stride, n));
+  CRUCIBLE__TRY(crucible__tower_margins(watchtower));
   take_bar(watchtower, observations, stride);
   for (size_t i = 0; i < n; ++i) {
     crucible_observation o;
     crucible_verdict verdict;
+    fetch_record(watchtower, i, 6);
     (void)!read_observation(observations, stride, i, &o);
     if (crucible__tower_judge(watchtower,
                               &watchtower->records[watchtower->open[i]], &o,

@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+#include "base/normal.h"
+
 /* What the rules look at. */
 typedef struct question {
   const crucible_watchtower *tower;
@@ -39,14 +41,21 @@ static finding cannot_trade(const question *q) {
   return compared(said, said, 1);
 }
 
-static finding promotion(const question *q) {
-  const double least = q->tower->options.promote_dsr;
-  return compared(q->standing.dsr > least, q->standing.dsr, least);
+/* The probability of z, which only a verdict needs. */
+static finding probable(int is_met, double z, double threshold) {
+  return compared(is_met, is_met ? crucible__normal_cdf(z) : (double)NAN,
+                  threshold);
 }
 
+static finding promotion(const question *q) {
+  return probable(crucible__is_above(&q->tower->promote_dsr, q->standing.dsr),
+                  q->standing.dsr, q->tower->options.promote_dsr);
+}
+
+/* What bounds are is worked out for a verdict alone. */
 static finding bound(const question *q) {
-  const double least = q->tower->options.promote_sharpe;
-  return compared(q->standing.lower > least, q->standing.lower, least);
+  return compared(q->standing.is_good, (double)NAN,
+                  q->tower->options.promote_sharpe);
 }
 
 static finding discovery(const question *q) {
@@ -55,8 +64,8 @@ static finding discovery(const question *q) {
 }
 
 static finding proved_bad(const question *q) {
-  const double most = q->tower->options.bad_sharpe;
-  return compared(q->standing.upper < most, q->standing.upper, most);
+  return compared(q->standing.is_bad, (double)NAN,
+                  q->tower->options.bad_sharpe);
 }
 
 static finding edge_gone(const question *q) {
@@ -67,21 +76,26 @@ static finding edge_gone(const question *q) {
                   alarm);
 }
 
-static finding decays(const question *q, double statistic, double threshold,
-                      int armed) {
-  return compared((armed || q->tower->options.decay == CRUCIBLE_DECAY_LEVEL) &&
-                      statistic < threshold,
-                  statistic, threshold);
+static finding decays(const question *q, double z,
+                      const crucible__threshold *threshold, int armed) {
+  return probable((armed || q->tower->options.decay == CRUCIBLE_DECAY_LEVEL) &&
+                      crucible__is_below(threshold, z),
+                  z, threshold->probability);
 }
 
 static finding decay_psr(const question *q) {
-  return decays(q, q->standing.rolling_psr, q->tower->options.decay_psr,
+  return decays(q, q->standing.rolling_psr, &q->tower->decay_psr,
                 q->record->psr_armed);
 }
 
 static finding decay_dsr(const question *q) {
-  return decays(q, q->standing.rolling_dsr, q->tower->options.decay_dsr,
+  return decays(q, q->standing.rolling_dsr, &q->tower->decay_dsr,
                 q->record->dsr_armed);
+}
+
+/* At or above its threshold. */
+static int arms(const crucible__threshold *threshold, double z) {
+  return !isnan(z) && !crucible__is_below(threshold, z);
 }
 
 static finding inactive(const question *q) {
@@ -168,10 +182,10 @@ int crucible__tower_judge(const crucible_watchtower *tower,
                       .standing = crucible__tower_standing(tower, record)};
   finding found[N_RULES];
   uint32_t met = 0;
-  if (q.standing.rolling_psr >= options->decay_psr)
-    record->psr_armed = 1;
-  if (q.standing.rolling_dsr >= options->decay_dsr)
-    record->dsr_armed = 1;
+  if (!record->psr_armed)
+    record->psr_armed = arms(&tower->decay_psr, q.standing.rolling_psr);
+  if (!record->dsr_armed)
+    record->dsr_armed = arms(&tower->decay_dsr, q.standing.rolling_dsr);
   for (int i = 0; i < N_RULES; ++i) {
     found[i] = RULES[i].find(&q);
     met |= (uint32_t)(found[i].is_met != 0) << RULES[i].number;
@@ -191,8 +205,14 @@ int crucible__tower_judge(const crucible_watchtower *tower,
                                 .rule = RULES[i].number,
                                 .statistic = found[i].statistic,
                                 .threshold = found[i].threshold,
-                                .lower = q.standing.lower,
-                                .upper = q.standing.upper};
+                                .lower = (double)NAN,
+                                .upper = (double)NAN};
+  if (q.standing.has_minimum)
+    crucible__tower_bounds(tower, record, &verdict->lower, &verdict->upper);
+  if (verdict->rule == CRUCIBLE_RULE_BOUND)
+    verdict->statistic = verdict->lower;
+  if (verdict->rule == CRUCIBLE_RULE_PROVED_BAD)
+    verdict->statistic = verdict->upper;
   crucible__tower_track(tower, record, &verdict->track);
   return 1;
 }

@@ -217,6 +217,9 @@ static crucible_status load(crucible_watchtower *tower,
   CRUCIBLE__TRY(crucible__tower_reserve(tower, n));
   for (size_t i = 0; i < n && !unpack->failed; ++i)
     CRUCIBLE__TRY(load_record(tower, unpack));
+  for (size_t i = 0; i < tower->n; ++i)
+    if (tower->records[i].returns.n > tower->longest)
+      tower->longest = tower->records[i].returns.n;
   crucible__tower_best_of_n(tower);
   crucible__tower_variance(tower);
   return unpack->failed ? damaged() : CRUCIBLE_OK;

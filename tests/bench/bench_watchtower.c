@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bar of the watchtower: 10 agents that live, 200 that are dead. */
+/* A bar of the watchtower: 10 agents that live among 200 that are dead, one
+   alone, and a hundred thousand, of whom no cache holds more than a few. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,7 +10,16 @@
 #include "bench.h"
 #include "support/lcg_series.h"
 
-enum { OPEN = 10, DEAD = 200, DEAD_BARS = 600, BARS = 4000, BARS_QUICK = 700 };
+enum {
+  OPEN = 10,
+  DEAD = 200,
+  DEAD_BARS = 600,
+  BARS = 4000,
+  BARS_QUICK = 700,
+  CROWD = 100000,
+  CROWD_QUICK = 200,
+  CROWD_BARS = 4
+};
 
 typedef struct input {
   crucible_watchtower *tower;
@@ -107,6 +117,109 @@ static int check(void *data) {
          fabs(result.z - track.z) < 1e-7 * fabs(track.z);
 }
 
+/* ---- many agents ---- */
+
+typedef struct crowd {
+  crucible_watchtower *tower;
+  crucible_observation *seen; /* [n] */
+  crucible_verdict *verdicts; /* [n] */
+  double *returns;            /* [bars] by which agents move, each later */
+  size_t n, bars, at;
+  uint64_t pushed;
+} crowd;
+
+/* A bar: out of the market two thirds of the time, a trade an hour or so. */
+static void crowd_bar(crowd *c) {
+  size_t n;
+  for (uint32_t i = 0; i < c->n; ++i) {
+    const size_t t = c->at + 7 * (size_t)i;
+    const int is_in = t % 36 < 12, ends = t % 36 == 11;
+    crucible_observation *o = &c->seen[i];
+    if (is_in)
+      o->equity *= 1 + c->returns[t % c->bars];
+    o->n_trades = (uint32_t)ends;
+    o->n_fills = (uint32_t)(ends || t % 36 == 0);
+    o->trade_result = ends ? 0.1 : 0;
+  }
+  ++c->at;
+  ++c->pushed;
+  c->verdicts[0].struct_size = sizeof c->verdicts[0];
+  bench_must(
+      crucible_watchtower_push(c->tower, c->seen, c->n, c->verdicts, &n));
+}
+
+static void *start_many(bench_context *context, size_t n, size_t warm,
+                        size_t bars) {
+  crowd *c = calloc(1, sizeof *c);
+  if (c == NULL)
+    abort();
+  c->n = n;
+  c->bars = 8192;
+  c->seen = calloc(n, sizeof *c->seen);
+  c->verdicts = calloc(n, sizeof *c->verdicts);
+  c->returns = malloc(c->bars * sizeof *c->returns);
+  if (c->seen == NULL || c->verdicts == NULL || c->returns == NULL)
+    abort();
+  lcg_series("returns", (uint32_t)context->seed, c->bars, c->returns);
+  crucible_watchtower_options options;
+  crucible_watchtower_options_init(&options, sizeof options);
+  options.rules &= ~(1u << CRUCIBLE_RULE_EXPIRED | 1u << CRUCIBLE_RULE_DEATH);
+  options.min_bars = 100;
+  options.min_trades = 2;
+  options.window = 288;
+  options.promote_dsr = 1 - 1e-12;
+  options.decay_psr = options.decay_dsr = 1e-12;
+  bench_must(crucible_watchtower_create(&options, &c->tower));
+  for (uint32_t i = 0; i < n; ++i) {
+    c->seen[i] = seen_of(i, 200, 0);
+    bench_must(crucible_watchtower_add(c->tower, i, 200));
+  }
+  for (size_t t = 0; t < warm; ++t)
+    crowd_bar(c);
+  context->work = (double)(n * bars);
+  return c;
+}
+
+static void *start_one(bench_context *context) {
+  return start_many(context, 1, 400, 4000);
+}
+
+static void *start_crowd(bench_context *context) {
+  return start_many(context, context->is_quick ? CROWD_QUICK : CROWD, 120,
+                    CROWD_BARS);
+}
+
+static void stop_many(void *data) {
+  crowd *c = data;
+  crucible_watchtower_destroy(c->tower);
+  free(c->seen);
+  free(c->verdicts);
+  free(c->returns);
+  free(c);
+}
+
+static void pass_one(void *data) {
+  for (size_t t = 0; t < 4000; ++t)
+    crowd_bar(data);
+}
+
+static void pass_crowd(void *data) {
+  for (size_t t = 0; t < CROWD_BARS; ++t)
+    crowd_bar(data);
+}
+
+static int check_many(void *data) {
+  const crowd *c = data;
+  crucible_track track = {.struct_size = sizeof track};
+  bench_must(crucible_watchtower_track(c->tower, 0, &track));
+  return track.n_bars == c->pushed && track.lower < track.sharpe &&
+         track.n_agents == c->n;
+}
+
 extern const bench_case bench_watchtower[];
 const bench_case bench_watchtower[] = {
-    {"agent_bar_10_of_210", "ns", start, pass, 0, check, stop}, {0}};
+    {"agent_bar_10_of_210", "ns", start, pass, 0, check, stop},
+    {"agent_bar_alone", "ns", start_one, pass_one, 0, check_many, stop_many},
+    {"agent_bar_of_100000", "ns", start_crowd, pass_crowd, 0, check_many,
+     stop_many},
+    {0}};

@@ -37,7 +37,7 @@ static const char config[] =
     " \"forge\": {\"folds\": 3, \"max_rounds\": 40, \"patience\": 6,"
     "             \"holdout\": 288},"
     " \"study\": {\"trials\": 16},"
-    " \"watchtower\": {\"rules\": \"blueprint\", \"min_bars\": 300,"
+    " \"watchtower\": {\"rules\": [\"blueprint\"], \"min_bars\": 300,"
     "                  \"window\": 1000,"
     "                  \"inactive\": 288, \"expired\": 2016}}";
 
