@@ -139,7 +139,7 @@ typedef struct crucible_calibration_head {
   double in_market;      /**< share of bars with a position */
   double trades_per_day; /**< closed, per agent */
   double tilt;           /**< added per bar in the market for a mean of 0 */
-  double periods_per_year;
+  double periods_per_year; /**< bars a year: its root makes a ratio annual */
 } crucible_calibration_head;
 
 /** The result. */
