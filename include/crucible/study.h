@@ -426,6 +426,73 @@ crucible_genetic_options_init(crucible_genetic_options *options,
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sampler_genetic(
     const crucible_genetic_options *options, crucible_sampler **sampler);
 
+/** How the TPE sampler sets the widths of its kernels and draws. */
+enum {
+  CRUCIBLE_TPE_SHARP = 1, /**< widths that go on shrinking */
+  CRUCIBLE_TPE_OPTUNA = 2 /**< Optuna 5.0's points, trial by trial */
+};
+
+/** Which parameters the TPE sampler models together. */
+enum {
+  CRUCIBLE_TPE_UNIVARIATE = 1,   /**< each alone */
+  CRUCIBLE_TPE_MULTIVARIATE = 2, /**< those that every ended trial has; the
+                                      others alone */
+  CRUCIBLE_TPE_GROUPED = 3 /**< those that appear in the same ended trials */
+};
+
+/** Options of the TPE sampler; start from crucible_tpe_options_init(). */
+typedef struct crucible_tpe_options {
+  size_t struct_size; /**< set by init */
+  int32_t mode;       /**< CRUCIBLE_TPE_SHARP (default) or _OPTUNA */
+  int32_t joint; /**< CRUCIBLE_TPE_UNIVARIATE ..; 0 (default): GROUPED, in mode
+                      OPTUNA MULTIVARIATE */
+  uint32_t startup;     /**< random points until so many trials are COMPLETE or
+                             PRUNED; default 10 */
+  uint32_t candidates;  /**< drawn per point, 1 to 10000; 0 (default): 64, in
+                             mode OPTUNA 24 */
+  int32_t uses_running; /**< 1 (default): running trials count as poor ones, so
+                             that trials side by side keep apart */
+  uint32_t reserved;    /**< 0 */
+} crucible_tpe_options;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_tpe_options_init(crucible_tpe_options *options,
+                                            size_t struct_size);
+
+/**
+ * A sampler that models the best trials and the others by Parzen estimators and
+ * takes, of points drawn from the former, the one that is likelier there than
+ * among the others: the tree-structured Parzen estimator. PRUNED trials and
+ * those that violate a constraint count behind COMPLETE and feasible ones.
+ *
+ * In mode OPTUNA points are those of optuna.samplers.TPESampler 5.0, to 1e-9,
+ * with the study's seed (its lower 32 bits), given the same parameters in the
+ * order of the space and the same values; choices' weights have no counterpart
+ * there. Mode SHARP differs in how narrow kernels may become, in the share of
+ * trials that count as the best and in the number of candidates.
+ *
+ * docs/modules/study.md has the constants.
+ *
+ * @param[in]  options  NULL for the defaults.
+ * @param[out] sampler  NULL on failure.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or an option out of its range.
+ * @retval CRUCIBLE_E_VERSION @p options sets a field unknown to this library.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @source Bergstra, Bardenet, Bengio, Kegl (2011), Algorithms for
+ *         hyper-parameter optimization, NIPS 24; Watanabe (2023), Tree-structured
+ *         Parzen estimator, arXiv 2304.11127; optuna.samplers.TPESampler 5.0.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sampler_tpe(
+    const crucible_tpe_options *options, crucible_sampler **sampler);
+
 /**
  * Frees a sampler; no study may use it any more.
  *

@@ -75,6 +75,10 @@ static inline crucible__lanes crucible__lanes_sqrt(crucible__lanes a) {
 static inline crucible__lanes crucible__lanes_whole(crucible__lanes a) {
   return _mm512_roundscale_pd(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
 }
+/* 2^a of whole numbers from -1022 to 1023. */
+static inline crucible__lanes crucible__lanes_power_of_2(crucible__lanes a) {
+  return _mm512_scalef_pd(_mm512_set1_pd(1), a);
+}
 static inline uint32_t crucible__lanes_less(crucible__lanes a,
                                             crucible__lanes b) {
   return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
@@ -104,6 +108,8 @@ static inline crucible__lanes crucible__lanes_shift(crucible__lanes before,
 enum { CRUCIBLE__LANE_PARTS = 2 };
 typedef __m256d crucible__part;
 #define CRUCIBLE__PART(name) _mm256_##name##_pd
+#define CRUCIBLE__PART_SHIFT(a, bits)                                          \
+  _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(a), bits))
 #define CRUCIBLE__PART_LESS(a, b) _mm256_cmp_pd(a, b, _CMP_LT_OQ)
 #define CRUCIBLE__PART_LESS_EQUAL(a, b) _mm256_cmp_pd(a, b, _CMP_LE_OQ)
 #define CRUCIBLE__PART_PICK(less, x, y) _mm256_blendv_pd(y, x, less)
@@ -111,6 +117,8 @@ typedef __m256d crucible__part;
 enum { CRUCIBLE__LANE_PARTS = 4 };
 typedef __m128d crucible__part;
 #define CRUCIBLE__PART(name) _mm_##name##_pd
+#define CRUCIBLE__PART_SHIFT(a, bits)                                          \
+  _mm_castsi128_pd(_mm_slli_epi64(_mm_castpd_si128(a), bits))
 #define CRUCIBLE__PART_LESS(a, b) _mm_cmplt_pd(a, b)
 #define CRUCIBLE__PART_LESS_EQUAL(a, b) _mm_cmple_pd(a, b)
 #define CRUCIBLE__PART_PICK(less, x, y)                                        \
@@ -184,6 +192,14 @@ static inline crucible__lanes crucible__lanes_whole(crucible__lanes a) {
   return crucible__lanes_load(lane);
 #endif
 }
+/* 2^a of whole numbers from -1022 to 1023: the last bits of a + 1023 + 2^52 are
+   the exponent. */
+static inline crucible__lanes crucible__lanes_power_of_2(crucible__lanes a) {
+  const crucible__part bias = CRUCIBLE__PART(set1)(0x1p52 + 1023);
+  CRUCIBLE__EACH_PART(a.part[k] = CRUCIBLE__PART_SHIFT(
+                          CRUCIBLE__PART(add)(a.part[k], bias), 52));
+  return a;
+}
 static inline uint32_t crucible__lanes_less(crucible__lanes a,
                                             crucible__lanes b) {
   uint32_t bits = 0;
@@ -229,6 +245,7 @@ static inline crucible__lanes crucible__lanes_shift(crucible__lanes before,
 }
 
 #undef CRUCIBLE__PART
+#undef CRUCIBLE__PART_SHIFT
 #undef CRUCIBLE__PART_LESS
 #undef CRUCIBLE__PART_LESS_EQUAL
 #undef CRUCIBLE__PART_PICK
@@ -287,6 +304,13 @@ static inline crucible__lanes crucible__lanes_sqrt(crucible__lanes a) {
 /* Towards zero, of numbers below 2^53 in size. */
 static inline crucible__lanes crucible__lanes_whole(crucible__lanes a) {
   CRUCIBLE__EACH_LANE(a.lane[k] = crucible__whole(a.lane[k]));
+  return a;
+}
+/* 2^a of whole numbers from -1022 to 1023. */
+static inline crucible__lanes crucible__lanes_power_of_2(crucible__lanes a) {
+  CRUCIBLE__EACH_LANE(uint64_t bits = (uint64_t)(int64_t)(a.lane[k] + 1023)
+                                      << 52;
+                      memcpy(&a.lane[k], &bits, sizeof bits));
   return a;
 }
 static inline uint32_t crucible__lanes_less(crucible__lanes a,

@@ -2,6 +2,7 @@
 /* Points of a space: drawn, checked. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/base_status.h"
@@ -11,7 +12,8 @@
 
 enum {
   STEP_DIGITS = 15, /* any decimal of so many digits has a double of its own */
-  DRAWN_DIGITS = 6
+  DRAWN_DIGITS = 6,
+  EXACT_POWERS = 22 /* of ten are doubles */
 };
 
 /* The double nearest to x written with so many significant digits. */
@@ -26,9 +28,16 @@ static double to_digits(double x, int digits) {
     size *= 10;
   for (int i = 1; i < digits; ++i)
     size *= 10;
+  const long long decimal = x < 0 ? -llround(size) : llround(size);
+  exponent -= digits - 1;
+  if (abs(exponent) <= EXACT_POWERS) { /* one rounding of two exact numbers */
+    double power = 1;
+    for (int i = 0; i < abs(exponent); ++i)
+      power *= 10;
+    return exponent < 0 ? (double)decimal / power : (double)decimal * power;
+  }
   char text[48];
-  int length = snprintf(text, sizeof text, "%s%llde%d", x < 0 ? "-" : "",
-                        llround(size), exponent - (digits - 1));
+  int length = snprintf(text, sizeof text, "%llde%d", decimal, exponent);
   double rounded;
   return crucible__read_double(text, text + length, &rounded) != NULL ? rounded
                                                                       : x;
@@ -80,6 +89,14 @@ double crucible__param_draw(const crucible_param *p, double u) {
   if (p->step > 0)
     return value_on_step(p, floor(u * (last_step(p) + 1)));
   return clamp(to_digits(p->low + u * (p->high - p->low), DRAWN_DIGITS), p->low,
+               p->high);
+}
+
+double crucible__param_nearest(const crucible_param *p, double x) {
+  if (p->step > 0 && !p->is_log)
+    return value_on_step(
+        p, clamp(nearbyint((x - p->low) / p->step), 0, last_step(p)));
+  return clamp(p->step > 0 ? p->low + nearbyint(x - p->low) : x, p->low,
                p->high);
 }
 

@@ -31,6 +31,10 @@ double crucible__param_draw(const crucible_param *p, double u);
 /* The middle of the u that draw the value x: its place on the scale. */
 double crucible__param_scale(const crucible_param *p, double x);
 
+/* The value of a number that is nearest to x; of two as near ones the even
+   number of steps. */
+double crucible__param_nearest(const crucible_param *p, double x);
+
 /* Whether x is a value of the active parameter p. */
 crucible_status crucible__param_check(const crucible_param *p, double x);
 

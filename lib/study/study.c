@@ -87,6 +87,7 @@ void crucible_study_destroy(crucible_study *study) {
   crucible__free(study->trials);
   crucible__free(study->points);
   crucible__free(study->drawn);
+  crucible__free(study->running);
   crucible__free(study->finished);
   crucible__free(study->steps);
   crucible__point_index_free(&study->points_seen);
@@ -138,9 +139,57 @@ crucible_status crucible__study_reserve(crucible_study *study, size_t n_more) {
                                (study->n_trials + n_more) * n,
                                sizeof *study->points));
   study->points = grown;
+  grown = study->running;
+  CRUCIBLE__TRY(crucible__grow(&grown, &study->running_capacity,
+                               study->n_running + n_more,
+                               sizeof *study->running));
+  study->running = grown;
   /* also for those whose point is not chosen yet */
   return crucible__point_index_reserve(
       &study->points_seen, study->n_trials - study->points_seen.n + n_more);
+}
+
+/* Where a trial stands, or would, among the running ones. */
+static size_t running_place(const crucible_study *study, uint64_t number) {
+  size_t from = 0, to = study->n_running;
+  while (from < to) {
+    const size_t middle = from + (to - from) / 2;
+    if (study->running[middle] < number)
+      from = middle + 1;
+    else
+      to = middle;
+  }
+  return from;
+}
+
+/* Keeps the list of running trials and the counts. */
+static void count_state(crucible_study *study, uint64_t number, int32_t state,
+                        int is_one_more) {
+  study->n_state[state] += is_one_more ? 1 : (uint64_t)-1;
+  if (state != CRUCIBLE_TRIAL_RUNNING)
+    return;
+  const size_t at = running_place(study, number);
+  uint64_t *place = study->running + at;
+  if (is_one_more) {
+    assert(study->n_running < study->running_capacity);
+    memmove(place + 1, place, (study->n_running++ - at) * sizeof *place);
+    *place = number;
+  } else {
+    memmove(place, place + 1, (--study->n_running - at) * sizeof *place);
+  }
+}
+
+void crucible__study_set_state(crucible_study *study, uint64_t number,
+                               int32_t state) {
+  count_state(study, number, study->trials[number].state, 0);
+  count_state(study, number, state, 1);
+  study->trials[number].state = state;
+}
+
+void crucible__study_drop_last(crucible_study *study) {
+  --study->n_trials;
+  count_state(study, study->n_trials, study->trials[study->n_trials].state, 0);
+  ++study->n_taken_back;
 }
 
 crucible__trial *crucible__study_add(crucible_study *study, int32_t state,
@@ -155,7 +204,7 @@ crucible__trial *crucible__study_add(crucible_study *study, int32_t state,
   double *point = crucible__study_point(study, number);
   for (size_t i = 0; i < crucible_space_count(study->space); ++i)
     point[i] = (double)NAN;
-  ++study->n_state[state];
+  count_state(study, number, state, 1);
   return trial;
 }
 
@@ -230,9 +279,7 @@ crucible_status crucible__study_reserve_end(crucible_study *study,
 void crucible__study_end(crucible_study *study, uint64_t number, int32_t state,
                          double value, double violation) {
   crucible__trial *trial = &study->trials[number];
-  --study->n_state[trial->state];
-  ++study->n_state[state];
-  trial->state = state;
+  crucible__study_set_state(study, number, state);
   trial->value = value;
   trial->violation = violation > 0 ? violation : 0;
   study->n_infeasible += violation > 0;
@@ -343,5 +390,15 @@ crucible_status crucible_study_finished(const crucible_study *study,
                           study == NULL ? "study" : "number");
   *number =
       index < study->n_finished ? study->finished[index] : CRUCIBLE_TRIAL_NONE;
+  return CRUCIBLE_OK;
+}
+
+crucible_status crucible_study_running(const crucible_study *study,
+                                       uint64_t index, uint64_t *number) {
+  if (study == NULL || number == NULL)
+    return crucible__fail(CRUCIBLE_E_INVALID, "%s is NULL",
+                          study == NULL ? "study" : "number");
+  *number =
+      index < study->n_running ? study->running[index] : CRUCIBLE_TRIAL_NONE;
   return CRUCIBLE_OK;
 }

@@ -65,12 +65,6 @@ static crucible_status choose(crucible_study *study, uint64_t number) {
   return CRUCIBLE_OK;
 }
 
-static void set_state(crucible_study *study, uint64_t number, int32_t state) {
-  --study->n_state[study->trials[number].state];
-  ++study->n_state[state];
-  study->trials[number].state = state;
-}
-
 /* Takes back what the ask did to the trials numbers[0 .. k). */
 static void take_back(crucible_study *study, const uint64_t *numbers,
                       size_t k) {
@@ -82,13 +76,13 @@ static void take_back(crucible_study *study, const uint64_t *numbers,
     if ((is_sampled || trial->fixed != NULL) && trial->duplicate_of == number)
       crucible__point_index_undo(&study->points_seen,
                                  crucible__study_hash(study, point), number);
+    if ((size_t)number < study->next_waiting)
+      study->next_waiting = (size_t)number;
     if (is_sampled) {
-      --study->n_state[trial->state];
-      --study->n_trials;
+      crucible__study_drop_last(study);
       continue;
     }
-    set_state(study, number, CRUCIBLE_TRIAL_WAITING);
-    study->next_waiting = (size_t)number;
+    crucible__study_set_state(study, number, CRUCIBLE_TRIAL_WAITING);
     if (trial->fixed == NULL)
       continue;
     memcpy(point, trial->fixed, study->space->n * sizeof *point);
@@ -109,15 +103,13 @@ static crucible_status ask_one(crucible_study *study, uint64_t *number) {
     study->next_waiting = i;
     crucible__study_add(study, CRUCIBLE_TRIAL_RUNNING, CRUCIBLE_TRIAL_SAMPLED);
     crucible_status status = choose(study, i);
-    if (status != CRUCIBLE_OK) {
-      --study->n_state[CRUCIBLE_TRIAL_RUNNING];
-      --study->n_trials;
-    }
+    if (status != CRUCIBLE_OK)
+      crucible__study_drop_last(study);
     return status;
   }
   if (study->trials[i].fixed != NULL)
     CRUCIBLE__TRY(choose(study, i));
-  set_state(study, i, CRUCIBLE_TRIAL_RUNNING);
+  crucible__study_set_state(study, i, CRUCIBLE_TRIAL_RUNNING);
   study->next_waiting = i + 1;
   return CRUCIBLE_OK;
 }

@@ -57,7 +57,10 @@ struct crucible_study {
   double *drawn;       /* [parameters] scratch of ask */
   size_t next_waiting; /* no trial below waits */
 
-  uint64_t *finished; /* [n_finished] in order of tells */
+  uint64_t *running; /* [n_running] ascending */
+  size_t n_running, running_capacity;
+  uint64_t n_taken_back; /* trials that a failed ask took back */
+  uint64_t *finished;    /* [n_finished] in order of tells */
   size_t n_finished, finished_capacity;
   uint64_t best;       /* or CRUCIBLE_TRIAL_NONE */
   uint64_t n_state[5]; /* trials by state */
@@ -91,6 +94,14 @@ crucible_status crucible__study_reserve(crucible_study *study, size_t n_more);
 /* Adds a trial with a point that is all NaN; there must be room. */
 crucible__trial *crucible__study_add(crucible_study *study, int32_t state,
                                      int32_t source);
+
+/* Moves a trial to another state; there must be room for a running one, which
+   crucible__study_reserve() made. */
+void crucible__study_set_state(crucible_study *study, uint64_t number,
+                               int32_t state);
+
+/* Takes the last trial back. */
+void crucible__study_drop_last(crucible_study *study);
 
 /* Notes that the trial's point is chosen: sets duplicate_of. There must be
    room in points_seen. */

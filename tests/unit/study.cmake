@@ -23,3 +23,18 @@ crucible_test(
   test_study_vary.c
   ../support/study_space.c
   INTERNAL)
+crucible_test(
+  study_tpe
+  LABELS
+  unit
+  SOURCES
+  test_study_tpe.c
+  ../support/failing_alloc.c
+  ../support/study_space.c)
+crucible_test(
+  study_parzen
+  LABELS
+  unit
+  SOURCES
+  test_study_parzen.c
+  INTERNAL)

@@ -90,6 +90,20 @@ crucible_sampler_create(const crucible_sampler_backend *backend, void *self,
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_study_finished(
     const crucible_study *study, uint64_t index, uint64_t *number);
 
+/**
+ * Trials that are running, in the order of their numbers; the trial that is
+ * asked for is among them unless it was enqueued.
+ *
+ * @param[in]  study   Not NULL.
+ * @param[in]  index   0 is the first of them.
+ * @param[out] number  Of the trial, or CRUCIBLE_TRIAL_NONE if fewer run.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_study_running(
+    const crucible_study *study, uint64_t index, uint64_t *number);
+
 CRUCIBLE_END_DECLS
 
 #endif /* CRUCIBLE_SYS_SAMPLER_H */

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define PARZEN_KERNEL_NAME crucible__parzen_baseline
+#include "study/parzen_kernel_body.h"
