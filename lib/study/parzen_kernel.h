@@ -10,7 +10,8 @@
  *   DISCRETE    the same, and what is asked is the mass between two edges
  *   CHOICE      the centre is a choice's number; another choice is less likely
  *
- * Constants that all kernels of a mixture share are left out. Sums have a fixed
+ * Logarithms are to base 2. Constants that all kernels of a mixture share are
+ * left out. Sums have a fixed
  * order and no operation is fused: the same bits at each vector level.
  */
 #ifndef CRUCIBLE__PARZEN_KERNEL_H

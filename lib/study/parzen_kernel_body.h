@@ -9,33 +9,27 @@ enum { LANES = CRUCIBLE__LANE_COUNT, CHECK = 2, LOGARITHM_AFTER = 8 };
 static const double NO_TAIL = 8.5;
 /* An interval so narrow is taken by its middle. */
 static const double NARROW = 1e-3;
-/* exp() of less is as good as none, and still a normal number. */
-static const double LEAST_EXPONENT = -700;
+/* 2^x of less is as good as none, and still a normal number. */
+static const double LEAST_EXPONENT = -1020;
 static const double NO_DENSITY = -1e300;
+/* e^(-z^2 / 2) = 2^(-z^2 HALF) */
+static const double HALF = 0.72134752044448170368;
 
-/* e^x, x <= 709; relative error below 3e-13. */
-static crucible__lanes exponential(crucible__lanes x) {
-  /* 1 / k!, k = 10 .. 0 */
-  static const double taylor[] = {
-      1. / 3628800, 1. / 362880, 1. / 40320, 1. / 5040, 1. / 720, 1. / 120,
-      1. / 24,      1. / 6,      1. / 2,     1,         1};
+/* 2^x, x <= 1023: a polynomial that interpolates it at Chebyshev's points of
+   [-1/2, 1/2]; relative error below 2e-12. */
+static crucible__lanes power(crucible__lanes x) {
+  static const double c[] = {
+      1.3255224878668817e-06, 1.5310079402249296e-05, 0.00015403455852453838,
+      0.0013333450568000645,  0.009618129159402558,   0.05550410941205933,
+      0.2402265069581299,     0.6931471805459335,     1.0};
   const crucible__lanes shift = crucible__lanes_all(0x1.8p52);
   x = crucible__lanes_most(x, crucible__lanes_all(LEAST_EXPONENT));
-  const crucible__lanes whole = crucible__lanes_sub(
-      crucible__lanes_add(
-          crucible__lanes_mul(x, crucible__lanes_all(0x1.71547652b82fep0)),
-          shift),
-      shift);
-  /* ln 2 in two parts, the first exact when multiplied */
-  crucible__lanes r = crucible__lanes_sub(
-      x, crucible__lanes_mul(whole, crucible__lanes_all(0x1.62e42feep-1)));
-  r = crucible__lanes_sub(
-      r,
-      crucible__lanes_mul(whole, crucible__lanes_all(0x1.a39ef35793c76p-33)));
-  crucible__lanes sum = crucible__lanes_all(taylor[0]);
-  _Pragma("GCC unroll 10") for (int k = 1; k < 11; ++k) sum =
-      crucible__lanes_add(crucible__lanes_mul(sum, r),
-                          crucible__lanes_all(taylor[k]));
+  const crucible__lanes whole =
+      crucible__lanes_sub(crucible__lanes_add(x, shift), shift);
+  const crucible__lanes r = crucible__lanes_sub(x, whole);
+  crucible__lanes sum = crucible__lanes_all(c[0]);
+  _Pragma("GCC unroll 8") for (int k = 1; k < 9; ++k) sum = crucible__lanes_add(
+      crucible__lanes_mul(sum, r), crucible__lanes_all(c[k]));
   return crucible__lanes_mul(sum, crucible__lanes_power_of_2(whole));
 }
 
@@ -59,10 +53,9 @@ static crucible__lanes tail(crucible__lanes z) {
   _Pragma("GCC unroll 18") for (int k = 1; k < 19; ++k) sum =
       crucible__lanes_add(crucible__lanes_mul(sum, y),
                           crucible__lanes_all(c[k]));
-  const crucible__lanes exponent =
-      crucible__lanes_mul(crucible__lanes_mul(z, z), crucible__lanes_all(-0.5));
-  return crucible__lanes_div(crucible__lanes_mul(sum, exponential(exponent)),
-                             to);
+  const crucible__lanes exponent = crucible__lanes_mul(
+      crucible__lanes_mul(z, z), crucible__lanes_all(-HALF));
+  return crucible__lanes_div(crucible__lanes_mul(sum, power(exponent)), to);
 }
 
 /* P(a < Z < b), with its relative accuracy in both tails. */
@@ -90,7 +83,7 @@ static crucible__lanes between(crucible__lanes a, crucible__lanes b) {
                                               crucible__lanes_mul(w, w)),
                           crucible__lanes_all(1. / 24));
   const crucible__lanes height = crucible__lanes_mul(
-      exponential(crucible__lanes_mul(m2, crucible__lanes_all(-0.5))),
+      power(crucible__lanes_mul(m2, crucible__lanes_all(-HALF))),
       crucible__lanes_all(0.39894228040143267794));
   const crucible__lanes narrow = crucible__lanes_mul(
       crucible__lanes_mul(height, w), crucible__lanes_add(one, bend));
@@ -133,7 +126,7 @@ static void take_logarithm(double *peak, crucible__lanes *product) {
   double x[LANES];
   crucible__lanes_store(x, *product);
   for (int k = 0; k < LANES; ++k)
-    peak[k] -= log(x[k]);
+    peak[k] -= log2(x[k]);
   *product = crucible__lanes_all(1);
 }
 
@@ -199,9 +192,20 @@ static crucible__lanes discrete(const double *rows, const int32_t *kinds,
   return product;
 }
 
-static crucible__lanes half_square(crucible__lanes z) {
+static crucible__lanes depth(crucible__lanes z) {
   return crucible__lanes_mul(crucible__lanes_mul(z, z),
-                             crucible__lanes_all(0.5));
+                             crucible__lanes_all(HALF));
+}
+
+static crucible__lanes weights_of(const double *block,
+                                  const crucible__parzen_weights *weights) {
+  return crucible__lanes_least(
+      crucible__lanes_all(1),
+      crucible__lanes_add(
+          crucible__lanes_all(weights->oldest),
+          crucible__lanes_mul(
+              crucible__lanes_all(weights->more),
+              crucible__lanes_load(block + CRUCIBLE__PARZEN_AGE * LANES))));
 }
 
 /* One block's densities for one query. */
@@ -222,11 +226,11 @@ static void add_block(const double *block, const int32_t *kinds, size_t n_axes,
       const crucible__lanes inverse =
           crucible__lanes_load(rows + CRUCIBLE__PARZEN_INVERSE * LANES);
       t = crucible__lanes_sub(
-          t, half_square(crucible__lanes_mul(
+          t, depth(crucible__lanes_mul(
                  crucible__lanes_sub(crucible__lanes_all(at[0]), centre),
                  inverse)));
     } else if (kinds[a] == CRUCIBLE__PARZEN_DISCRETE) {
-      const crucible__lanes bound = half_square(outside(rows, at));
+      const crucible__lanes bound = depth(outside(rows, at));
       t = crucible__lanes_sub(t, bound);
       bounds = crucible__lanes_add(bounds, bound);
       is_discrete = 1;
@@ -243,17 +247,10 @@ static void add_block(const double *block, const int32_t *kinds, size_t n_axes,
       if (crucible__lanes_less(least, t) == 0)
         return;
   }
-  const crucible__lanes weight = crucible__lanes_least(
-      crucible__lanes_all(1),
-      crucible__lanes_add(
-          crucible__lanes_all(weights->oldest),
-          crucible__lanes_mul(
-              crucible__lanes_all(weights->more),
-              crucible__lanes_load(block + CRUCIBLE__PARZEN_AGE * LANES))));
   crucible__lanes density = crucible__lanes_mul(
-      weight,
-      exponential(crucible__lanes_sub(crucible__lanes_add(t, bounds),
-                                      crucible__lanes_all(q->reference))));
+      weights_of(block, weights),
+      power(crucible__lanes_sub(crucible__lanes_add(t, bounds),
+                                crucible__lanes_all(q->reference))));
   if (is_discrete)
     density = crucible__lanes_mul(
         density,
@@ -262,10 +259,39 @@ static void add_block(const double *block, const int32_t *kinds, size_t n_axes,
       q->sum, crucible__lanes_add(crucible__lanes_load(q->sum), density));
 }
 
+/* The same as add_block() of one CONTINUOUS axis, where nearly every kernel
+   counts. */
+static void add_values(const double *block, size_t n_blocks,
+                       const crucible__parzen_weights *weights,
+                       crucible__parzen_query *q) {
+  const size_t stride = crucible__parzen_stride(1);
+  const crucible__lanes at = crucible__lanes_all(q->at[0]);
+  const crucible__lanes reference = crucible__lanes_all(q->reference);
+  crucible__lanes sum = crucible__lanes_load(q->sum);
+  for (size_t b = 0; b < n_blocks; ++b, block += stride) {
+    const double *rows = block + CRUCIBLE__PARZEN_AXES * LANES;
+    const crucible__lanes z = crucible__lanes_mul(
+        crucible__lanes_sub(
+            at, crucible__lanes_load(rows + CRUCIBLE__PARZEN_CENTRE * LANES)),
+        crucible__lanes_load(rows + CRUCIBLE__PARZEN_INVERSE * LANES));
+    const crucible__lanes t =
+        crucible__lanes_sub(crucible__lanes_load(block), depth(z));
+    sum = crucible__lanes_add(
+        sum, crucible__lanes_mul(weights_of(block, weights),
+                                 power(crucible__lanes_sub(t, reference))));
+  }
+  crucible__lanes_store(q->sum, sum);
+}
+
 static void add(const double *blocks, size_t n_blocks, const int32_t *kinds,
                 size_t n_axes, const crucible__parzen_weights *weights,
                 crucible__parzen_query *queries, size_t n_queries) {
   const size_t stride = crucible__parzen_stride(n_axes);
+  if (n_axes == 1 && kinds[0] == CRUCIBLE__PARZEN_CONTINUOUS) {
+    for (size_t q = 0; q < n_queries; ++q)
+      add_values(blocks, n_blocks, weights, &queries[q]);
+    return;
+  }
   for (size_t b = 0; b < n_blocks; ++b, blocks += stride)
     for (size_t q = 0; q < n_queries; ++q)
       add_block(blocks, kinds, n_axes, weights, &queries[q]);

@@ -20,6 +20,8 @@ enum {
 static const size_t CENTRE = CRUCIBLE__PARZEN_AXES + CRUCIBLE__PARZEN_CENTRE;
 static const size_t GAP = CRUCIBLE__PARZEN_AXES + CRUCIBLE__PARZEN_GAP;
 
+static const double LN_2 = 0.69314718055994530942;
+
 struct crucible__parzen_chunk {
   size_t n;
   int is_stale;
@@ -259,11 +261,11 @@ void crucible__line_add(const crucible__parzen *p,
   const crucible__parzen_line *line = &p->as.line;
   const int is_value = p->kinds[0] == CRUCIBLE__PARZEN_CONTINUOUS;
   /* a peak is no higher than that of the least width at an end of the axis */
+  const double peak = log2(is_value ? 2 / p->floor_width : 3);
   double depth = 0;
   for (size_t i = 0; i < n_queries; ++i)
-    depth =
-        fmax(depth, log(is_value ? 2 / p->floor_width : 3) - queries[i].least);
-  const double reach = sqrt(2 * depth);
+    depth = fmax(depth, peak - queries[i].least);
+  const double reach = sqrt(2 * depth * LN_2);
   for (size_t k = 0; k < line->n_chunks; ++k) {
     const chunk_t *c = line->chunks[k];
     const double left = c->from - reach * c->widest;

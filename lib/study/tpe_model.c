@@ -22,9 +22,10 @@ static const double PRIOR_BELOW = 0.30853753872598689637;
 static const double PRIOR_MASS = 0.38292492254802620728;
 static const double DENSITY_AT_0 = 0.39894228040143267794;
 static const double NARROW = 1e-3; /* taken by its middle */
-/* Kernels that together add less than e^-25 of the prior are left out. */
-static const double NEGLIGIBLE = 25;
-static const double LARGEST_EXPONENT = 600;
+/* Kernels that together add less than 2^-36 of the prior are left out. */
+static const double NEGLIGIBLE = 36;
+static const double LARGEST_EXPONENT = 900;
+static const double LOG2_E = 1.4426950408889634074;
 static const double LEAST_SHARE = 1e-300;
 
 double crucible__tpe_uniform(crucible__tpe_draws *draws) {
@@ -238,7 +239,7 @@ static double prior_mass(double low, double high) {
   return mass / PRIOR_MASS;
 }
 
-/* Log density of the prior at a query, and what the choices' rows have in
+/* Log density (base 2) of the prior at a query, and what the choices' rows have in
    common, for a side with so many kernels; completes the query's choices. */
 static double prior_of(const crucible__tpe_model *m, double *at,
                        double n_kernels, double *common) {
@@ -246,9 +247,10 @@ static double prior_of(const crucible__tpe_model *m, double *at,
   *common = 0;
   for (size_t a = 0; a < m->n_axes; ++a, at += 2) {
     if (m->kinds[a] == CRUCIBLE__PARZEN_CONTINUOUS) {
-      log_density -= 0.5 * (at[0] - 0.5) * (at[0] - 0.5) + log(PRIOR_MASS);
+      log_density -=
+          0.5 * LOG2_E * (at[0] - 0.5) * (at[0] - 0.5) + log2(PRIOR_MASS);
     } else if (m->kinds[a] == CRUCIBLE__PARZEN_DISCRETE) {
-      log_density += log(prior_mass(at[0], at[1]));
+      log_density += log2(prior_mass(at[0], at[1]));
     } else {
       /* a kernel's row: n_choices * share, and n_kernels for its own choice,
          over the sum */
@@ -256,9 +258,9 @@ static double prior_of(const crucible__tpe_model *m, double *at,
       const double share =
           fmax(crucible__tpe_share(&m->axes[a], at[0]), LEAST_SHARE);
       const double own = n_choices * share + n_kernels;
-      at[1] = log(own / (n_choices * share));
-      *common += log(own / (n_choices + n_kernels));
-      log_density += log(share * (n_choices + n_kernels) / own);
+      at[1] = log2(own / (n_choices * share));
+      *common += log2(own / (n_choices + n_kernels));
+      log_density += log2(share * (n_choices + n_kernels) / own);
     }
   }
   return log_density;
@@ -269,8 +271,8 @@ static double highest(const crucible__tpe_model *m, double floor_width) {
   double peak = 0;
   for (size_t a = 0; a < m->n_axes; ++a)
     if (m->kinds[a] != CRUCIBLE__PARZEN_CHOICE)
-      peak += log(m->kinds[a] == CRUCIBLE__PARZEN_CONTINUOUS ? 2.7 / floor_width
-                                                             : 2.7);
+      peak += log2(
+          m->kinds[a] == CRUCIBLE__PARZEN_CONTINUOUS ? 2.7 / floor_width : 2.7);
   return peak;
 }
 
@@ -279,7 +281,7 @@ static void score(crucible__tpe_model *m, int side, double floor_width,
                   double sign, size_t n_queries) {
   const crucible__parzen *parzen = &m->sides[side];
   const double n = (double)parzen->n, peak = highest(m, floor_width);
-  const double aside = NEGLIGIBLE + log(n + 1);
+  const double aside = NEGLIGIBLE + log2(n + 1);
   const crucible__parzen_weights weights = weights_of(parzen->n);
   for (size_t i = 0; i < n_queries; ++i) {
     crucible__parzen_query *q = &m->queries[i];
@@ -291,7 +293,7 @@ static void score(crucible__tpe_model *m, int side, double floor_width,
                                       fmax(prior, peak - LARGEST_EXPONENT),
                                   .least = prior - aside};
     m->scores[i] += sign * common;
-    q->sum[0] = exp(prior - q->reference);
+    q->sum[0] = exp2(prior - q->reference);
   }
   crucible__parzen_add(parzen, &weights, m->queries, n_queries);
   for (size_t i = 0; i < n_queries; ++i) {
@@ -299,7 +301,7 @@ static void score(crucible__tpe_model *m, int side, double floor_width,
     const double sum =
         ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
     m->scores[i] +=
-        sign * (m->queries[i].reference + log(fmax(sum, LEAST_SHARE)));
+        sign * (m->queries[i].reference + log2(fmax(sum, LEAST_SHARE)));
   }
 }
 

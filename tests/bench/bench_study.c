@@ -12,7 +12,7 @@
 #include "bench.h"
 #include "support/lcg_series.h"
 
-enum { PARAMS = 10, TURNS = 5 };
+enum { PARAMS = 10, TURNS = 10 };
 
 typedef struct input {
   crucible_space *space;
@@ -70,7 +70,7 @@ static void *start_with(bench_context *context, uint64_t n_behind,
     abort();
   in->sampler = sampler;
   in->n_behind = context->is_quick ? n_behind / 20 + 20 : n_behind;
-  in->n_studies = (size_t)(6400 / in->n_behind + 4);
+  in->n_studies = (size_t)(40000 / in->n_behind);
   bench_must(crucible_space_create(&in->space));
   for (int i = 0; i < PARAMS; ++i) {
     crucible_param_init(&p, sizeof p);

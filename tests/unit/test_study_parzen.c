@@ -65,7 +65,7 @@ static double density(const model *m, const crucible__parzen_weights *weights,
     for (size_t a = 0; a < m->n_axes; ++a) {
       const double x = m->centres[i][a];
       if (m->kinds[a] == CRUCIBLE__PARZEN_CHOICE) {
-        product *= x == at[2 * a] ? 1 : exp(-at[2 * a + 1]);
+        product *= x == at[2 * a] ? 1 : exp2(-at[2 * a + 1]);
         continue;
       }
       const double w = width_of(m, i, a);
@@ -115,14 +115,14 @@ static void assert_densities(model *m, crucible__parzen *p, crucible__rng *rng,
         draw_query(m, rng, at[q]);
       queries[q].at = at[q];
       queries[q].reference = 1;
-      queries[q].least = -35;
+      queries[q].least = -50;
     }
     crucible__parzen_add(p, &weights, queries, QUERIES);
     for (size_t q = 0; q < QUERIES; ++q) {
       double sum = 0;
       for (size_t k = 0; k < 8; ++k)
         sum += queries[q].sum[k];
-      const double expected = density(m, &weights, at[q]) * exp(-1);
+      const double expected = density(m, &weights, at[q]) * exp2(-1);
       if (level == 0 && !near_holds(sum, expected, 1e-9, 1e-13))
         fail_msg("step %zu, %zu kernels: %.17g, expected %.17g", step, m->n,
                  sum, expected);
