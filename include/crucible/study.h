@@ -493,6 +493,77 @@ CRUCIBLE_API void crucible_tpe_options_init(crucible_tpe_options *options,
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sampler_tpe(
     const crucible_tpe_options *options, crucible_sampler **sampler);
 
+/** When the CMA-ES sampler begins anew. */
+enum {
+  CRUCIBLE_CMA_STAY = 1, /**< never */
+  CRUCIBLE_CMA_IPOP =
+      2, /**< with twice the population, once it has converged */
+  CRUCIBLE_CMA_BIPOP = 3 /**< by turns with larger and with small populations */
+};
+
+/** What the CMA-ES sampler learns of the covariance. */
+enum {
+  CRUCIBLE_CMA_FULL = 1,    /**< all of it */
+  CRUCIBLE_CMA_DIAGONAL = 2 /**< the variances: for many parameters */
+};
+
+/** Options of the CMA-ES sampler; start from crucible_cma_options_init(). */
+typedef struct crucible_cma_options {
+  size_t struct_size; /**< set by init */
+  int32_t restarts;   /**< CRUCIBLE_CMA_STAY .. _BIPOP; default IPOP */
+  int32_t covariance; /**< CRUCIBLE_CMA_FULL, _DIAGONAL; 0 (default): FULL up to
+                            200 numbers */
+  uint32_t population; /**< trials of a generation, 4 to 100000; 0 (default):
+                            4 + floor(3 ln n) */
+  uint32_t reserved;   /**< 0 */
+  double width;        /**< first standard deviation as a share of the range, in
+                            (0, 1]; default 1/6 */
+  double warm_share;   /**< share of the trials that were there before, whose
+                            distribution the search starts from, in [0, 1];
+                            0: it starts in the middle; default 0.1 */
+  double warm_width;   /**< added to that distribution's standard deviations, in
+                            (0, 1]; default 0.1 */
+} crucible_cma_options;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_cma_options_init(crucible_cma_options *options,
+                                            size_t struct_size);
+
+/**
+ * A sampler that adapts a normal distribution to the better trials: CMA-ES, with
+ * negative weights, with a margin for whole steps, and a distribution over the
+ * choices of categorical parameters beside it. Trials in any number may run at
+ * once: each that ends counts, in the order of ends, also one that was drawn
+ * before the last generation ended, or that came from elsewhere; such a one is
+ * drawn near as far as needed. PRUNED trials and those that violate a constraint
+ * count behind COMPLETE and feasible ones.
+ *
+ * Parameters are searched between 0 and 1 of their scale. If trials are COMPLETE
+ * when the first point is asked, the search starts from the distribution of the
+ * best of them. docs/modules/study.md tells more.
+ *
+ * @param[in]  options  NULL for the defaults.
+ * @param[out] sampler  NULL on failure.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer, or an option out of its range.
+ * @retval CRUCIBLE_E_VERSION @p options sets a field unknown to this library.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @source Hansen (2016), The CMA evolution strategy: a tutorial, arXiv
+ *         1604.00772; Auger, Hansen (2005), CEC '05 (IPOP); Hansen (2009), GECCO
+ *         '09 workshop (BIPOP); Hamano et al. (2022), GECCO '22 (margin);
+ *         Hamano et al. (2024), GECCO '24 (choices); Nomura et al. (2021), AAAI
+ *         35 (warm start); Hansen (2011), INRIA RR-7748 (points from elsewhere).
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sampler_cma(
+    const crucible_cma_options *options, crucible_sampler **sampler);
+
 /**
  * Frees a sampler; no study may use it any more.
  *

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 set(sources
+    cma.c
+    cma_choices.c
+    cma_margin.c
+    cma_search.c
+    merit.c
     mt19937.c
     parzen.c
     parzen_joint.c
@@ -10,6 +15,7 @@ set(sources
     pruner_median.c
     sampler.c
     sampler_genetic.c
+    sampler_cma.c
     sampler_random.c
     sampler_tpe.c
     study.c

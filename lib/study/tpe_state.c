@@ -8,41 +8,10 @@
 #include "base/base_alloc.h"
 #include "base/base_status.h"
 #include "space/points.h"
+#include "study/merit.h"
 #include "study/study_state.h"
 
 enum { BELOW = CRUCIBLE__TPE_BELOW, ABOVE = CRUCIBLE__TPE_ABOVE };
-
-/* How good an ended trial is: by rank, then first, then second, less being
-   better; then by number. */
-typedef struct merit {
-  int rank; /* COMPLETE, PRUNED, infeasible */
-  double first, second;
-} merit;
-
-static merit merit_of(const crucible_study *study, uint64_t number) {
-  const crucible__trial *t = &study->trials[number];
-  const double sign = study->direction == CRUCIBLE_MINIMIZE ? 1 : -1;
-  if (t->violation > 0)
-    return (merit){2, t->violation, 0};
-  if (t->state == CRUCIBLE_TRIAL_COMPLETE)
-    return (merit){0, sign * t->value, 0};
-  if (t->n_reports == 0)
-    return (merit){1, 1, 0};
-  const double last = t->reports[t->n_reports - 1];
-  return (merit){1, -(double)t->steps[t->n_reports - 1],
-                 isnan(last) ? (double)INFINITY : sign * last};
-}
-
-static int is_better(const crucible_study *study, uint64_t a, uint64_t b) {
-  const merit x = merit_of(study, a), y = merit_of(study, b);
-  if (x.rank != y.rank)
-    return x.rank < y.rank;
-  if (x.first != y.first)
-    return x.first < y.first;
-  if (x.second != y.second)
-    return x.second < y.second;
-  return a < b;
-}
 
 /* Of n ended trials so many are below. */
 static size_t count_below(int32_t mode, uint64_t n) {
@@ -200,7 +169,8 @@ static void lead(crucible__tpe_split *split, const crucible_study *study,
                  uint64_t number, uint64_t *out) {
   size_t at = split->n_leaders;
   *out = CRUCIBLE_TRIAL_NONE;
-  while (at > 0 && is_better(study, number, split->leaders[at - 1]))
+  while (at > 0 &&
+         crucible__trial_outranks(study, number, split->leaders[at - 1]))
     --at;
   if (at == CRUCIBLE__TPE_MOST_BELOW)
     return;

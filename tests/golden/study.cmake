@@ -16,3 +16,12 @@ crucible_test(
   SOURCES
   test_tpe_golden.c
   ../support/golden_rows.c)
+crucible_test(
+  cma_golden
+  LABELS
+  golden
+  unit
+  SOURCES
+  test_cma_golden.c
+  ../support/golden_rows.c
+  INTERNAL)

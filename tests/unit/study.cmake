@@ -38,3 +38,11 @@ crucible_test(
   SOURCES
   test_study_parzen.c
   INTERNAL)
+crucible_test(
+  study_cma
+  LABELS
+  unit
+  SOURCES
+  test_study_cma.c
+  ../support/failing_alloc.c
+  ../support/study_space.c)

@@ -499,8 +499,9 @@ static void a_call_without_memory_changes_nothing(void **state) {
     double p[STUDY_PARAMS];
     memcpy(p, whole_point, sizeof p);
     p[STUDY_BIG] = (double)(1 + i % 7);
+    uint64_t number = 0;
     for (int call = 0; call < 5; ++call) {
-      uint64_t number, number2;
+      uint64_t number2;
       int32_t skip = i % 2 == 0;
       for (size_t at = 1;; ++at) {
         failing_alloc_at(at, 0);
