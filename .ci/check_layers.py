@@ -40,6 +40,7 @@ HEADER_MODULE["impact"] = "costs"
 HEADER_MODULE["portfolio"] = "backtest"
 HEADER_MODULE["realized"] = "volatility"
 HEADER_MODULE["sequential"] = "stats"
+HEADER_MODULE.update({name: "study" for name in ("pruners", "samplers")})
 HEADER_MODULE["season"] = "volatility"
 HEADER_MODULE["simulate"] = "backtest"
 HEADER_MODULE["calibrate"] = "watchtower"

@@ -24,11 +24,13 @@
 #include <crucible/metrics.h>
 #include <crucible/model.h>
 #include <crucible/portfolio.h>
+#include <crucible/pruners.h>
 #include <crucible/realized.h>
 #include <crucible/records.h>
 #include <crucible/regime.h>
 #include <crucible/report.h>
 #include <crucible/runtime.h>
+#include <crucible/samplers.h>
 #include <crucible/season.h>
 #include <crucible/segment.h>
 #include <crucible/selection.h>

@@ -33,7 +33,9 @@
 #include <crucible/export.h>
 #include <crucible/forge.h>
 #include <crucible/genome.h>
+#include <crucible/pruners.h>
 #include <crucible/runtime.h>
+#include <crucible/samplers.h>
 #include <crucible/space.h>
 #include <crucible/status.h>
 #include <crucible/study.h>
@@ -77,10 +79,10 @@ typedef struct crucible_factory_options {
                               the factory's */
   const crucible_elite_options *elites;      /**< NULL: defaults; copied */
   const crucible_genetic_options
-      *genetic;                          /**< NULL: defaults; copied. It varies
+      *genetic; /**< NULL: defaults; copied. It varies
                                       by crucible_genome_vary() */
-  const crucible_median_options *median; /**< NULL: defaults; copied */
-  uint64_t seed;                         /**< of everything random; default 1 */
+  const crucible_percentile_options *median; /**< NULL: defaults; copied */
+  uint64_t seed;     /**< of everything random; default 1 */
   uint32_t n_trials; /**< of a search besides the elites, >= 1; default 24 */
   uint32_t batch;   /**< trials side by side, 1 to 1,024; default 8. Decides the
                           result; the number of threads does not */

@@ -350,7 +350,7 @@ CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_genome_lineage(
 
 /**
  * A child's point from its parents' points: the operators of a genetic search
- * over DNA. Fits the vary callback of crucible_variation in crucible/study.h.
+ * over DNA. Fits the vary callback of crucible_variation in crucible/samplers.h.
  *
  * Without a parent: a fresh draw. One parent: mutation, a handful of moves (one,
  * and one more with probability 1/2 each time). A quarter of the moves adds,

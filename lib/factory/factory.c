@@ -74,7 +74,7 @@ static crucible_status copy_parts(crucible_factory *factory) {
   CRUCIBLE__TRY(crucible__options_read(&factory->genetic,
                                        sizeof factory->genetic, o->genetic,
                                        "options.genetic"));
-  crucible_median_options_init(&factory->median, sizeof factory->median);
+  crucible_percentile_options_init(&factory->median, sizeof factory->median);
   CRUCIBLE__TRY(crucible__options_read(&factory->median, sizeof factory->median,
                                        o->median, "options.median"));
   crucible_elite_options_init(&factory->elites, sizeof factory->elites);
@@ -102,7 +102,7 @@ static crucible_status check_parts(const crucible_factory *factory) {
   crucible_pruner *pruner;
   CRUCIBLE__TRY(crucible_sampler_genetic(&factory->genetic, &sampler));
   crucible_sampler_destroy(sampler);
-  CRUCIBLE__TRY(crucible_pruner_median(&factory->median, &pruner));
+  CRUCIBLE__TRY(crucible_pruner_percentile(&factory->median, &pruner));
   crucible_pruner_destroy(pruner);
   return CRUCIBLE_OK;
 }

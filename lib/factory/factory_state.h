@@ -19,7 +19,7 @@ struct crucible_factory {
   crucible_elite_options elites;
   crucible_genetic_options genetic;
   crucible_variation variation;
-  crucible_median_options median;
+  crucible_percentile_options median;
   crucible_elite_pool *pool;
   crucible__memory memory;
 };

@@ -76,7 +76,7 @@ static crucible_status add_prior(crucible__search_job *job, double *point) {
 static crucible_status begin(crucible__search_job *job) {
   const crucible_factory *factory = job->factory;
   CRUCIBLE__TRY(crucible_sampler_genetic(&factory->genetic, &job->sampler));
-  CRUCIBLE__TRY(crucible_pruner_median(&factory->median, &job->pruner));
+  CRUCIBLE__TRY(crucible_pruner_percentile(&factory->median, &job->pruner));
   crucible_study_options options;
   crucible_study_options_init(&options, sizeof options);
   options.space = factory->options.space;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <crucible/study.h>
+#include <crucible/samplers.h>
 
 #include "study/cma.h"
 #include "study/cma_choices.h"

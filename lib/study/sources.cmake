@@ -12,7 +12,10 @@ set(sources
     parzen_line.c
     point_index.c
     pruner.c
-    pruner_median.c
+    pruner_halving.c
+    pruner_percentile.c
+    pruner_rules.c
+    pruner_wilcoxon.c
     sampler.c
     sampler_genetic.c
     sampler_cma.c

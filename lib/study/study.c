@@ -73,6 +73,7 @@ static void free_trial(crucible__trial *trial) {
   crucible__free(trial->fixed);
   crucible__free(trial->steps);
   crucible__free(trial->reports);
+  crucible__free(trial->rungs);
 }
 
 void crucible_study_destroy(crucible_study *study) {
@@ -82,14 +83,13 @@ void crucible_study_destroy(crucible_study *study) {
     study->sampler->backend->close(study->sampler->self, study->sampler_state);
   for (size_t i = 0; i < study->n_trials; ++i)
     free_trial(&study->trials[i]);
-  for (size_t i = 0; i < study->n_steps; ++i)
-    crucible__free(study->steps[i].values);
+  crucible__curves_free(&study->curves);
+  crucible__curves_free(&study->rungs);
   crucible__free(study->trials);
   crucible__free(study->points);
   crucible__free(study->drawn);
   crucible__free(study->running);
   crucible__free(study->finished);
-  crucible__free(study->steps);
   crucible__point_index_free(&study->points_seen);
   crucible__point_index_free(&study->alike);
   crucible__free(study);
@@ -271,9 +271,7 @@ crucible_status crucible__study_reserve_end(crucible_study *study,
   CRUCIBLE__TRY(crucible__grow(&grown, &study->finished_capacity,
                                study->n_finished + 1, sizeof *study->finished));
   study->finished = grown;
-  return state == CRUCIBLE_TRIAL_COMPLETE
-             ? crucible__steps_reserve(study, trial)
-             : CRUCIBLE_OK;
+  return crucible__curves_reserve(study, trial, state);
 }
 
 void crucible__study_end(crucible_study *study, uint64_t number, int32_t state,
@@ -284,9 +282,9 @@ void crucible__study_end(crucible_study *study, uint64_t number, int32_t state,
   trial->violation = violation > 0 ? violation : 0;
   study->n_infeasible += violation > 0;
   study->finished[study->n_finished++] = number;
+  crucible__curves_join(study, trial, state);
   if (state != CRUCIBLE_TRIAL_COMPLETE)
     return;
-  crucible__steps_join(study, trial);
   if (!(violation > 0) &&
       (study->best == CRUCIBLE_TRIAL_NONE ||
        crucible__trial_is_better(study, number, study->best)))

@@ -68,16 +68,23 @@ crucible_status crucible_study_should_prune(const crucible_study *study,
 }
 
 /* Place of the first step >= step. */
-static size_t find_step(const crucible_study *study, uint32_t step) {
-  size_t low = 0, high = study->n_steps;
+static size_t find_place(const crucible__curves *curves, uint32_t step) {
+  size_t low = 0, high = curves->n;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (study->steps[middle].step < step)
+    if (curves->steps[middle].step < step)
       low = middle + 1;
     else
       high = middle;
   }
   return low;
+}
+
+const crucible__step *crucible__curves_find(const crucible__curves *curves,
+                                            uint32_t step) {
+  size_t at = find_place(curves, step);
+  return at < curves->n && curves->steps[at].step == step ? &curves->steps[at]
+                                                          : NULL;
 }
 
 crucible_status crucible_study_at_step(const crucible_study *study,
@@ -89,57 +96,83 @@ crucible_status crucible_study_at_step(const crucible_study *study,
                           : values == NULL ? "values"
                           : n == NULL      ? "n"
                                            : "n_reported");
-  size_t at = find_step(study, step);
-  int is_there = at < study->n_steps && study->steps[at].step == step;
-  *values = is_there ? study->steps[at].values : NULL;
-  *n = is_there ? study->steps[at].n : 0;
-  *n_reported = is_there ? study->steps[at].n_reported : 0;
+  const crucible__step *found = crucible__curves_find(&study->curves, step);
+  *values = found != NULL ? found->values : NULL;
+  *n = found != NULL ? found->n : 0;
+  *n_reported = found != NULL ? found->n_reported : 0;
   return CRUCIBLE_OK;
 }
 
-/* An empty step that stays behind on failure does no harm. */
-crucible_status crucible__steps_reserve(crucible_study *study,
-                                        const crucible__trial *trial) {
-  for (size_t i = 0; i < trial->n_reports; ++i) {
-    size_t at = find_step(study, trial->steps[i]);
-    if (at == study->n_steps || study->steps[at].step != trial->steps[i]) {
-      void *grown = study->steps;
-      CRUCIBLE__TRY(crucible__grow(&grown, &study->step_capacity,
-                                   study->n_steps + 1, sizeof *study->steps));
-      study->steps = grown;
-      memmove(study->steps + at + 1, study->steps + at,
-              (study->n_steps - at) * sizeof *study->steps);
-      study->steps[at] = (crucible__step){.step = trial->steps[i]};
-      ++study->n_steps;
-    }
-    crucible__step *step = &study->steps[at];
-    void *grown = step->values;
-    CRUCIBLE__TRY(crucible__grow(&grown, &step->capacity, step->n + 1,
-                                 sizeof *step->values));
-    step->values = grown;
+void crucible__curves_free(crucible__curves *curves) {
+  for (size_t i = 0; i < curves->n; ++i)
+    crucible__free(curves->steps[i].values);
+  crucible__free(curves->steps);
+}
+
+/* Room for one more value at a step; an empty step that stays behind on failure
+   does no harm. */
+static crucible_status reserve_value(crucible__curves *curves, uint32_t step) {
+  size_t at = find_place(curves, step);
+  if (at == curves->n || curves->steps[at].step != step) {
+    void *grown = curves->steps;
+    CRUCIBLE__TRY(crucible__grow(&grown, &curves->capacity, curves->n + 1,
+                                 sizeof *curves->steps));
+    curves->steps = grown;
+    memmove(curves->steps + at + 1, curves->steps + at,
+            (curves->n - at) * sizeof *curves->steps);
+    curves->steps[at] = (crucible__step){.step = step};
+    ++curves->n;
   }
+  crucible__step *there = &curves->steps[at];
+  void *grown = there->values;
+  CRUCIBLE__TRY(crucible__grow(&grown, &there->capacity, there->n + 1,
+                               sizeof *there->values));
+  there->values = grown;
   return CRUCIBLE_OK;
 }
 
-void crucible__steps_join(crucible_study *study, const crucible__trial *trial) {
-  for (size_t i = 0; i < trial->n_reports; ++i) {
-    crucible__step *step = &study->steps[find_step(study, trial->steps[i])];
-    double value = trial->reports[i];
-    ++step->n_reported;
-    if (isnan(value))
-      continue;
-    size_t low = 0, high = step->n;
-    while (low < high) {
-      size_t middle = low + (high - low) / 2;
-      if (step->values[middle] <= value)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    assert(step->n < step->capacity);
-    memmove(step->values + low + 1, step->values + low,
-            (step->n - low) * sizeof *step->values);
-    step->values[low] = value;
-    ++step->n;
+static void join_value(crucible__curves *curves, uint32_t step, double value) {
+  crucible__step *there = &curves->steps[find_place(curves, step)];
+  ++there->n_reported;
+  if (isnan(value))
+    return;
+  size_t low = 0, high = there->n;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (there->values[middle] <= value)
+      low = middle + 1;
+    else
+      high = middle;
   }
+  assert(there->n < there->capacity);
+  memmove(there->values + low + 1, there->values + low,
+          (there->n - low) * sizeof *there->values);
+  there->values[low] = value;
+  ++there->n;
+}
+
+crucible_status crucible__curves_reserve(crucible_study *study,
+                                         const crucible__trial *trial,
+                                         int32_t state) {
+  for (size_t i = 0; i < trial->n_reports && state == CRUCIBLE_TRIAL_COMPLETE;
+       ++i)
+    CRUCIBLE__TRY(reserve_value(&study->curves, trial->steps[i]));
+  for (size_t i = 0; i < trial->n_rungs; ++i)
+    CRUCIBLE__TRY(
+        reserve_value(&study->rungs, crucible__rung_key(trial->bracket, i)));
+  return CRUCIBLE_OK;
+}
+
+void crucible__curves_join(crucible_study *study, const crucible__trial *trial,
+                           int32_t state) {
+  for (size_t i = 0; i < trial->n_rungs; ++i)
+    join_value(&study->rungs, crucible__rung_key(trial->bracket, i),
+               trial->rungs[i]);
+  if (state != CRUCIBLE_TRIAL_COMPLETE || trial->n_reports == 0)
+    return;
+  for (size_t i = 0; i < trial->n_reports; ++i)
+    join_value(&study->curves, trial->steps[i], trial->reports[i]);
+  const uint32_t last = trial->steps[trial->n_reports - 1];
+  if (last >= study->last_step)
+    study->last_step = last < UINT32_MAX ? last + 1 : last;
 }

@@ -3,9 +3,12 @@
 #ifndef CRUCIBLE__STUDY_STATE_H
 #define CRUCIBLE__STUDY_STATE_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include <crucible/pruners.h>
+#include <crucible/samplers.h>
 #include <crucible/study.h>
 #include <crucible/sys/pruner.h>
 #include <crucible/sys/sampler.h>
@@ -32,15 +35,23 @@ typedef struct crucible__trial {
   uint32_t *steps; /* [n_reports] ascending */
   double *reports; /* [n_reports] */
   size_t n_reports, report_capacity;
+  double *rungs; /* [n_rungs] values that a halving pruner has compared */
+  size_t n_rungs, rung_capacity;
+  uint32_t bracket; /* of Hyperband */
 } crucible__trial;
 
-/* What COMPLETE trials reported at one step. */
+/* What trials that have ended reported at one step, or had at one rung. */
 typedef struct crucible__step {
   double *values; /* [n] ascending */
   size_t n, capacity;
   size_t n_reported; /* n and those that were NaN */
   uint32_t step;
 } crucible__step;
+
+typedef struct crucible__curves {
+  crucible__step *steps; /* [n] ascending */
+  size_t n, capacity;
+} crucible__curves;
 
 struct crucible_study {
   const crucible_space *space;
@@ -70,8 +81,12 @@ struct crucible_study {
   crucible__point_index alike;       /* for skip_if_exists */
   size_t n_alike;                    /* trials that are in it */
 
-  crucible__step *steps; /* [n_steps] ascending */
-  size_t n_steps, step_capacity;
+  crucible__curves curves; /* of COMPLETE trials */
+  crucible__curves rungs;  /* of all that have ended; crucible__rung_key() */
+  uint32_t last_step;      /* of COMPLETE trials with reports, plus one; 0: none
+                              so far */
+  /* what last_step was when a halving pruner asked first: its resource */
+  _Atomic uint32_t first_last_step;
 };
 
 extern const crucible_sampler crucible__random_sampler;
@@ -115,9 +130,21 @@ crucible_status crucible__study_reserve_end(crucible_study *study,
 void crucible__study_end(crucible_study *study, uint64_t number, int32_t state,
                          double value, double violation);
 
-/* study_curves.c: a COMPLETE trial's reports join the steps. */
-crucible_status crucible__steps_reserve(crucible_study *study,
-                                        const crucible__trial *trial);
-void crucible__steps_join(crucible_study *study, const crucible__trial *trial);
+/* study_curves.c: reports and rungs of a trial that ends join the curves. */
+crucible_status crucible__curves_reserve(crucible_study *study,
+                                         const crucible__trial *trial,
+                                         int32_t state);
+void crucible__curves_join(crucible_study *study, const crucible__trial *trial,
+                           int32_t state);
+void crucible__curves_free(crucible__curves *curves);
+
+/* What was compared at a step, NULL: nothing. */
+const crucible__step *crucible__curves_find(const crucible__curves *curves,
+                                            uint32_t step);
+
+/* A rung of a bracket as a step. */
+static inline uint32_t crucible__rung_key(uint32_t bracket, size_t rung) {
+  return bracket << 8 | (uint32_t)rung;
+}
 
 #endif

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <crucible/study.h>
+#include <crucible/samplers.h>
 
 #include "study/mt19937.h"
 #include "study/tpe_model.h"

@@ -3,7 +3,7 @@
 #ifndef CRUCIBLE__VARY_POINT_H
 #define CRUCIBLE__VARY_POINT_H
 
-#include <crucible/study.h>
+#include <crucible/samplers.h>
 
 /*
  * A crucible_vary_cb. Crossing: each value comes from either parent that has

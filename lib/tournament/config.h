@@ -83,7 +83,7 @@ void crucible__config_elites(const crucible__config *config,
                              crucible_elite_options *options);
 void crucible__config_study(const crucible__config *config,
                             crucible_genetic_options *genetic,
-                            crucible_median_options *median);
+                            crucible_percentile_options *median);
 void crucible__config_watchtower(const crucible__config *config,
                                  crucible_watchtower_options *options);
 

@@ -72,12 +72,12 @@ void crucible__config_elites(const crucible__config *config,
 
 void crucible__config_study(const crucible__config *config,
                             crucible_genetic_options *genetic,
-                            crucible_median_options *median) {
+                            crucible_percentile_options *median) {
   crucible_genetic_options_init(genetic, sizeof *genetic);
   genetic->population = (uint32_t)config->study.population;
   genetic->fresh = config->study.fresh;
   genetic->crossover = config->study.crossover;
-  crucible_median_options_init(median, sizeof *median);
+  crucible_percentile_options_init(median, sizeof *median);
   median->n_startup_trials = (uint32_t)config->study.startup_trials;
   median->n_warmup_steps = (uint32_t)config->study.warmup_folds;
 }

@@ -38,7 +38,7 @@ typedef struct factory_terms {
   crucible_forge_options forge;
   crucible_elite_options elites;
   crucible_genetic_options genetic;
-  crucible_median_options median;
+  crucible_percentile_options median;
 } factory_terms;
 
 static void fill_terms(const crucible_tournament *t, factory_terms *terms) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <crucible/samplers.h>
 #include <crucible/study.h>
 
 #include "bench.h"

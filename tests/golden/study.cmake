@@ -25,3 +25,12 @@ crucible_test(
   test_cma_golden.c
   ../support/golden_rows.c
   INTERNAL)
+crucible_test(
+  pruners_golden
+  LABELS
+  golden
+  unit
+  SOURCES
+  test_pruners_golden.c
+  ../support/golden_rows.c
+  ../support/study_space.c)

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <crucible/pruners.h>
 #include <crucible/study.h>
 
 #include "support/golden_rows.h"
@@ -42,14 +43,14 @@ static void begin_game(game *g, const golden_row *row) {
   crucible_study_options_init(&o, sizeof o);
   o.space = g->space;
   if (row->n > 2) {
-    crucible_median_options m;
-    crucible_median_options_init(&m, sizeof m);
+    crucible_percentile_options m;
+    crucible_percentile_options_init(&m, sizeof m);
     o.direction = (int32_t)row->cell[2];
     m.n_startup_trials = (uint32_t)row->cell[3];
     m.n_warmup_steps = (uint32_t)row->cell[4];
     m.interval_steps = (uint32_t)row->cell[5];
     m.n_min_trials = (uint32_t)row->cell[6];
-    ok(crucible_pruner_median(&m, &g->pruner), 0);
+    ok(crucible_pruner_percentile(&m, &g->pruner), 0);
     o.pruner = g->pruner;
   }
   ok(crucible_study_create(&o, &g->study), 0);

@@ -56,7 +56,8 @@ def replay(ours, rows):
     for word, *cells in rows:
         expected = got = None
         if word == "study":
-            ours.begin(*(cells[1], cells[2:]) if len(cells) > 1 else ())
+            ours.begin(*(cells[1], ours.make_pruner("percentile", 50, *cells[2:]))
+                       if len(cells) > 1 else ())
         elif word == "ask":
             expected, got = cells[0], ours.ask()
         elif word == "decide":
@@ -92,7 +93,7 @@ def show_times(ours):
     rng = gen_study.random.Random(1)
     point = [2, None, None, None, 0.35, 0, None, 300000]
     for n in (100, 1000, 10000):
-        ours.begin(1, (5, 0, 1, 1))
+        ours.begin(1, ours.make_pruner("percentile", 50, 5, 0, 1, 1))
         study = optuna.create_study(pruner=optuna.pruners.MedianPruner())
         for i in range(n):
             value = rng.random()

@@ -20,10 +20,19 @@ class StudyOptions(ct.Structure):
                 ("pruner", ct.c_void_p)]
 
 
-class MedianOptions(ct.Structure):
-    _fields_ = ([("struct_size", ct.c_size_t)]
-                + [(n, ct.c_uint32) for n in ("startup", "warmup", "interval",
-                                              "min_trials")])
+def options_of(*fields):
+    """An options struct; struct_size comes first."""
+    kinds = {"d": ct.c_double, "u": ct.c_uint32, "p": ct.c_void_p,
+             "s": ct.c_char_p}
+    return type("Options", (ct.Structure,), {
+        "_fields_": [("struct_size", ct.c_size_t)]
+        + [(f"f{i}", kinds[k]) for i, k in enumerate(fields)]})
+
+
+# of include/crucible/pruners.h; each takes the numbers of its fields in order
+PRUNERS = {"percentile": options_of(*"duuuu"), "halving": options_of(*"uuuu"),
+           "hyperband": options_of(*"uuuus"), "patient": options_of(*"pduu"),
+           "threshold": options_of(*"dduu"), "wilcoxon": options_of(*"duu")}
 
 
 class TpeOptions(ct.Structure):
@@ -82,8 +91,14 @@ class Study:
         if getattr(self.lib, "crucible_" + name)(*args):
             raise RuntimeError(self.lib.crucible_last_error().decode())
 
-    def begin(self, direction=1, median=None, seed=1, tpe=None):
-        """median: (startup, warmup, interval, min_trials); tpe: (mode, joint,
+    def make_pruner(self, kind, *fields):
+        options, pruner = PRUNERS[kind](0, *fields), ct.c_void_p()
+        options.struct_size = ct.sizeof(options)
+        self.call("pruner_" + kind, ct.byref(options), ct.byref(pruner))
+        return pruner
+
+    def begin(self, direction=1, pruner=None, seed=1, tpe=None):
+        """pruner: of make_pruner(), owned from now on; tpe: (mode, joint,
         startup, candidates, uses_running)."""
         self.end()
         options = StudyOptions()
@@ -91,10 +106,9 @@ class Study:
             ct.byref(options), ct.c_size_t(ct.sizeof(options)))
         options.space, options.direction = self.space, direction
         options.seed = seed
-        if median:
-            m = MedianOptions(ct.sizeof(MedianOptions), *median)
-            self.call("pruner_median", ct.byref(m), ct.byref(self.pruner))
-            options.pruner = self.pruner
+        if pruner:
+            self.pruner = pruner
+            options.pruner = pruner
         if tpe:
             t = TpeOptions(ct.sizeof(TpeOptions), *tpe)
             self.call("sampler_tpe", ct.byref(t), ct.byref(self.sampler))

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <crucible/pruners.h>
+#include <crucible/samplers.h>
 #include <crucible/study.h>
 
 #include "support/near.h"
@@ -172,7 +174,7 @@ static void a_batch_may_run_in_any_order_and_on_any_threads(void **state) {
   crucible_sampler *sampler;
   crucible_pruner *pruner;
   ok(crucible_sampler_genetic(NULL, &sampler));
-  ok(crucible_pruner_median(NULL, &pruner));
+  ok(crucible_pruner_percentile(NULL, &pruner));
   crucible_study *study[3];
   int n_pruned[3];
   for (int how = FORWARD; how <= THREADS; ++how) {

@@ -46,3 +46,11 @@ crucible_test(
   test_study_cma.c
   ../support/failing_alloc.c
   ../support/study_space.c)
+crucible_test(
+  study_pruners
+  LABELS
+  unit
+  SOURCES
+  test_study_pruners.c
+  ../support/failing_alloc.c
+  ../support/study_space.c)

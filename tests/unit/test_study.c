@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <crucible/pruners.h>
+#include <crucible/samplers.h>
 #include <crucible/study.h>
 #include <crucible/sys/sampler.h>
 
@@ -456,7 +458,7 @@ static crucible_status use_all(void *data) {
   uint8_t is_given[STUDY_PARAMS] = {1, 1};
   crucible_status status = crucible_sampler_random(&sampler);
   if (status == CRUCIBLE_OK)
-    status = crucible_pruner_median(NULL, &pruner);
+    status = crucible_pruner_percentile(NULL, &pruner);
   o.sampler = sampler;
   o.pruner = pruner;
   if (status == CRUCIBLE_OK)

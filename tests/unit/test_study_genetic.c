@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <crucible/samplers.h>
 #include <crucible/study.h>
 
 #include "support/failing_alloc.h"
