@@ -245,6 +245,40 @@ CRUCIBLE_API void crucible_cma_options_init(crucible_cma_options *options,
 CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sampler_cma(
     const crucible_cma_options *options, crucible_sampler **sampler);
 
+/** Options of the automatic sampler; start from crucible_auto_options_init(). */
+typedef struct crucible_auto_options {
+  size_t struct_size; /**< set by init */
+  uint32_t hand_over; /**< trials that end before the CMA-ES takes over; 0
+                           (default): by the number of parameters */
+  uint32_t reserved;  /**< 0 */
+} crucible_auto_options;
+
+/**
+ * Fills options with the defaults.
+ *
+ * @param[out] options      All struct_size bytes are written.
+ * @param[in]  struct_size  sizeof *options, as the caller compiled it.
+ * @since 0.1
+ */
+CRUCIBLE_API void crucible_auto_options_init(crucible_auto_options *options,
+                                             size_t struct_size);
+
+/**
+ * A sampler that chooses for the caller: the TPE sampler in mode SHARP first;
+ * where most parameters are numbers that are always active, the CMA-ES sampler
+ * takes over, from the best of what there is.
+ *
+ * @param[in]  options  NULL for the defaults.
+ * @param[out] sampler  NULL on failure.
+ * @retval CRUCIBLE_OK        Done.
+ * @retval CRUCIBLE_E_INVALID NULL pointer.
+ * @retval CRUCIBLE_E_VERSION @p options sets a field unknown to this library.
+ * @retval CRUCIBLE_E_NOMEM   Out of memory.
+ * @since 0.1
+ */
+CRUCIBLE_API CRUCIBLE_NODISCARD crucible_status crucible_sampler_auto(
+    const crucible_auto_options *options, crucible_sampler **sampler);
+
 /**
  * Frees a sampler; no study may use it any more.
  *

@@ -18,6 +18,7 @@ set(sources
     pruner_wilcoxon.c
     sampler.c
     sampler_genetic.c
+    sampler_auto.c
     sampler_cma.c
     sampler_random.c
     sampler_tpe.c

@@ -54,3 +54,11 @@ crucible_test(
   test_study_pruners.c
   ../support/failing_alloc.c
   ../support/study_space.c)
+crucible_test(
+  study_auto
+  LABELS
+  unit
+  SOURCES
+  test_study_auto.c
+  ../support/failing_alloc.c
+  ../support/study_space.c)
